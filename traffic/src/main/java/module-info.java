@@ -1,0 +1,9 @@
+import org.jspecify.annotations.NullMarked;
+
+/** The traffic model: what a data plane must know, whoever tells it. */
+@NullMarked
+module io.fairlead.traffic {
+  requires static transitive org.jspecify;
+
+  exports io.fairlead.traffic;
+}
