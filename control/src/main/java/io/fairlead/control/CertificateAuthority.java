@@ -48,6 +48,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
 import org.bouncycastle.pkcs.PKCSException;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
+import org.bouncycastle.util.io.pem.PemObject;
 
 /**
  * Signs the short-lived certificates of workloads with a root that lies in a file. Safe for use by
@@ -146,7 +147,7 @@ public final class CertificateAuthority {
     builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(uri));
     var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate());
     var root = new JcaX509CertificateConverter().getCertificate(builder.build(signer));
-    writeSecret(key, pem(PrivateKeyInfo.getInstance(pair.getPrivate().getEncoded())));
+    writeSecret(key, pem(new PemObject("PRIVATE KEY", pair.getPrivate().getEncoded())));
     // Written last and moved into place: if it is there, the key is too.
     var draft = certificate.resolveSibling("root.pem.new");
     Files.writeString(draft, pem(root));
@@ -193,7 +194,7 @@ public final class CertificateAuthority {
       return new Secret.Certificate(
           service,
           signed.chainPem(),
-          pem(PrivateKeyInfo.getInstance(pair.getPrivate().getEncoded())));
+          pem(new PemObject("PRIVATE KEY", pair.getPrivate().getEncoded())));
     } catch (GeneralSecurityException impossible) {
       throw new IllegalStateException("every Java platform has P-256", impossible);
     }
