@@ -80,6 +80,30 @@ class CircuitBreakerStressTest {
   }
 
   @Test
+  void probesThatFinishTogetherAlwaysDecide() throws Exception {
+    var breaker = new CircuitBreaker("storm", DEFAULTS, ticker, CircuitListener.none());
+    for (int round = 0; round < 300; round++) {
+      for (int i = 0; i < 10; i++) {
+        breaker.failure(breaker.tryAcquire(), 1);
+      }
+      ticker.advance(Duration.ofSeconds(10));
+      long[] probes = {breaker.tryAcquire(), breaker.tryAcquire(), breaker.tryAcquire()};
+      var arrived = new AtomicInteger();
+      Storm.of(
+          probes.length,
+          thread -> {
+            arrived.incrementAndGet();
+            while (arrived.get() < probes.length) {
+              Thread.onSpinWait();
+            }
+            breaker.success(probes[thread], 1);
+            return null;
+          });
+      assertThat(breaker.state()).isEqualTo(CircuitState.CLOSED);
+    }
+  }
+
+  @Test
   void sumsOfACountWindowEqualItsSlotsAfterAStorm() throws Exception {
     var never = new CircuitRules(DEFAULTS.withMinimumNumberOfCalls(1_000_000));
     for (int size : new int[] {1, 2, 3, 16, 100}) {

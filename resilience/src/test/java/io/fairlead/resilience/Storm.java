@@ -7,16 +7,17 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /** Runs the same body on many threads that start together, and gives what they returned. */
 final class Storm {
   private Storm() {}
 
-  interface Body<T> {
+  interface Body<T extends @Nullable Object> {
     T run(int thread) throws Exception;
   }
 
-  static <T> List<T> of(int threads, Body<T> body) throws Exception {
+  static <T extends @Nullable Object> List<T> of(int threads, Body<T> body) throws Exception {
     var start = new CountDownLatch(1);
     try (var pool = Executors.newFixedThreadPool(threads)) {
       List<Future<T>> futures = new ArrayList<>();
@@ -38,7 +39,7 @@ final class Storm {
     }
   }
 
-  private static <T> T result(Future<T> future) throws Exception {
+  private static <T extends @Nullable Object> T result(Future<T> future) throws Exception {
     try {
       return future.get();
     } catch (ExecutionException e) {
