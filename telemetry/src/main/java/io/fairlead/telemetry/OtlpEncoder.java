@@ -86,7 +86,10 @@ public final class OtlpEncoder {
   private static void span(ProtoWriter out, SpanRecord span) {
     int start = out.size();
     TraceContext context = span.context();
-    out.fixed32(FLAGS, context.flags() & W3C_FLAGS);
+    int flags = context.flags() & W3C_FLAGS;
+    if (flags != 0) {
+      out.fixed32(FLAGS, flags);
+    }
     if (span.status() != SpanStatus.UNSET) {
       int statusStart = out.size();
       out.number(STATUS_CODE, span.status().number());
