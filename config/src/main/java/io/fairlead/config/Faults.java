@@ -1,0 +1,42 @@
+package io.fairlead.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/** Collects the faults of one file, up to a bound. Confined to one thread. */
+final class Faults {
+  private static final int MOST = 200;
+
+  private final String file;
+  private final List<Fault> list = new ArrayList<>();
+
+  Faults(String file) {
+    this.file = file;
+  }
+
+  Position position(Node node) {
+    return node.getStartMark()
+        .map(mark -> new Position(file, mark.getLine() + 1, mark.getColumn() + 1))
+        .orElse(new Position(file, 1, 1));
+  }
+
+  void add(Node node, String path, String value, String rule) {
+    add(position(node), path, value, rule, Optional.empty());
+  }
+
+  void add(Position at, String path, String value, String rule, Optional<String> suggestion) {
+    if (list.size() < MOST) {
+      list.add(new Fault(at, path, value, rule, suggestion));
+    }
+  }
+
+  List<Fault> list() {
+    return List.copyOf(list);
+  }
+
+  int size() {
+    return list.size();
+  }
+}

@@ -1,0 +1,186 @@
+package io.fairlead.config;
+
+import io.fairlead.resilience.ResilienceSettings;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** One document of the configuration. Immutable. */
+public sealed interface Manifest {
+  /** Name, namespace and place of the document. */
+  Metadata metadata();
+
+  /** The kind as it is written in YAML. */
+  default String kind() {
+    return getClass().getSimpleName();
+  }
+
+  /** What identifies the document among all. */
+  default Id id() {
+    return new Id(kind(), metadata().namespace(), metadata().name());
+  }
+
+  /** Identity of a document. */
+  record Id(String kind, String namespace, String name) implements Comparable<Id> {
+    @Override
+    public int compareTo(Id other) {
+      return java.util.Comparator.comparing(Id::kind)
+          .thenComparing(Id::namespace)
+          .thenComparing(Id::name)
+          .compare(this, other);
+    }
+
+    @Override
+    public String toString() {
+      return kind + "/" + (namespace.equals("default") ? "" : namespace + "/") + name;
+    }
+  }
+
+  /**
+   * The head of a document.
+   *
+   * @param at where the document begins
+   */
+  record Metadata(String name, String namespace, Map<String, String> labels, Position at) {}
+
+  /**
+   * A reference to another document or to a service of the catalog.
+   *
+   * @param kind {@code Gateway}, {@code HTTPRoute} or {@code Service}
+   * @param path field path, for messages
+   */
+  record Ref(String kind, String name, String path, Position at) {}
+
+  /**
+   * A service made of the catalog's instances that carry all labels of the selector (Kubernetes
+   * core/v1). An instance carries its own labels and {@code service} and {@code version}.
+   *
+   * @param selector empty declares the name alone
+   */
+  record Service(Metadata metadata, Map<String, String> selector) implements Manifest {}
+
+  /**
+   * A service at fixed addresses outside the catalog (Istio networking/v1).
+   *
+   * @param hosts names by which it is called
+   */
+  record ServiceEntry(Metadata metadata, List<String> hosts, List<StaticEndpoint> endpoints)
+      implements Manifest {
+    /** An address of a service entry; weight 1 to 1000. */
+    public record StaticEndpoint(String address, int port, int weight) {}
+  }
+
+  /** Listeners at the edge (Gateway API v1). */
+  record Gateway(Metadata metadata, List<GatewayListener> listeners) implements Manifest {
+    /**
+     * A port of a gateway.
+     *
+     * @param hostname limits the hosts; empty takes all
+     */
+    public record GatewayListener(
+        String name, String address, int port, Optional<String> hostname, Position at) {}
+  }
+
+  /** Routes of a gateway or of a service (Gateway API v1). */
+  record HttpRoute(
+      Metadata metadata, List<Parent> parents, List<String> hostnames, List<Rule> rules)
+      implements Manifest {
+    @Override
+    public String kind() {
+      return "HTTPRoute";
+    }
+
+    /** Where a route is attached; the section names one listener of a gateway. */
+    public record Parent(Ref ref, Optional<String> section) {}
+
+    /** Matches, of which one must hold, and what is done then. */
+    public record Rule(
+        List<RouteMatch> matches,
+        List<RouteFilter> filters,
+        List<Backend> backends,
+        Optional<java.time.Duration> requestTimeout,
+        Position at) {}
+
+    /** Conditions that must all hold. */
+    public record RouteMatch(
+        PathForm pathForm,
+        String path,
+        Optional<String> method,
+        List<Header> headers,
+        List<Header> query) {}
+
+    /** How a path is compared. */
+    public enum PathForm {
+      EXACT,
+      PREFIX
+    }
+
+    /** A header or query parameter with its exact value. */
+    public record Header(String name, String value) {}
+
+    /** A service with its share of the requests. */
+    public record Backend(Ref ref, int weight) {}
+  }
+
+  /** A change that a route makes. */
+  sealed interface RouteFilter {
+    /** RequestHeaderModifier. */
+    record RequestHeaders(Headers changes) implements RouteFilter {}
+
+    /** ResponseHeaderModifier. */
+    record ResponseHeaders(Headers changes) implements RouteFilter {}
+
+    /** RequestRedirect. */
+    record Redirect(
+        Optional<String> scheme,
+        Optional<String> host,
+        Optional<Integer> port,
+        Optional<PathChange> path,
+        int status)
+        implements RouteFilter {}
+
+    /** URLRewrite. */
+    record Rewrite(Optional<String> host, Optional<PathChange> path) implements RouteFilter {}
+
+    /** Header changes. */
+    record Headers(List<HttpRoute.Header> set, List<HttpRoute.Header> add, List<String> remove) {}
+
+    /** ReplacePrefixMatch or ReplaceFullPath. */
+    record PathChange(Form form, String value) {
+      /** Which part of the path is replaced. */
+      public enum Form {
+        PREFIX,
+        FULL
+      }
+    }
+  }
+
+  /** Resilience of calls to a service or over a route (fairlead.io/v1). */
+  record ResiliencePolicy(Metadata metadata, List<Ref> targets, ResilienceSettings settings)
+      implements Manifest {}
+
+  /**
+   * Who may call (Istio security/v1).
+   *
+   * @param targets services; none means all services
+   */
+  record AuthorizationPolicy(
+      Metadata metadata, List<Ref> targets, Action action, List<AccessRule> rules)
+      implements Manifest {
+    /** What a matching rule means. */
+    public enum Action {
+      ALLOW,
+      DENY
+    }
+
+    /** Patterns ({@code *}, {@code abc*}, {@code *abc}, literal); an empty list matches all. */
+    public record AccessRule(List<String> principals, List<String> methods, List<String> paths) {}
+  }
+
+  /** API keys of a route (fairlead.io/v1). */
+  record SecurityPolicy(Metadata metadata, List<Ref> targets, String header, List<ApiKey> keys)
+      implements Manifest {
+    /** A client with the SHA-256 of its key in hexadecimal digits. */
+    public record ApiKey(String client, String sha256) {}
+  }
+}

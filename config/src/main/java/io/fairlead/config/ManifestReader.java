@@ -1,0 +1,284 @@
+package io.fairlead.config;
+
+import io.fairlead.config.Manifest.AuthorizationPolicy;
+import io.fairlead.config.Manifest.Gateway;
+import io.fairlead.config.Manifest.Metadata;
+import io.fairlead.config.Manifest.Ref;
+import io.fairlead.config.Manifest.ResiliencePolicy;
+import io.fairlead.config.Manifest.SecurityPolicy;
+import io.fairlead.config.Manifest.Service;
+import io.fairlead.config.Manifest.ServiceEntry;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/** Reads one document by its kind. Confined to one thread. */
+final class ManifestReader {
+  private static final String GATEWAY_API = "gateway.networking.k8s.io/v1";
+  private static final String FAIRLEAD_API = "fairlead.io/v1";
+
+  /** A kind's API version and the reader of its spec. */
+  private record Kind(String apiVersion, BiFunction<Metadata, Fields, Manifest> reader) {}
+
+  private final Faults faults;
+  private final Manifests.ReferencedFiles files;
+  private final Map<String, Kind> kinds;
+
+  ManifestReader(Faults faults, Manifests.ReferencedFiles files) {
+    this.faults = faults;
+    this.files = files;
+    this.kinds =
+        Map.of(
+            "Service", new Kind("v1", this::service),
+            "ServiceEntry", new Kind("networking.istio.io/v1", this::serviceEntry),
+            "Gateway", new Kind(GATEWAY_API, this::gateway),
+            "HTTPRoute", new Kind(GATEWAY_API, HttpRouteReader::read),
+            "ResiliencePolicy", new Kind(FAIRLEAD_API, this::resiliencePolicy),
+            "AuthorizationPolicy", new Kind("security.istio.io/v1", this::authorizationPolicy),
+            "SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy));
+  }
+
+  Optional<Manifest> read(Fields document) {
+    int before = faults.size();
+    var kind = document.requireText("kind");
+    var version = document.requireText("apiVersion");
+    var known = kinds.get(kind);
+    if (known == null) {
+      if (document.has("kind")) {
+        document.choice("kind", kinds.keySet().stream().sorted().toList());
+      }
+      return Optional.empty();
+    }
+    if (!version.equals(known.apiVersion()) && document.has("apiVersion")) {
+      document.choice("apiVersion", List.of(known.apiVersion()));
+    }
+    var metadata = document.requireObject("metadata", fields -> metadata(fields, document));
+    var result =
+        document.requireObject(
+            "spec",
+            spec ->
+                known
+                    .reader()
+                    .apply(
+                        metadata.orElse(
+                            new Metadata("?", "default", Map.of(), document.position())),
+                        spec));
+    document.ignore("status");
+    document.done();
+    return faults.size() == before ? result : Optional.empty();
+  }
+
+  private Metadata metadata(Fields fields, Fields document) {
+    var name = fields.requireText("name");
+    if (!name.equals("?") && !name.matches("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")) {
+      fields.fault("name", "must be lower-case letters, digits, - and ., at most 253 characters");
+    }
+    var namespace = fields.text("namespace").orElse("default");
+    fields.ignore("annotations");
+    return new Metadata(name, namespace, fields.textMap("labels"), document.position());
+  }
+
+  private Manifest service(Metadata metadata, Fields spec) {
+    spec.ignore("ports");
+    return new Service(metadata, spec.textMap("selector"));
+  }
+
+  private Manifest serviceEntry(Metadata metadata, Fields spec) {
+    var hosts = distinct(spec, "hosts");
+    if (hosts.isEmpty()) {
+      spec.require("hosts");
+    }
+    spec.ignore("location");
+    spec.choice("resolution", List.of("STATIC"));
+    var ports =
+        spec.objects(
+            "ports",
+            port -> {
+              port.text("name");
+              port.text("protocol");
+              return port.integer("number", 1, 65_535).orElse(80);
+            });
+    var endpoints =
+        spec.objects(
+            "endpoints",
+            endpoint -> {
+              var address = endpoint.requireText("address");
+              var chosen =
+                  endpoint
+                      .object(
+                          "ports",
+                          map ->
+                              map.names().stream()
+                                  .sorted()
+                                  .map(name -> map.integer(name, 1, 65_535))
+                                  .toList())
+                      .orElse(List.of());
+              int port = chosen.stream().flatMap(Optional::stream).findFirst().orElse(0);
+              if (port == 0) {
+                port = ports.isEmpty() ? 80 : ports.getFirst();
+              }
+              endpoint.ignore("labels");
+              return new ServiceEntry.StaticEndpoint(
+                  address, port, endpoint.integer("weight", 1, 1000).orElse(1));
+            });
+    return new ServiceEntry(metadata, hosts, endpoints);
+  }
+
+  private Manifest gateway(Metadata metadata, Fields spec) {
+    spec.ignore("gatewayClassName");
+    var address =
+        spec.objects(
+            "addresses",
+            field -> {
+              field.choice("type", List.of("IPAddress"));
+              return field.requireText("value");
+            });
+    var listeners =
+        spec.objects(
+            "listeners",
+            field -> {
+              field.choice("protocol", List.of("HTTP"));
+              field.ignore("allowedRoutes");
+              var port = field.integer("port", 1, 65_535);
+              if (!field.has("port")) {
+                field.require("port");
+              }
+              return new Gateway.GatewayListener(
+                  field.requireText("name"),
+                  address.isEmpty() ? "127.0.0.1" : address.getFirst(),
+                  port.orElse(1),
+                  field.text("hostname"),
+                  field.position());
+            });
+    if (listeners.isEmpty() && !spec.has("listeners")) {
+      spec.require("listeners");
+    }
+    return new Gateway(metadata, listeners);
+  }
+
+  private Manifest resiliencePolicy(Metadata metadata, Fields spec) {
+    var targets = refs(spec, List.of("Service", "HTTPRoute"));
+    if (targets.isEmpty() && !spec.has("targetRefs")) {
+      spec.require("targetRefs");
+    }
+    return new ResiliencePolicy(metadata, targets, ResilienceReader.read(spec));
+  }
+
+  private Manifest authorizationPolicy(Metadata metadata, Fields spec) {
+    var targets = refs(spec, List.of("Service"));
+    var action =
+        spec.choice("action", AuthorizationPolicy.Action.class)
+            .orElse(AuthorizationPolicy.Action.ALLOW);
+    var rules = spec.objects("rules", rule -> accessRules(rule));
+    return new AuthorizationPolicy(
+        metadata, targets, action, rules.stream().flatMap(List::stream).toList());
+  }
+
+  /** Istio's from and to are lists of alternatives; each pair becomes one rule. */
+  private static List<AuthorizationPolicy.AccessRule> accessRules(Fields rule) {
+    var sources =
+        rule.objects("from", from -> from.requireObject("source", s -> s.texts("principals")));
+    record Operation(List<String> methods, List<String> paths) {}
+    var operations =
+        rule.objects(
+            "to",
+            to ->
+                to.requireObject(
+                    "operation", o -> new Operation(o.texts("methods"), o.texts("paths"))));
+    var rules = new ArrayList<AuthorizationPolicy.AccessRule>();
+    var froms = sources.isEmpty() ? List.of(Optional.of(List.<String>of())) : sources;
+    var tos =
+        operations.isEmpty()
+            ? List.of(Optional.of(new Operation(List.of(), List.of())))
+            : operations;
+    for (var from : froms) {
+      for (var to : tos) {
+        if (from.isPresent() && to.isPresent()) {
+          rules.add(
+              new AuthorizationPolicy.AccessRule(from.get(), to.get().methods(), to.get().paths()));
+        }
+      }
+    }
+    return rules;
+  }
+
+  private Manifest securityPolicy(Metadata metadata, Fields spec) {
+    var targets = refs(spec, List.of("HTTPRoute"));
+    if (targets.isEmpty() && !spec.has("targetRefs")) {
+      spec.require("targetRefs");
+    }
+    return spec.requireObject(
+            "apiKey",
+            apiKey -> {
+              var header = apiKey.text("header").orElse("x-api-key");
+              var keys = new ArrayList<SecurityPolicy.ApiKey>();
+              keys.addAll(
+                  apiKey.objects(
+                      "keys", key -> key(key, key.requireText("client"), key.text("sha256"))));
+              apiKey.text("keysFile").ifPresent(file -> keys.addAll(keysFrom(apiKey, file)));
+              if (keys.isEmpty() && !apiKey.has("keys") && !apiKey.has("keysFile")) {
+                apiKey.fault("keysFile", "or keys is required");
+              }
+              return new SecurityPolicy(
+                  metadata, targets, header.toLowerCase(java.util.Locale.ROOT), keys);
+            })
+        .orElse(new SecurityPolicy(metadata, targets, "x-api-key", List.of()));
+  }
+
+  private static SecurityPolicy.ApiKey key(Fields at, String client, Optional<String> sha256) {
+    if (sha256.isEmpty() || !sha256.get().matches("[0-9a-f]{64}")) {
+      at.fault("sha256", "must be 64 lower-case hexadecimal digits");
+    }
+    return new SecurityPolicy.ApiKey(client, sha256.orElse(""));
+  }
+
+  /** One key a line, {@code client:sha256}; blank lines and those that begin with # are skipped. */
+  private List<SecurityPolicy.ApiKey> keysFrom(Fields at, String file) {
+    var keys = new ArrayList<SecurityPolicy.ApiKey>();
+    try {
+      int number = 0;
+      for (var line : files.read(file).split("\n", -1)) {
+        number++;
+        var text = line.strip();
+        if (text.isEmpty() || text.startsWith("#")) {
+          continue;
+        }
+        if (text.matches("[^:\\s]{1,128}:[0-9a-f]{64}")) {
+          var parts = text.split(":", 2);
+          keys.add(new SecurityPolicy.ApiKey(parts[0], parts[1]));
+        } else {
+          at.fault("keysFile", "must hold client:sha256 in each line, not so in line " + number);
+        }
+      }
+    } catch (IOException unreadable) {
+      at.fault("keysFile", "must be a readable file: " + unreadable.getMessage());
+    }
+    return keys;
+  }
+
+  private static List<Ref> refs(Fields spec, List<String> kinds) {
+    return spec.objects("targetRefs", field -> ref(field, kinds, kinds.getFirst()));
+  }
+
+  static Ref ref(Fields field, List<String> kinds, String otherwise) {
+    field.ignore("group");
+    field.ignore("namespace");
+    var kind = field.choice("kind", kinds).orElse(otherwise);
+    return new Ref(kind, field.requireText("name"), field.path() + ".name", field.position("name"));
+  }
+
+  /** Texts of a list in which none may stand twice. */
+  static List<String> distinct(Fields spec, String key) {
+    var texts = spec.texts(key);
+    var seen = new java.util.HashSet<String>();
+    for (var text : texts) {
+      if (!seen.add(text.toLowerCase(java.util.Locale.ROOT))) {
+        spec.fault(key, "must not name " + text + " twice");
+      }
+    }
+    return texts;
+  }
+}

@@ -1,0 +1,119 @@
+package io.fairlead.config;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/**
+ * Documents read from one or more files, with everything that is wrong in them. Immutable.
+ *
+ * @param documents those that could be read, in the order of files and lines
+ * @param faults empty if all could be read
+ */
+public record Manifests(List<Manifest> documents, List<Fault> faults) {
+  /** Longest file that is read, in characters. */
+  public static final int MAX_FILE_LENGTH = 1 << 20;
+
+  /** Gives the text of a file that a document refers to. */
+  @FunctionalInterface
+  public interface ReferencedFiles {
+    /**
+     * The text of the file.
+     *
+     * @param name as it stands in the document
+     * @throws java.io.IOException if it cannot be read
+     */
+    String read(String name) throws java.io.IOException;
+
+    /** Refuses all references: for text that did not come from a folder. */
+    ReferencedFiles NONE =
+        name -> {
+          throw new java.io.IOException("files cannot be read here");
+        };
+  }
+
+  public Manifests {
+    documents = List.copyOf(documents);
+    faults = List.copyOf(faults);
+  }
+
+  /**
+   * Reads all documents of one YAML file. Pure but for {@code files}.
+   *
+   * @param file its name, for messages
+   * @param text at most {@link #MAX_FILE_LENGTH} characters of YAML 1.2, documents parted by ---
+   * @param files how referenced files are read
+   */
+  public static Manifests parse(String file, String text, ReferencedFiles files) {
+    var faults = new Faults(file);
+    var documents = new ArrayList<Manifest>();
+    var start = new Position(file, 1, 1);
+    if (text.length() > MAX_FILE_LENGTH) {
+      var rule = "must have at most " + MAX_FILE_LENGTH + " characters, has " + text.length();
+      faults.add(start, "(file)", "", rule, Optional.empty());
+      return new Manifests(List.of(), faults.list());
+    }
+    var settings =
+        LoadSettings.builder()
+            .setLabel(file)
+            .setUseMarks(true)
+            .setMaxAliasesForCollections(20)
+            .setCodePointLimit(MAX_FILE_LENGTH * 4)
+            .build();
+    try {
+      for (Node node : new Compose(settings).composeAllFromString(text)) {
+        read(node, faults, files).ifPresent(documents::add);
+      }
+    } catch (MarkedYamlEngineException broken) {
+      var at =
+          broken
+              .getProblemMark()
+              .map(mark -> new Position(file, mark.getLine() + 1, mark.getColumn() + 1))
+              .orElse(start);
+      faults.add(at, "(document)", "", "is not YAML: " + broken.getProblem(), Optional.empty());
+    } catch (YamlEngineException broken) {
+      faults.add(start, "(document)", "", "is not YAML: " + broken.getMessage(), Optional.empty());
+    }
+    return new Manifests(documents, faults.list());
+  }
+
+  /** All documents of several files; a document that stands in two of them is a fault. */
+  public static Manifests join(List<Manifests> parts) {
+    var documents = new ArrayList<Manifest>();
+    var faults = new ArrayList<Fault>();
+    var seen = new HashMap<Manifest.Id, Position>();
+    for (var part : parts) {
+      faults.addAll(part.faults);
+      for (var document : part.documents) {
+        var at = document.metadata().at();
+        var other = seen.putIfAbsent(document.id(), at);
+        if (other == null) {
+          documents.add(document);
+        } else {
+          var rule = "stands at " + other + " already";
+          faults.add(
+              new Fault(at, "metadata.name", document.id().toString(), rule, Optional.empty()));
+        }
+      }
+    }
+    return new Manifests(documents, faults);
+  }
+
+  private static Optional<Manifest> read(Node node, Faults faults, ReferencedFiles files) {
+    if (!(node instanceof MappingNode mapping)) {
+      var empty = node.getTag().getValue().endsWith(":null");
+      if (!empty) {
+        faults.add(node, "(document)", "", "must be a mapping with apiVersion, kind, metadata");
+      }
+      return Optional.empty();
+    }
+    return new ManifestReader(faults, files).read(new Fields(mapping, "", faults));
+  }
+}

@@ -1,0 +1,27 @@
+package io.fairlead.traffic;
+
+/**
+ * One address that serves a cluster. Immutable.
+ *
+ * @param id names the instance to people; unique within the cluster, not empty
+ * @param address where it listens
+ * @param weight 1 to 1000, relative to the other endpoints
+ * @param health whether it gets requests
+ */
+public record Endpoint(String id, HostPort address, int weight, Health health) {
+
+  /** What the catalog says of an instance. */
+  public enum Health {
+    HEALTHY,
+    UNHEALTHY,
+    /** Finishes what it has and takes nothing new. */
+    DRAINING
+  }
+
+  public Endpoint {
+    Resource.requireName(id);
+    if (weight < 1 || weight > 1000) {
+      throw new IllegalArgumentException("weight: must be 1 to 1000, was " + weight);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package io.fairlead.traffic;
+
+import io.fairlead.resilience.RateLimitSettings;
+import java.util.List;
+
+/** A step that a request passes before it is routed. Immutable. */
+public sealed interface HttpFilter {
+
+  /**
+   * Authorization by the caller's identity, as Envoy's RBAC filter: an {@link Action#ALLOW} filter
+   * refuses what no rule matches (all, if it has no rules), a {@link Action#DENY} filter refuses
+   * what some rule matches.
+   */
+  record Rbac(Action action, List<AuthorizationRule> rules) implements HttpFilter {
+    /** What a matching rule means. */
+    public enum Action {
+      ALLOW,
+      DENY
+    }
+
+    public Rbac {
+      rules = List.copyOf(rules);
+    }
+  }
+
+  /** Refuses with 429 what exceeds the limit, counted over the whole listener. */
+  record LocalRateLimit(RateLimitSettings settings) implements HttpFilter {}
+}

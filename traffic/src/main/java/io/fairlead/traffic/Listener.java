@@ -1,0 +1,51 @@
+package io.fairlead.traffic;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A port on which the data plane accepts HTTP connections. Immutable.
+ *
+ * @param name unique among listeners
+ * @param address where it binds; port 0 picks a free port
+ * @param role which stack serves the connections
+ * @param tls how connections are secured; empty means plain text
+ * @param filters run in this order before routing
+ * @param routeTable name of the {@link RouteTable} that picks the cluster
+ * @param samplePercent share of new traces that are recorded, 0 to 100; a caller's own decision
+ *     goes before it
+ * @see <a
+ *     href="https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/listener/v3/listener.proto">
+ *     envoy.config.listener.v3.Listener</a>
+ */
+public record Listener(
+    String name,
+    HostPort address,
+    Role role,
+    Optional<ServerTls> tls,
+    List<HttpFilter> filters,
+    String routeTable,
+    double samplePercent)
+    implements Resource {
+
+  /** Which side of a workload a listener stands on. */
+  public enum Role {
+    /** Calls that come to the workload beside the proxy. */
+    INBOUND,
+    /** Calls that the workload beside the proxy makes. */
+    OUTBOUND,
+    /** Calls that enter the mesh from outside. */
+    GATEWAY
+  }
+
+  public Listener {
+    Resource.requireName(name);
+    filters = List.copyOf(filters);
+    if (routeTable.isEmpty()) {
+      throw new IllegalArgumentException("routeTable: must not be empty");
+    }
+    if (!(samplePercent >= 0 && samplePercent <= 100)) {
+      throw new IllegalArgumentException("samplePercent: must be 0 to 100, was " + samplePercent);
+    }
+  }
+}
