@@ -78,6 +78,11 @@ public final class CatalogJson {
     return decode(text, CatalogJson::snapshot);
   }
 
+  /** One instance. */
+  public static byte[] instance(Instance instance) {
+    return encode(json -> instance(json, instance));
+  }
+
   /** One service with its instances. */
   public static byte[] service(ServiceView view) {
     return encode(json -> view(json, view));
