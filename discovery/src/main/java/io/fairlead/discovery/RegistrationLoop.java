@@ -185,6 +185,9 @@ final class RegistrationLoop implements Registration {
   }
 
   private void deregister() throws InterruptedException {
+    if (state() instanceof RegistrationState.Refused) {
+      return;
+    }
     try {
       api.delete(wanted.key());
     } catch (IOException e) {

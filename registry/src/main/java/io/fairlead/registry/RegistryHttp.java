@@ -14,6 +14,7 @@ import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.util.Exceptions;
 import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.HttpStatusException;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.fairlead.discovery.CatalogJson;
@@ -178,13 +179,16 @@ public final class RegistryHttp {
   private HttpResponse problem(Throwable thrown) {
     return switch (Exceptions.peel(thrown)) {
       case InvalidInstanceException e -> problem(Problem.invalid(e.faults()));
-      case ContentTooLargeException _ -> {
-        var rule = "must be at most " + maxBodyBytes + " bytes";
-        var fault = new Fault("body", "longer", rule);
-        yield problem(new Problem(413, "Body too large", fault.message(), List.of(fault)));
-      }
-      case Throwable e -> Exceptions.throwUnsafely(e);
+      case ContentTooLargeException _ -> tooLarge();
+      case HttpStatusException e when e.getCause() instanceof ContentTooLargeException ->
+          tooLarge();
+      case Throwable e -> HttpResponse.ofFailure(e);
     };
+  }
+
+  private HttpResponse tooLarge() {
+    var fault = new Fault("body", "longer", "must be at most " + maxBodyBytes + " bytes");
+    return problem(new Problem(413, "Body too large", fault.message(), List.of(fault)));
   }
 
   private static HttpResponse answer(
