@@ -53,6 +53,7 @@ public final class AdsClient implements AutoCloseable {
   private @Nullable Channel connection;
   private @Nullable Channel stream;
   private final Set<String> refusedTypes = new HashSet<>();
+  private String streamFailure = "";
   private int failures;
   private boolean closed;
 
@@ -134,7 +135,8 @@ public final class AdsClient implements AutoCloseable {
 
   private void connected(Channel channel) {
     connection = channel;
-    channel.closeFuture().addListener(closing -> lost("connection closed"));
+    streamFailure = "connection closed";
+    channel.closeFuture().addListener(closing -> lost(streamFailure));
     new Http2StreamChannelBootstrap(channel)
         .handler(new GrpcStream(this, settings.maxMessageBytes()))
         .open()
@@ -227,7 +229,7 @@ public final class AdsClient implements AutoCloseable {
 
   /** Ends the connection because of the stream; a new one follows. */
   void streamFailed(String reason) {
-    LOG.log(System.Logger.Level.DEBUG, "stream ended: {0}", reason);
+    streamFailure = reason;
     var open = connection;
     if (open != null) {
       open.close();
