@@ -120,7 +120,7 @@ class CertificateIT {
 
   /** The first snapshot, or why there was none. */
   private Object firstAnswer(String service, WorkloadCertificate certificate) throws Exception {
-    var answer = new AtomicReference<Object>();
+    var answer = new AtomicReference<Object>("");
     var tls = tls(certificate);
     var metadata =
         Map.of(
@@ -145,12 +145,12 @@ class CertificateIT {
               @Override
               public void connection(Connection state) {
                 if (state instanceof Connection.Lost(var reason)) {
-                  answer.compareAndSet(null, reason);
+                  answer.compareAndSet("", reason);
                 }
               }
             });
     client.start();
-    await().atMost(BOUND).until(() -> answer.get() != null);
+    await().atMost(BOUND).until(() -> !answer.get().equals(""));
     client.close();
     return answer.get();
   }

@@ -34,6 +34,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,7 @@ class ControlPlaneIT {
   private Path directory;
   private ControlPlane control;
   private Server server;
-  private AdsClient client;
+  private @Nullable AdsClient client;
 
   /** Keeps every snapshot and refuses those that the test wants refused. */
   private static final class Recorder implements SnapshotListener {
@@ -115,7 +116,7 @@ class ControlPlaneIT {
     var settings =
         AdsSettings.of(
             new HostPort("127.0.0.1", server.activeLocalPort()), service + "-1", metadata);
-    client =
+    var created =
         new AdsClient(
             settings,
             new Bootstrap().channel(NioSocketChannel.class),
@@ -123,7 +124,8 @@ class ControlPlaneIT {
             Optional::empty,
             Set.of(MeshSettings.WORKLOAD_CERTIFICATE),
             recorder);
-    client.start();
+    created.start();
+    client = created;
     return recorder;
   }
 
