@@ -41,6 +41,7 @@ final class GetCommand implements Callable<Integer> {
         throw new CommandException(Kinds.of(kind) + "/" + name + " is not in force");
       }
       out.out().print(reply.body());
+      out.out().flush();
       return reply.isOk() ? 0 : 1;
     }
     var wanted = kind == null ? null : Kinds.of(kind);
