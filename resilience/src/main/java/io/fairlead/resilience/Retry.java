@@ -129,11 +129,8 @@ public final class Retry {
 
   private Rules rules(RetrySettings settings, @Nullable RetryBudget present) {
     var delays = new long[settings.maxRetries()];
-    double delay = settings.initialDelay().toNanos();
-    long most = settings.maxDelay().toNanos();
     for (int i = 0; i < delays.length; i++) {
-      delays[i] = delay < most ? (long) delay : most;
-      delay *= settings.multiplier();
+      delays[i] = settings.delayNanos(i);
     }
     RetryBudgetSettings wanted = settings.budget().orElse(null);
     RetryBudget budget = wanted == null ? null : present;
@@ -153,8 +150,7 @@ public final class Retry {
       return STOP;
     }
     retries.increment();
-    long delay = now.delays[retriesMade];
-    return delay + (long) (delay * now.settings.jitter() * random.getAsDouble());
+    return now.settings.jittered(now.delays[retriesMade], random.getAsDouble());
   }
 
   private static boolean matches(Set<RetryOn> on, int status) {

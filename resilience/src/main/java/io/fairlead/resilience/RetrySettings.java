@@ -60,6 +60,26 @@ public record RetrySettings(
         Optional.of(RetryBudgetSettings.defaults()));
   }
 
+  /** Nanoseconds of delay before the next try after this many retries, without jitter. */
+  public long delayNanos(int retriesMade) {
+    double delay = initialDelay.toNanos() * Math.pow(multiplier, retriesMade);
+    long most = maxDelay.toNanos();
+    return delay < most ? (long) delay : most;
+  }
+
+  /**
+   * Nanoseconds to wait before the next try: the delay and this share of the most that jitter adds.
+   *
+   * @param share a random number from 0 to below 1
+   */
+  public long waitNanos(int retriesMade, double share) {
+    return jittered(delayNanos(retriesMade), share);
+  }
+
+  long jittered(long delayNanos, double share) {
+    return delayNanos + (long) (delayNanos * jitter * share);
+  }
+
   /** These settings with another {@link #maxRetries}. */
   public RetrySettings withMaxRetries(int maxRetries) {
     return new RetrySettings(maxRetries, initialDelay, maxDelay, multiplier, jitter, on, budget);

@@ -1,0 +1,258 @@
+package io.fairlead.outbox;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The file of an outbox: one connection, one transaction at a time, and the place of everything
+ * that only SQLite understands. Another database gets a class of this shape.
+ *
+ * <p>Write-ahead log with {@code synchronous=FULL}: a commit that returned survives the death of
+ * the process and of the machine. Other processes wait for the lock up to the busy timeout.
+ */
+final class SqliteStore implements AutoCloseable {
+  private static final int VERSION = 1;
+
+  /**
+   * A taken message is one that is not due before its lease ends, so an expired lease needs nobody
+   * to notice it. Triggers keep the tally, because counting rows would cost more the longer the
+   * queue is.
+   */
+  private static final List<String> SCHEMA =
+      List.of(
+          """
+          CREATE TABLE message (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            topic TEXT NOT NULL,
+            key TEXT NOT NULL,
+            payload BLOB NOT NULL,
+            state TEXT NOT NULL,
+            attempts INTEGER NOT NULL,
+            enqueued_at INTEGER NOT NULL,
+            due_at INTEGER NOT NULL,
+            lease INTEGER NOT NULL,
+            finished_at INTEGER,
+            reason TEXT,
+            UNIQUE (topic, key)) STRICT""",
+          "CREATE INDEX due ON message (topic, due_at, id) WHERE state = 'WAITING'",
+          "CREATE INDEX age ON message (enqueued_at) WHERE state = 'WAITING'",
+          "CREATE INDEX done ON message (finished_at) WHERE state = 'DONE'",
+          "CREATE INDEX dead ON message (id) WHERE state = 'DEAD'",
+          """
+          CREATE TABLE tally (
+            topic TEXT NOT NULL,
+            state TEXT NOT NULL,
+            messages INTEGER NOT NULL,
+            PRIMARY KEY (topic, state)) STRICT, WITHOUT ROWID""",
+          """
+          CREATE TRIGGER added AFTER INSERT ON message BEGIN
+            INSERT INTO tally VALUES (new.topic, new.state, 1)
+              ON CONFLICT (topic, state) DO UPDATE SET messages = messages + 1;
+          END""",
+          """
+          CREATE TRIGGER moved AFTER UPDATE OF state ON message WHEN old.state <> new.state BEGIN
+            UPDATE tally SET messages = messages - 1 WHERE topic = old.topic AND state = old.state;
+            INSERT INTO tally VALUES (new.topic, new.state, 1)
+              ON CONFLICT (topic, state) DO UPDATE SET messages = messages + 1;
+          END""",
+          """
+          CREATE TRIGGER removed AFTER DELETE ON message BEGIN
+            UPDATE tally SET messages = messages - 1 WHERE topic = old.topic AND state = old.state;
+          END""");
+
+  /** Work with prepared statements, inside a transaction or a single read. */
+  interface Work<T> {
+    T run(SqliteStore store) throws SQLException;
+  }
+
+  private final Path file;
+  private final Connection connection;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<String, PreparedStatement> statements = new HashMap<>();
+  private boolean closed;
+
+  private SqliteStore(Path file, Connection connection) {
+    this.file = file;
+    this.connection = connection;
+  }
+
+  static SqliteStore open(Path file, OutboxSettings settings) {
+    try {
+      createPrivately(file);
+      Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+      try {
+        return prepared(file, connection, settings);
+      } catch (SQLException e) {
+        connection.close();
+        throw e;
+      }
+    } catch (SQLException | IOException e) {
+      throw new OutboxException("outbox " + file + " cannot be opened", e);
+    }
+  }
+
+  /** Messages are the application's secrets; SQLite gives its other files the same permissions. */
+  private static void createPrivately(Path file) throws IOException {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder != null) {
+      Files.createDirectories(folder);
+    }
+    boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+    FileAttribute<?>[] attributes =
+        posix
+            ? new FileAttribute<?>[] {
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+            }
+            : new FileAttribute<?>[0];
+    if (!Files.exists(file)) {
+      try {
+        Files.createFile(file, attributes);
+      } catch (FileAlreadyExistsException e) {
+        // Another process was faster and gave it the same permissions.
+      }
+    }
+  }
+
+  private static SqliteStore prepared(Path file, Connection connection, OutboxSettings settings)
+      throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("PRAGMA busy_timeout = " + settings.busyTimeout().toMillis());
+      statement.execute("PRAGMA journal_mode = WAL");
+      statement.execute("PRAGMA synchronous = FULL");
+    }
+    var store = new SqliteStore(file, connection);
+    store.transaction(SqliteStore::createSchema);
+    return store;
+  }
+
+  private static int createSchema(SqliteStore store) throws SQLException {
+    try (Statement statement = store.connection.createStatement()) {
+      int version;
+      try (ResultSet row = statement.executeQuery("PRAGMA user_version")) {
+        version = row.getInt(1);
+      }
+      if (version > VERSION) {
+        throw new SQLException(
+            "its format is version " + version + ", this program knows up to " + VERSION);
+      }
+      if (version == 0) {
+        for (String sql : SCHEMA) {
+          statement.execute(sql);
+        }
+        statement.execute("PRAGMA user_version = " + VERSION);
+      }
+      return version;
+    }
+  }
+
+  /** Runs the work in a transaction that is durable when this returns, or not done at all. */
+  <T> T transaction(Work<T> work) {
+    return locked(
+        store -> {
+          store.execute("BEGIN IMMEDIATE");
+          try {
+            T result = work.run(store);
+            store.execute("COMMIT");
+            return result;
+          } catch (SQLException | RuntimeException e) {
+            store.rollBack(e);
+            throw e;
+          }
+        });
+  }
+
+  /** Runs reads that need not see one state. */
+  <T> T read(Work<T> work) {
+    return locked(work);
+  }
+
+  /** Lets a caller join the transaction of another who holds the lock. */
+  ReentrantLock lock() {
+    return lock;
+  }
+
+  private <T> T locked(Work<T> work) {
+    lock.lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("outbox " + file + " is closed");
+      }
+      return work.run(this);
+    } catch (SQLException e) {
+      throw new OutboxException("outbox " + file, e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void rollBack(Exception cause) {
+    try {
+      execute("ROLLBACK");
+    } catch (SQLException e) {
+      // A failed commit may have rolled back already.
+      cause.addSuppressed(e);
+    }
+  }
+
+  private void execute(String sql) throws SQLException {
+    prepare(sql).execute();
+  }
+
+  /** The statement, prepared once, with these parameters in their order. */
+  PreparedStatement prepare(String sql, Object... parameters) throws SQLException {
+    PreparedStatement statement = statements.get(sql);
+    if (statement == null) {
+      statement = connection.prepareStatement(sql);
+      statements.put(sql, statement);
+    }
+    for (int i = 0; i < parameters.length; i++) {
+      statement.setObject(i + 1, parameters[i]);
+    }
+    return statement;
+  }
+
+  int update(String sql, Object... parameters) throws SQLException {
+    return prepare(sql, parameters).executeUpdate();
+  }
+
+  /** The first column of the first row, or the default if there is no row or it is null. */
+  long number(long otherwise, String sql, Object... parameters) throws SQLException {
+    try (ResultSet row = prepare(sql, parameters).executeQuery()) {
+      if (!row.next()) {
+        return otherwise;
+      }
+      long number = row.getLong(1);
+      return row.wasNull() ? otherwise : number;
+    }
+  }
+
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        connection.close();
+      }
+    } catch (SQLException e) {
+      throw new OutboxException("outbox " + file + " cannot be closed", e);
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,11 @@
+import org.jspecify.annotations.NullMarked;
+
+/** A durable queue for work that cannot be done now. */
+@NullMarked
+module io.fairlead.outbox {
+  requires static transitive org.jspecify;
+  requires transitive io.fairlead.resilience;
+  requires java.sql;
+
+  exports io.fairlead.outbox;
+}
