@@ -13,10 +13,7 @@ final class Calls {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
   private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(TIMEOUT)
-          .build();
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT).build();
 
   /** A status with a JSON body, if there was one. */
   record Reply(int status, JsonNode body, String reason) {

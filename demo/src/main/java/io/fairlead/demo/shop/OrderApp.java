@@ -34,7 +34,8 @@ final class OrderApp {
     Tracing.tag("order.id", id);
     Tracing.tag("user.id", body.path("user").asText());
     try {
-      var user = require("user", app.calls().get("http://user/users/" + body.path("user").asText()));
+      var user =
+          require("user", app.calls().get("http://user/users/" + body.path("user").asText()));
       var step = HttpApp.object().put("order", id);
       step.put("item", body.path("item").asText()).put("amount", body.path("amount").asLong(1));
       require("inventory", app.calls().post("http://inventory/reservations", step, id));

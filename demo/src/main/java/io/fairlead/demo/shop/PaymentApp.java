@@ -75,8 +75,7 @@ final class PaymentApp {
   /** Why the bank did not book; empty if it did. */
   private Optional<String> charge(ObjectNode charge) throws InterruptedException {
     try {
-      var reply =
-          app.calls().post("http://bank/charges", charge, charge.path("order").asText());
+      var reply = app.calls().post("http://bank/charges", charge, charge.path("order").asText());
       if (reply.isOk()) {
         return Optional.empty();
       }

@@ -39,11 +39,9 @@ final class Tracing {
     var endpoint = System.getenv("OTEL_EXPORTER_OTLP_ENDPOINT");
     var name = AttributeKey.stringKey("service.name");
     var provider =
-        SdkTracerProvider.builder()
-            .setResource(Resource.create(Attributes.of(name, service)));
+        SdkTracerProvider.builder().setResource(Resource.create(Attributes.of(name, service)));
     if (endpoint != null) {
-      var exporter =
-          OtlpHttpSpanExporter.builder().setEndpoint(endpoint + "/v1/traces").build();
+      var exporter = OtlpHttpSpanExporter.builder().setEndpoint(endpoint + "/v1/traces").build();
       provider.addSpanProcessor(
           BatchSpanProcessor.builder(exporter).setScheduleDelay(Duration.ofMillis(200)).build());
     }
@@ -59,11 +57,7 @@ final class Tracing {
       Callable<HttpApp.Answer> handler) {
     var parent = PROPAGATOR.extract(Context.root(), header, new HeaderGetter());
     var span =
-        tracer
-            .spanBuilder(operation)
-            .setParent(parent)
-            .setSpanKind(SpanKind.SERVER)
-            .startSpan();
+        tracer.spanBuilder(operation).setParent(parent).setSpanKind(SpanKind.SERVER).startSpan();
     try (var scope = span.makeCurrent()) {
       var answer = handler.call();
       span.setAttribute("http.response.status_code", answer.status());
@@ -103,8 +97,7 @@ final class Tracing {
     }
 
     @Override
-    public @Nullable String get(
-        @Nullable Function<String, @Nullable String> carrier, String key) {
+    public @Nullable String get(@Nullable Function<String, @Nullable String> carrier, String key) {
       return carrier == null ? null : carrier.apply(key);
     }
   }
