@@ -4,6 +4,8 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module io.fairlead.traffic {
   requires static transitive org.jspecify;
+  requires transitive io.fairlead.config;
+  requires transitive io.fairlead.discovery;
   requires transitive io.fairlead.resilience;
 
   exports io.fairlead.traffic;

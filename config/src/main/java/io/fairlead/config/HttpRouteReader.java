@@ -110,8 +110,7 @@ final class HttpRouteReader {
 
   private static Optional<RouteFilter> filter(Fields field) {
     var types =
-        List.of(
-            "RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "URLRewrite");
+        List.of("RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "URLRewrite");
     var type = field.choice("type", types);
     if (!field.has("type")) {
       field.require("type");
@@ -157,21 +156,19 @@ final class HttpRouteReader {
   }
 
   private static Optional<RouteFilter.PathChange> pathChange(Fields field) {
-    return field
-        .object(
-            "path",
-            at -> {
-              var type =
-                  at.choice("type", List.of("ReplacePrefixMatch", "ReplaceFullPath"))
-                      .orElse("ReplacePrefixMatch");
-              var full = type.equals("ReplaceFullPath");
-              var value = at.requireText(full ? "replaceFullPath" : "replacePrefixMatch");
-              if (!value.startsWith("/")) {
-                at.fault(full ? "replaceFullPath" : "replacePrefixMatch", "must begin with /");
-              }
-              return new RouteFilter.PathChange(
-                  full ? RouteFilter.PathChange.Form.FULL : RouteFilter.PathChange.Form.PREFIX,
-                  value);
-            });
+    return field.object(
+        "path",
+        at -> {
+          var type =
+              at.choice("type", List.of("ReplacePrefixMatch", "ReplaceFullPath"))
+                  .orElse("ReplacePrefixMatch");
+          var full = type.equals("ReplaceFullPath");
+          var value = at.requireText(full ? "replaceFullPath" : "replacePrefixMatch");
+          if (!value.startsWith("/")) {
+            at.fault(full ? "replaceFullPath" : "replacePrefixMatch", "must begin with /");
+          }
+          return new RouteFilter.PathChange(
+              full ? RouteFilter.PathChange.Form.FULL : RouteFilter.PathChange.Form.PREFIX, value);
+        });
   }
 }

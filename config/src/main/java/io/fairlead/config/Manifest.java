@@ -143,8 +143,7 @@ public sealed interface Manifest {
     record Rewrite(Optional<String> host, Optional<PathChange> path) implements RouteFilter {}
 
     /** Header changes. */
-    record Headers(
-        List<HttpRoute.Header> set, List<HttpRoute.Header> add, List<String> remove) {}
+    record Headers(List<HttpRoute.Header> set, List<HttpRoute.Header> add, List<String> remove) {}
 
     /** ReplacePrefixMatch or ReplaceFullPath. */
     record PathChange(Form form, String value) {
@@ -175,8 +174,7 @@ public sealed interface Manifest {
     }
 
     /** Patterns ({@code *}, {@code abc*}, {@code *abc}, literal); an empty list matches all. */
-    public record AccessRule(
-        List<String> principals, List<String> methods, List<String> paths) {}
+    public record AccessRule(List<String> principals, List<String> methods, List<String> paths) {}
   }
 
   /** API keys of a route (fairlead.io/v1). */

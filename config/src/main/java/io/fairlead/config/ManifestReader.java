@@ -180,8 +180,7 @@ final class ManifestReader {
   /** Istio's from and to are lists of alternatives; each pair becomes one rule. */
   private static List<AuthorizationPolicy.AccessRule> accessRules(Fields rule) {
     var sources =
-        rule.objects(
-            "from", from -> from.requireObject("source", s -> s.texts("principals")));
+        rule.objects("from", from -> from.requireObject("source", s -> s.texts("principals")));
     record Operation(List<String> methods, List<String> paths) {}
     var operations =
         rule.objects(
@@ -199,8 +198,7 @@ final class ManifestReader {
       for (var to : tos) {
         if (from.isPresent() && to.isPresent()) {
           rules.add(
-              new AuthorizationPolicy.AccessRule(
-                  from.get(), to.get().methods(), to.get().paths()));
+              new AuthorizationPolicy.AccessRule(from.get(), to.get().methods(), to.get().paths()));
         }
       }
     }
@@ -269,8 +267,7 @@ final class ManifestReader {
     field.ignore("group");
     field.ignore("namespace");
     var kind = field.choice("kind", kinds).orElse(otherwise);
-    return new Ref(
-        kind, field.requireText("name"), field.path() + ".name", field.position("name"));
+    return new Ref(kind, field.requireText("name"), field.path() + ".name", field.position("name"));
   }
 
   /** Texts of a list in which none may stand twice. */

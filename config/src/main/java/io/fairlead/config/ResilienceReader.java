@@ -80,8 +80,7 @@ final class ResilienceReader {
                 on::add,
                 () ->
                     f.fault(
-                        "on",
-                        "must hold only " + String.join(", ", known) + ", holds " + name));
+                        "on", "must hold only " + String.join(", ", known) + ", holds " + name));
       }
       s = s.withOn(on);
     }

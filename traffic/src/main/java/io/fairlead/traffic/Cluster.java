@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param tls how connections are secured; empty means plain text
  * @param loadBalancing how an endpoint is picked
  * @param resilience circuit breaker, retry, timeouts and bulkhead of calls to this cluster
- * @see <a href="https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/cluster.proto">
+ * @see <a
+ *     href="https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/cluster.proto">
  *     envoy.config.cluster.v3.Cluster</a>
  */
 public record Cluster(

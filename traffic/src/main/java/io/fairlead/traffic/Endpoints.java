@@ -11,7 +11,6 @@ import java.util.List;
 public record Endpoints(String name, List<Endpoint> endpoints) implements Resource {
   public Endpoints {
     Resource.requireName(name);
-    endpoints =
-        endpoints.stream().sorted(java.util.Comparator.comparing(Endpoint::id)).toList();
+    endpoints = endpoints.stream().sorted(java.util.Comparator.comparing(Endpoint::id)).toList();
   }
 }

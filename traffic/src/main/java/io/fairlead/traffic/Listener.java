@@ -14,7 +14,8 @@ import java.util.Optional;
  * @param routeTable name of the {@link RouteTable} that picks the cluster
  * @param samplePercent share of new traces that are recorded, 0 to 100; a caller's own decision
  *     goes before it
- * @see <a href="https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/listener/v3/listener.proto">
+ * @see <a
+ *     href="https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/listener/v3/listener.proto">
  *     envoy.config.listener.v3.Listener</a>
  */
 public record Listener(

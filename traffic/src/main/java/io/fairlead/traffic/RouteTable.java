@@ -6,7 +6,8 @@ import java.util.List;
  * The routes behind a listener. Immutable.
  *
  * <p>The virtual host with the most specific domain for the request's host is taken: exact, then
- * the longest {@code *.suffix}, then {@code *}. Within it the first route that matches wins.
+ * the longest {@code *.suffix}, then {@code *}. Case and port of the request's host do not count.
+ * Within it the first route that matches wins.
  *
  * @param name unique among route tables
  * @param virtualHosts their domains do not overlap
@@ -19,7 +20,7 @@ public record RouteTable(String name, List<VirtualHost> virtualHosts) implements
    * Routes of a group of hosts. Immutable.
    *
    * @param name unique within the table
-   * @param domains lower case; {@code host}, {@code host:port}, {@code *.suffix} or {@code *}
+   * @param domains lower case, without port; {@code host}, {@code *.suffix} or {@code *}
    * @param routes in order of precedence
    */
   public record VirtualHost(String name, List<String> domains, List<Route> routes) {

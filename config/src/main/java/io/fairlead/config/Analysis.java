@@ -1,0 +1,186 @@
+package io.fairlead.config;
+
+import io.fairlead.config.Manifest.Gateway;
+import io.fairlead.config.Manifest.HttpRoute;
+import io.fairlead.config.Manifest.Ref;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Checks documents against each other: references that lead nowhere, and claims that exclude each
+ * other. Pure; confined to one thread while it runs.
+ */
+public final class Analysis {
+  private final List<Manifest> documents;
+  private final Map<String, Set<String>> namesByKind = new HashMap<>();
+  private final List<Fault> faults = new ArrayList<>();
+
+  private Analysis(List<Manifest> documents, Collection<String> services) {
+    this.documents = documents;
+    var callable = new TreeSet<>(services);
+    for (var document : documents) {
+      var name = document.metadata().name();
+      namesByKind.computeIfAbsent(document.kind(), kind -> new TreeSet<>()).add(name);
+      switch (document) {
+        case Manifest.Service service -> callable.add(name);
+        case Manifest.ServiceEntry entry -> callable.add(name);
+        case Gateway gateway -> {}
+        case HttpRoute route -> {}
+        case Manifest.ResiliencePolicy policy -> {}
+        case Manifest.AuthorizationPolicy policy -> {}
+        case Manifest.SecurityPolicy policy -> {}
+      }
+    }
+    namesByKind.put("Service", callable);
+  }
+
+  /**
+   * All faults between the documents.
+   *
+   * @param documents the whole configuration
+   * @param services names that the catalog knows
+   */
+  public static List<Fault> faults(List<Manifest> documents, Collection<String> services) {
+    var analysis = new Analysis(documents, services);
+    analysis.run();
+    return List.copyOf(analysis.faults);
+  }
+
+  private void run() {
+    var policyTargets = new HashMap<String, Position>();
+    var routeClaims = new HashMap<String, Position>();
+    var hosts = new HashMap<String, Position>();
+    for (var document : documents) {
+      switch (document) {
+        case Manifest.ResiliencePolicy policy -> targets(policy, policy.targets(), policyTargets);
+        case Manifest.SecurityPolicy policy -> targets(policy, policy.targets(), policyTargets);
+        case Manifest.AuthorizationPolicy policy -> policy.targets().forEach(this::resolve);
+        case HttpRoute route -> route(route, routeClaims);
+        case Gateway gateway -> gateway(gateway);
+        case Manifest.ServiceEntry entry -> entry(entry, hosts);
+        case Manifest.Service service -> {}
+      }
+    }
+  }
+
+  private void resolve(Ref ref) {
+    var known = namesByKind.getOrDefault(ref.kind(), Set.of());
+    if (!known.contains(ref.name())) {
+      var rule =
+          ref.kind().equals("Service")
+              ? "is no service that is registered or declared"
+              : "is no " + ref.kind() + " of the configuration";
+      faults.add(
+          new Fault(ref.at(), ref.path(), ref.name(), rule, Suggestion.nearest(ref.name(), known)));
+    }
+  }
+
+  /** Two policies of one kind on one target would contradict each other. */
+  private void targets(Manifest policy, List<Ref> targets, Map<String, Position> claims) {
+    for (var target : targets) {
+      resolve(target);
+      var claim = policy.kind() + " of " + target.kind() + " " + target.name();
+      claim(claims, claim, target);
+    }
+  }
+
+  private void claim(Map<String, Position> claims, String claim, Ref target) {
+    var other = claims.putIfAbsent(claim, target.at());
+    if (other != null) {
+      var rule = "has a policy of this kind at " + other + " already";
+      faults.add(new Fault(target.at(), target.path(), target.name(), rule, Optional.empty()));
+    }
+  }
+
+  private void route(HttpRoute route, Map<String, Position> claims) {
+    for (var parent : route.parents()) {
+      resolve(parent.ref());
+      section(parent);
+      var hostnames = route.hostnames().isEmpty() ? List.of("*") : route.hostnames();
+      for (var host : hostnames) {
+        for (var rule : route.rules()) {
+          for (var match : rule.matches()) {
+            var claim =
+                parent.ref().kind()
+                    + parent.ref().name()
+                    + parent.section()
+                    + host.toLowerCase(Locale.ROOT)
+                    + match;
+            var other = claims.putIfAbsent(claim, rule.at());
+            if (other != null) {
+              faults.add(
+                  new Fault(
+                      rule.at(),
+                      "spec.rules",
+                      host + match.path(),
+                      "has the host and match of the rule at " + other,
+                      Optional.empty()));
+            }
+          }
+        }
+      }
+    }
+    for (var rule : route.rules()) {
+      rule.backends().forEach(backend -> resolve(backend.ref()));
+    }
+  }
+
+  private void section(HttpRoute.Parent parent) {
+    if (parent.section().isEmpty()) {
+      return;
+    }
+    var wanted = parent.section().get();
+    for (var document : documents) {
+      if (document instanceof Gateway gateway
+          && gateway.metadata().name().equals(parent.ref().name())) {
+        var sections = gateway.listeners().stream().map(l -> l.name()).toList();
+        if (!sections.contains(wanted)) {
+          faults.add(
+              new Fault(
+                  parent.ref().at(),
+                  parent.ref().path().replaceAll("name$", "sectionName"),
+                  wanted,
+                  "is no listener of Gateway " + gateway.metadata().name(),
+                  Suggestion.nearest(wanted, sections)));
+        }
+      }
+    }
+  }
+
+  private void gateway(Gateway gateway) {
+    var names = new HashMap<String, Position>();
+    var claims = new HashMap<String, Position>();
+    for (var listener : gateway.listeners()) {
+      var host = listener.hostname().orElse("*").toLowerCase(Locale.ROOT);
+      unique(names, listener.name(), listener, "name");
+      unique(claims, listener.port() + " " + host, listener, "hostname");
+    }
+  }
+
+  private void unique(
+      Map<String, Position> seen, String claim, Gateway.GatewayListener listener, String field) {
+    var other = seen.putIfAbsent(claim, listener.at());
+    if (other != null) {
+      var rule = "is taken by the listener at " + other;
+      faults.add(
+          new Fault(listener.at(), "spec.listeners." + field, claim, rule, Optional.empty()));
+    }
+  }
+
+  private void entry(Manifest.ServiceEntry entry, Map<String, Position> hosts) {
+    for (var host : entry.hosts()) {
+      var other = hosts.putIfAbsent(host.toLowerCase(Locale.ROOT), entry.metadata().at());
+      if (other != null) {
+        var rule = "is a host of the ServiceEntry at " + other + " already";
+        faults.add(new Fault(entry.metadata().at(), "spec.hosts", host, rule, Optional.empty()));
+      }
+    }
+  }
+}

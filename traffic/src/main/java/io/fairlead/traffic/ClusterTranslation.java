@@ -1,0 +1,98 @@
+package io.fairlead.traffic;
+
+import io.fairlead.config.Manifest;
+import io.fairlead.discovery.Instance;
+import java.util.List;
+import java.util.Optional;
+
+/** Services to clusters and instances to endpoints. Pure. */
+final class ClusterTranslation {
+  /** Metadata of an instance that gives its share of requests, 1 to 1000. */
+  private static final String WEIGHT = "fairlead.io/weight";
+
+  private final Services services;
+  private final Policies policies;
+
+  ClusterTranslation(Services services, Policies policies) {
+    this.services = services;
+    this.policies = policies;
+  }
+
+  Cluster cluster(String service) {
+    return new Cluster(
+        service,
+        new Cluster.Discovery.Eds(service),
+        services.plainText(service) ? Optional.empty() : Optional.of(mutualTls(service)),
+        Cluster.LoadBalancing.LEAST_REQUEST,
+        policies.calls(policyOwner(service)));
+  }
+
+  /** A part of a service follows the policy of the whole unless it has one of its own. */
+  private String policyOwner(String service) {
+    return policies.hasCallsPolicy(service) ? service : services.whole(service).orElse(service);
+  }
+
+  private ClientTls mutualTls(String service) {
+    var identities =
+        services.workloads(service).stream()
+            .map(workload -> policies.mesh().identity("default", workload))
+            .<StringMatch>map(StringMatch.Exact::new)
+            .toList();
+    return new ClientTls(
+        MeshSettings.WORKLOAD_CERTIFICATE,
+        new PeerValidation(MeshSettings.MESH_ROOTS, identities),
+        service);
+  }
+
+  /** In a service that speaks mutual TLS an instance without a proxy gets no requests. */
+  Endpoints endpoints(String service) {
+    boolean plain = services.plainText(service);
+    return new Endpoints(
+        service,
+        services.members(service).stream()
+            .filter(instance -> plain || Services.speaksMutualTls(instance))
+            .map(ClusterTranslation::endpoint)
+            .toList());
+  }
+
+  private static Endpoint endpoint(Instance instance) {
+    var health =
+        switch (instance.status()) {
+          case UP -> Endpoint.Health.HEALTHY;
+          case STARTING, DOWN -> Endpoint.Health.UNHEALTHY;
+          case OUT_OF_SERVICE -> Endpoint.Health.DRAINING;
+        };
+    return new Endpoint(
+        instance.id(), new HostPort(instance.host(), instance.port()), weight(instance), health);
+  }
+
+  /** The registry does not read metadata, so a weight that is none counts as 1. */
+  private static int weight(Instance instance) {
+    var text = instance.metadata().getOrDefault(WEIGHT, "1");
+    return text.matches("[1-9]\\d{0,2}|1000") ? Integer.parseInt(text) : 1;
+  }
+
+  Cluster external(Manifest.ServiceEntry entry) {
+    var endpoints =
+        entry.endpoints().stream()
+            .map(
+                e ->
+                    new Endpoint(
+                        e.address() + ":" + e.port(),
+                        new HostPort(e.address(), e.port()),
+                        e.weight(),
+                        Endpoint.Health.HEALTHY))
+            .toList();
+    var name = entry.metadata().name();
+    return new Cluster(
+        name,
+        new Cluster.Discovery.Static(endpoints),
+        Optional.empty(),
+        Cluster.LoadBalancing.LEAST_REQUEST,
+        policies.calls(name));
+  }
+
+  static List<String> domains(Manifest.ServiceEntry entry) {
+    return entry.hosts().stream().map(host -> host.toLowerCase(java.util.Locale.ROOT)).toList();
+  }
+}

@@ -1,0 +1,207 @@
+package io.fairlead.traffic;
+
+import io.fairlead.config.Manifest;
+import io.fairlead.discovery.CatalogSnapshot;
+import io.fairlead.resilience.ResilienceSettings;
+import io.fairlead.traffic.RouteTable.VirtualHost;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * The translation of one version of the configuration and one of the catalog to the traffic model.
+ * Immutable and pure: equal inputs give equal outputs, and nothing is read from anywhere else.
+ *
+ * <p>What all nodes share is translated once; {@link #snapshot} adds what belongs to one node. A
+ * change of the catalog translates only the services that it touches.
+ */
+public final class Mesh {
+  private final List<Manifest> documents;
+  private final MeshSettings settings;
+  private final CatalogSnapshot catalog;
+  private final Policies policies;
+  private final SortedMap<String, Cluster> clusters;
+  private final SortedMap<String, Endpoints> endpoints;
+  private final RouteTable outbound;
+
+  private Mesh(
+      Inputs inputs,
+      SortedMap<String, Cluster> clusters,
+      SortedMap<String, Endpoints> endpoints,
+      Optional<RouteTable> unchangedOutbound) {
+    this.documents = inputs.documents();
+    this.settings = inputs.settings();
+    this.catalog = inputs.catalog();
+    this.policies = new Policies(documents, settings);
+    this.clusters = clusters;
+    this.endpoints = endpoints;
+    this.outbound = unchangedOutbound.orElseGet(this::outboundTable);
+  }
+
+  private record Inputs(List<Manifest> documents, CatalogSnapshot catalog, MeshSettings settings) {}
+
+  /** Translates everything. */
+  public static Mesh of(List<Manifest> documents, CatalogSnapshot catalog, MeshSettings settings) {
+    var inputs = new Inputs(List.copyOf(documents), catalog, settings);
+    var services = new Services(inputs.documents(), catalog);
+    var translation = new ClusterTranslation(services, new Policies(inputs.documents(), settings));
+    var clusters = new TreeMap<String, Cluster>();
+    var endpoints = new TreeMap<String, Endpoints>();
+    for (var name : services.names()) {
+      clusters.put(name, translation.cluster(name));
+      endpoints.put(name, translation.endpoints(name));
+    }
+    entries(inputs.documents())
+        .forEach(entry -> clusters.put(entry.metadata().name(), translation.external(entry)));
+    return new Mesh(inputs, clusters, endpoints, Optional.empty());
+  }
+
+  /**
+   * Translates a later state of the catalog.
+   *
+   * @param later the whole new state
+   * @param changed names of the services that differ from this state
+   */
+  public Mesh with(CatalogSnapshot later, Collection<String> changed) {
+    var inputs = new Inputs(documents, later, settings);
+    var services = new Services(documents, later);
+    var translation = new ClusterTranslation(services, policies);
+    var names = services.names();
+    var nextClusters = new TreeMap<>(clusters);
+    var nextEndpoints = new TreeMap<>(endpoints);
+    for (var name : affected(services, changed)) {
+      if (names.contains(name)) {
+        nextClusters.put(name, translation.cluster(name));
+        nextEndpoints.put(name, translation.endpoints(name));
+      } else {
+        nextClusters.remove(name);
+        nextEndpoints.remove(name);
+      }
+    }
+    entries(documents)
+        .forEach(entry -> nextClusters.put(entry.metadata().name(), translation.external(entry)));
+    var sameNames = nextClusters.keySet().equals(clusters.keySet());
+    return new Mesh(
+        inputs, nextClusters, nextEndpoints, sameNames ? Optional.of(outbound) : Optional.empty());
+  }
+
+  private static Set<String> affected(Services services, Collection<String> changed) {
+    var affected = new HashSet<String>();
+    changed.forEach(service -> affected.addAll(services.affectedBy(service)));
+    return affected;
+  }
+
+  /** Everything that this node needs; a gateway whose document is absent gets no listener. */
+  public Snapshot snapshot(Node node) {
+    return switch (node) {
+      case Node.Sidecar sidecar -> sidecar(sidecar);
+      case Node.Gateway gateway -> gateway(gateway);
+    };
+  }
+
+  /** The state of the catalog that this was translated from. */
+  public CatalogSnapshot catalog() {
+    return catalog;
+  }
+
+  /** The documents that this was translated from. */
+  public List<Manifest> documents() {
+    return documents;
+  }
+
+  private Snapshot sidecar(Node.Sidecar node) {
+    var translation = new SidecarTranslation(policies);
+    var all = new ArrayList<>(clusters.values());
+    all.add(translation.application(node));
+    return new Snapshot(
+        translation.listeners(node),
+        List.of(translation.inboundRoutes(), outbound),
+        all,
+        List.copyOf(endpoints.values()),
+        List.of());
+  }
+
+  private Snapshot gateway(Node.Gateway node) {
+    var document =
+        documents.stream()
+            .filter(Manifest.Gateway.class::isInstance)
+            .map(Manifest.Gateway.class::cast)
+            .filter(gateway -> gateway.metadata().name().equals(node.gateway()))
+            .findFirst();
+    var translation =
+        new GatewayTranslation(routes().toList(), new RouteTranslation(policies), settings);
+    return new Snapshot(
+        document.map(translation::listeners).orElse(List.of()),
+        document.map(translation::routeTables).orElse(List.of()),
+        List.copyOf(clusters.values()),
+        List.copyOf(endpoints.values()),
+        List.of());
+  }
+
+  /** One virtual host for each service, with the routes attached to it or else one to it. */
+  private RouteTable outboundTable() {
+    var translation = new RouteTranslation(policies);
+    var domains = new TreeMap<String, List<String>>();
+    clusters.keySet().forEach(name -> domains.put(name, serviceDomains(name)));
+    entries(documents)
+        .forEach(entry -> domains.put(entry.metadata().name(), ClusterTranslation.domains(entry)));
+    var hosts = new ArrayList<VirtualHost>();
+    domains.forEach(
+        (name, hostnames) -> {
+          var attached = routes().filter(route -> isParent(route, name)).toList();
+          var routes = attached.isEmpty() ? List.of(straight(name)) : translation.routes(attached);
+          hosts.add(new VirtualHost(name, hostnames, routes));
+        });
+    return new RouteTable(SidecarTranslation.OUTBOUND, hosts);
+  }
+
+  private static List<String> serviceDomains(String name) {
+    return List.of(
+        name, name + ".default", name + ".default.svc", name + ".default.svc.cluster.local");
+  }
+
+  private static Route straight(String service) {
+    return new Route(
+        service,
+        Route.Match.path(new Route.PathMatch.Prefix("/")),
+        RouteAction.Forward.to(service),
+        HeaderChanges.NONE,
+        HeaderChanges.NONE,
+        ResilienceSettings.none(),
+        Optional.empty());
+  }
+
+  private static boolean isParent(Manifest.HttpRoute route, String service) {
+    return route.parents().stream()
+        .anyMatch(p -> p.ref().kind().equals("Service") && p.ref().name().equals(service));
+  }
+
+  private Stream<Manifest.HttpRoute> routes() {
+    return documents.stream()
+        .filter(Manifest.HttpRoute.class::isInstance)
+        .map(Manifest.HttpRoute.class::cast);
+  }
+
+  private static Stream<Manifest.ServiceEntry> entries(List<Manifest> documents) {
+    return documents.stream()
+        .filter(Manifest.ServiceEntry.class::isInstance)
+        .map(Manifest.ServiceEntry.class::cast);
+  }
+
+  /** Clusters by name. */
+  public Map<String, Cluster> clusters() {
+    return Map.copyOf(clusters);
+  }
+
+  /** Endpoints by name of the service. */
+  public Map<String, Endpoints> endpoints() {
+    return Map.copyOf(endpoints);
+  }
+}

@@ -1,0 +1,42 @@
+package io.fairlead.traffic;
+
+/** A data plane that asks for its configuration. Immutable. */
+public sealed interface Node {
+  /** Names the data plane to operators; unique in the mesh. */
+  String id();
+
+  /**
+   * The proxy beside one instance of a service.
+   *
+   * @param namespace namespace of the service
+   * @param inbound where calls to the service arrive
+   * @param outbound where the application's own calls arrive
+   * @param application where the application listens
+   */
+  record Sidecar(
+      String id,
+      String service,
+      String namespace,
+      HostPort inbound,
+      HostPort outbound,
+      HostPort application)
+      implements Node {
+    public Sidecar {
+      Resource.requireName(id);
+      Resource.requireName(service);
+      Resource.requireName(namespace);
+    }
+  }
+
+  /**
+   * A proxy at the edge.
+   *
+   * @param gateway name of the Gateway document that it serves
+   */
+  record Gateway(String id, String gateway) implements Node {
+    public Gateway {
+      Resource.requireName(id);
+      Resource.requireName(gateway);
+    }
+  }
+}

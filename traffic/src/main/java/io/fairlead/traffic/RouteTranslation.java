@@ -1,0 +1,168 @@
+package io.fairlead.traffic;
+
+import io.fairlead.config.Manifest.HttpRoute;
+import io.fairlead.config.Manifest.RouteFilter;
+import io.fairlead.resilience.ResilienceSettings;
+import io.fairlead.resilience.TimeoutSettings;
+import io.fairlead.traffic.Route.Match;
+import io.fairlead.traffic.Route.PathMatch;
+import io.fairlead.traffic.Route.ValueMatch;
+import io.fairlead.traffic.RouteAction.Forward;
+import io.fairlead.traffic.RouteAction.PathRewrite;
+import io.fairlead.traffic.RouteAction.WeightedCluster;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * HTTPRoute documents to routes. Pure.
+ *
+ * <p>Routes are ordered as the Gateway API demands (HTTPRouteRule, matches): exact path, longest
+ * prefix, method, number of headers, number of query parameters, then name of the document and
+ * place in it.
+ */
+final class RouteTranslation {
+  private static final Comparator<Match> PRECEDENCE =
+      Comparator.<Match>comparingInt(m -> m.path() instanceof PathMatch.Exact ? 0 : 1)
+          .thenComparingInt(m -> -length(m.path()))
+          .thenComparingInt(m -> m.method().isPresent() ? 0 : 1)
+          .thenComparingInt(m -> -m.headers().size())
+          .thenComparingInt(m -> -m.query().size());
+
+  private final Policies policies;
+
+  RouteTranslation(Policies policies) {
+    this.policies = policies;
+  }
+
+  /** The routes of several documents under one host, in order of precedence. */
+  List<Route> routes(List<HttpRoute> documents) {
+    var routes = new ArrayList<Route>();
+    documents.stream()
+        .sorted(Comparator.comparing(document -> document.metadata().name()))
+        .forEach(document -> addRoutes(document, routes));
+    routes.sort(Comparator.comparing(Route::match, PRECEDENCE));
+    return List.copyOf(routes);
+  }
+
+  private void addRoutes(HttpRoute document, List<Route> routes) {
+    var name = document.metadata().name();
+    for (int r = 0; r < document.rules().size(); r++) {
+      var rule = document.rules().get(r);
+      var requestHeaders = new ArrayList<RouteFilter.Headers>();
+      var responseHeaders = new ArrayList<RouteFilter.Headers>();
+      for (var filter : rule.filters()) {
+        switch (filter) {
+          case RouteFilter.RequestHeaders(var changes) -> requestHeaders.add(changes);
+          case RouteFilter.ResponseHeaders(var changes) -> responseHeaders.add(changes);
+          case RouteFilter.Redirect redirect -> {}
+          case RouteFilter.Rewrite rewrite -> {}
+        }
+      }
+      for (int m = 0; m < rule.matches().size(); m++) {
+        routes.add(
+            new Route(
+                name + "[" + r + "." + m + "]",
+                match(rule.matches().get(m)),
+                action(rule),
+                changes(requestHeaders),
+                changes(responseHeaders),
+                resilience(name, rule),
+                policies.keys(name)));
+      }
+    }
+  }
+
+  /** The rule's own timeout goes before that of the policy on the document. */
+  private ResilienceSettings resilience(String name, HttpRoute.Rule rule) {
+    var policy = policies.route(name);
+    if (rule.requestTimeout().isEmpty()) {
+      return policy;
+    }
+    var timeout = policy.timeout().orElseGet(TimeoutSettings::defaults);
+    return policy.withTimeout(timeout.withRequest(rule.requestTimeout().get()));
+  }
+
+  private static Match match(HttpRoute.RouteMatch match) {
+    var path =
+        switch (match.pathForm()) {
+          case EXACT -> new PathMatch.Exact(match.path());
+          case PREFIX -> new PathMatch.Prefix(match.path());
+        };
+    return new Match(
+        path,
+        match.method(),
+        match.headers().stream()
+            .map(h -> value(h.name().toLowerCase(Locale.ROOT), h.value()))
+            .toList(),
+        match.query().stream().map(q -> value(q.name(), q.value())).toList());
+  }
+
+  private static ValueMatch value(String name, String value) {
+    return new ValueMatch(name, new StringMatch.Exact(value));
+  }
+
+  private static RouteAction action(HttpRoute.Rule rule) {
+    Optional<String> host = Optional.empty();
+    Optional<PathRewrite> path = Optional.empty();
+    for (var filter : rule.filters()) {
+      switch (filter) {
+        case RouteFilter.Redirect redirect -> {
+          return new RouteAction.Redirect(
+              redirect.scheme(),
+              redirect.host(),
+              redirect.port(),
+              redirect.path().map(RouteTranslation::rewrite),
+              redirect.status());
+        }
+        case RouteFilter.Rewrite rewrite -> {
+          host = rewrite.host();
+          path = rewrite.path().map(RouteTranslation::rewrite);
+        }
+        case RouteFilter.RequestHeaders headers -> {}
+        case RouteFilter.ResponseHeaders headers -> {}
+      }
+    }
+    if (rule.backends().isEmpty()) {
+      return new RouteAction.DirectResponse(500, "the route has no backend\n");
+    }
+    var clusters =
+        rule.backends().stream()
+            .map(backend -> new WeightedCluster(backend.ref().name(), backend.weight()))
+            .toList();
+    return new Forward(clusters, path, host);
+  }
+
+  private static PathRewrite rewrite(RouteFilter.PathChange change) {
+    return switch (change.form()) {
+      case PREFIX -> new PathRewrite.ReplacePrefix(change.value());
+      case FULL -> new PathRewrite.ReplaceFull(change.value());
+    };
+  }
+
+  private static HeaderChanges changes(List<RouteFilter.Headers> filters) {
+    if (filters.isEmpty()) {
+      return HeaderChanges.NONE;
+    }
+    return new HeaderChanges(
+        filters.stream().flatMap(f -> f.set().stream()).map(RouteTranslation::field).toList(),
+        filters.stream().flatMap(f -> f.add().stream()).map(RouteTranslation::field).toList(),
+        filters.stream()
+            .flatMap(f -> f.remove().stream())
+            .map(name -> name.toLowerCase(Locale.ROOT))
+            .toList());
+  }
+
+  private static HeaderChanges.Field field(HttpRoute.Header header) {
+    return new HeaderChanges.Field(header.name().toLowerCase(Locale.ROOT), header.value());
+  }
+
+  private static int length(PathMatch path) {
+    return switch (path) {
+      case PathMatch.Exact(var value) -> value.length();
+      case PathMatch.Prefix(var value) -> value.length();
+    };
+  }
+}

@@ -1,0 +1,83 @@
+package io.fairlead.traffic;
+
+import io.fairlead.resilience.ResilienceSettings;
+import io.fairlead.traffic.RouteTable.VirtualHost;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The two listeners of a sidecar and what stands behind the inbound one. Pure. */
+final class SidecarTranslation {
+  /** Route table and listener of the calls that the application makes. */
+  static final String OUTBOUND = "outbound";
+
+  /** Route table and listener of the calls that come to the application. */
+  static final String INBOUND = "inbound";
+
+  /** Cluster of the application itself. */
+  static final String APPLICATION = "application";
+
+  private final Policies policies;
+
+  SidecarTranslation(Policies policies) {
+    this.policies = policies;
+  }
+
+  List<Listener> listeners(Node.Sidecar node) {
+    return List.of(inbound(node), outbound(node));
+  }
+
+  /** Calls from peers: mutual TLS, authorization, the service's own rate limit. */
+  private Listener inbound(Node.Sidecar node) {
+    var tls =
+        new ServerTls(
+            MeshSettings.WORKLOAD_CERTIFICATE,
+            Optional.of(new PeerValidation(MeshSettings.MESH_ROOTS, List.of())));
+    var filters = new ArrayList<HttpFilter>(policies.authorization(node.service()));
+    policies
+        .rateLimit(node.service())
+        .ifPresent(limit -> filters.add(new HttpFilter.LocalRateLimit(limit)));
+    return new Listener(
+        INBOUND,
+        node.inbound(),
+        Listener.Role.INBOUND,
+        Optional.of(tls),
+        filters,
+        INBOUND,
+        policies.mesh().samplePercent());
+  }
+
+  private Listener outbound(Node.Sidecar node) {
+    return new Listener(
+        OUTBOUND,
+        node.outbound(),
+        Listener.Role.OUTBOUND,
+        Optional.empty(),
+        List.of(),
+        OUTBOUND,
+        policies.mesh().samplePercent());
+  }
+
+  RouteTable inboundRoutes() {
+    var all =
+        new Route(
+            APPLICATION,
+            Route.Match.path(new Route.PathMatch.Prefix("/")),
+            RouteAction.Forward.to(APPLICATION),
+            HeaderChanges.NONE,
+            HeaderChanges.NONE,
+            ResilienceSettings.none(),
+            Optional.empty());
+    return new RouteTable(INBOUND, List.of(new VirtualHost("*", List.of("*"), List.of(all))));
+  }
+
+  Cluster application(Node.Sidecar node) {
+    var endpoint = new Endpoint(node.id(), node.application(), 1, Endpoint.Health.HEALTHY);
+    return new Cluster(
+        APPLICATION,
+        new Cluster.Discovery.Static(List.of(endpoint)),
+        Optional.empty(),
+        Cluster.LoadBalancing.LEAST_REQUEST,
+        ResilienceSettings.none());
+  }
+}
