@@ -122,6 +122,11 @@ public final class Head {
     return text(octets, 0, methodTo);
   }
 
+  /** End of the method's name, which begins at 0 in {@link #octets}. */
+  public int methodTo() {
+    return methodTo;
+  }
+
   /** Whether the method has this name, compared with its case. */
   public boolean methodIs(byte[] name) {
     return Octets.equals(octets, 0, methodTo, name);
