@@ -46,6 +46,11 @@ final class CountWindow implements CircuitWindow {
     int previous = ring.getAndSet(slot, outcome);
     long difference = word(outcome) - word(previous);
     long word = difference == 0 ? sums.get() : sums.addAndGet(difference);
+    return exceeded(word, rules);
+  }
+
+  /** A field above the number of calls is a sum below zero, so an outcome is still being added. */
+  static boolean exceeded(long word, CircuitRules rules) {
     long calls = calls(word);
     long failures = failures(word);
     long slowCalls = slowCalls(word);

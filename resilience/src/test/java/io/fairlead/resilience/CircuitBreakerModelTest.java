@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class CircuitBreakerModelTest {
@@ -106,7 +107,7 @@ class CircuitBreakerModelTest {
     }
 
     /** Usually the permit is used up; sometimes it stays to be told twice or in a later phase. */
-    private void withHeld(java.util.function.Consumer<Held> action) {
+    private void withHeld(Consumer<Held> action) {
       if (held.isEmpty()) {
         return;
       }

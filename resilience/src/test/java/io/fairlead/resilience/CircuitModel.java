@@ -2,6 +2,7 @@ package io.fairlead.resilience;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A circuit breaker that is slow and obvious, for one thread: every outcome is kept with its time,
@@ -40,7 +41,7 @@ final class CircuitModel {
   }
 
   /** A permit, or null for a rejected call. */
-  Permit tryAcquire(long now) {
+  @Nullable Permit tryAcquire(long now) {
     if (state == CircuitState.OPEN
         && now - openedAt >= settings.waitDurationInOpenState().toNanos()) {
       enter(CircuitState.HALF_OPEN);
