@@ -60,11 +60,7 @@ final class DataPlaneFeed implements SnapshotListener {
     var refusal =
         dataPlane.apply(
             new Snapshot(
-                base.listeners(),
-                base.routeTables(),
-                base.clusters(),
-                base.endpoints(),
-                secrets));
+                base.listeners(), base.routeTables(), base.clusters(), base.endpoints(), secrets));
     if (refusal.isEmpty()) {
       configured.countDown();
     }

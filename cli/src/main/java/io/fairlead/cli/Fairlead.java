@@ -18,6 +18,8 @@ import picocli.CommandLine.Spec;
     footer = {"", "Run 'fairlead COMMAND --help' for the options of a command."},
     subcommands = {
       UpCommand.class,
+      SidecarCommand.class,
+      GatewayCommand.class,
       ApplyCommand.class,
       GetCommand.class,
       DeleteCommand.class,

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -92,6 +91,7 @@ final class UpCommand implements Callable<Integer> {
             certificateLifetime,
             samplePercent);
     var out = Output.of(spec);
+    var stop = Shutdown.install();
     try (var server = UpServer.start(settings)) {
       out.table(
           List.of("PORT", "PROTOCOL", "EXPOSES", "TO WHOM"),
@@ -106,10 +106,12 @@ final class UpCommand implements Callable<Integer> {
               .toList());
       out.out().println("ready; state in " + data.toAbsolutePath() + "; Ctrl-C drains and stops");
       out.out().flush();
-      awaitSignal();
+      stop.awaitSignal();
       return 0;
     } catch (IOException failed) {
       throw new CommandException(String.valueOf(failed.getMessage()), failed);
+    } finally {
+      stop.done();
     }
   }
 
@@ -119,24 +121,5 @@ final class UpCommand implements Callable<Integer> {
     } catch (UnknownHostException unknown) {
       return "the network";
     }
-  }
-
-  /** Returns on SIGINT or SIGTERM, and lets the process end only once the caller is done. */
-  static void awaitSignal() throws InterruptedException {
-    var signalled = new CountDownLatch(1);
-    var main = Thread.currentThread();
-    Runtime.getRuntime()
-        .addShutdownHook(
-            Thread.ofPlatform()
-                .unstarted(
-                    () -> {
-                      signalled.countDown();
-                      try {
-                        main.join(Duration.ofSeconds(30));
-                      } catch (InterruptedException interrupted) {
-                        Thread.currentThread().interrupt();
-                      }
-                    }));
-    signalled.await();
   }
 }
