@@ -84,7 +84,7 @@ final class MeshIdentity implements AutoCloseable {
         joined.countDown();
         return;
       } catch (IOException refused) {
-        LOG.warn("no certificate, next attempt in {}: {}", wait, refused.getMessage());
+        LOG.warn("no certificate, next attempt in {}: {}", wait, refused.toString());
         Thread.sleep(wait);
         wait = wait.multipliedBy(2).compareTo(LAST_RETRY) > 0 ? LAST_RETRY : wait.multipliedBy(2);
       }

@@ -55,7 +55,7 @@ public final class AdsClient implements AutoCloseable {
   private final Set<String> refusedTypes = new HashSet<>();
   private String streamFailure = "";
   private int failures;
-  private boolean closed;
+  private volatile boolean closed;
 
   /**
    * A client that has not started.
@@ -258,9 +258,9 @@ public final class AdsClient implements AutoCloseable {
   /** Ends the stream; the listener is not called again. */
   @Override
   public void close() {
+    closed = true;
     loop.execute(
         () -> {
-          closed = true;
           var open = connection;
           if (open != null) {
             open.close();
