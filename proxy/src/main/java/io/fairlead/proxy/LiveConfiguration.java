@@ -118,6 +118,9 @@ final class LiveConfiguration {
       Map<String, Router> routers = makeRouters();
       Map<Listener, Stack> stacks = new LinkedHashMap<>();
       for (Listener listener : wanted.listeners()) {
+        if (listener.tls().isPresent()) {
+          fault("listener", listener.name(), "tls: is not offered by this build");
+        }
         Router router = routers.get(listener.routeTable());
         if (router == null) {
           String missing = "route table " + listener.routeTable() + " does not exist";
@@ -138,6 +141,9 @@ final class LiveConfiguration {
         byName.put(endpoints.name(), endpoints.endpoints());
       }
       for (Cluster cluster : wanted.clusters()) {
+        if (cluster.tls().isPresent()) {
+          fault("cluster", cluster.name(), "tls: is not offered by this build");
+        }
         List<Endpoint> endpoints =
             switch (cluster.discovery()) {
               case Cluster.Discovery.Static(var listed) -> listed;

@@ -72,6 +72,40 @@ class ConnectionLifeIT {
   }
 
   @Test
+  void earlyAnswerSurvivesTheResetThatFollowsIt() throws Exception {
+    try (var upstream =
+        new RawUpstream(
+            connection -> {
+              connection.readHead();
+              connection.read(1_000_000);
+              connection.send("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig");
+            })) {
+      front.sendTo(upstream.address());
+      for (int i = 0; i < 20; i++) {
+        try (var client = front.client()) {
+          client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000000\r\n\r\n");
+          Thread sender = Thread.startVirtualThread(() -> sendUntilRefused(client));
+          assertThat(client.readMessage()).startsWith("HTTP/1.1 413").endsWith("big");
+          client.close();
+          sender.join();
+        }
+      }
+    }
+  }
+
+  /** Never more than the kernel and the proxy can hold, so that the client is not reset itself. */
+  private static void sendUntilRefused(RawSocket client) {
+    byte[] piece = new byte[64 << 10];
+    for (int i = 0; i < 200; i++) {
+      try {
+        client.send(piece);
+      } catch (IOException e) {
+        return;
+      }
+    }
+  }
+
+  @Test
   void restOfAShortBodyIsDroppedAndTheConnectionKept() throws IOException {
     try (var upstream =
             new RawUpstream(

@@ -10,27 +10,31 @@ import io.fairlead.traffic.Snapshot;
 import java.io.IOException;
 import java.time.Duration;
 
-/** A data plane on one loop with a listener {@code front}, impatient with its clients. */
+/** A data plane with a listener {@code front}, by default on one loop and impatient. */
 final class Front implements AutoCloseable {
   private final DataPlane plane;
   private HostPort address = Model.ANY_PORT;
 
   Front() {
-    this(DataPlaneSettings.of("test", "test").withEventLoops(1));
+    this(impatient());
   }
 
   Front(DataPlaneSettings settings) {
+    plane = new DataPlane(settings);
+  }
+
+  private static DataPlaneSettings impatient() {
     ConnectionLimits defaults = ConnectionLimits.defaults();
-    plane =
-        new DataPlane(
-            settings.withConnections(
-                new ConnectionLimits(
-                    defaults.maxConnections(),
-                    Duration.ofMillis(500),
-                    Duration.ofMillis(300),
-                    defaults.lingerTimeout(),
-                    defaults.maxDiscardBytes(),
-                    defaults.maxReplayBytes())));
+    return DataPlaneSettings.of("test", "test")
+        .withEventLoops(1)
+        .withConnections(
+            new ConnectionLimits(
+                defaults.maxConnections(),
+                Duration.ofMillis(500),
+                Duration.ofMillis(300),
+                defaults.lingerTimeout(),
+                defaults.maxDiscardBytes(),
+                defaults.maxReplayBytes()));
   }
 
   DataPlane plane() {

@@ -192,7 +192,7 @@ class HotConfigurationIT {
             .ignoreExceptionsMatching(e -> !(e instanceof ConnectException))
             .until(() -> isRefused(first));
         if (result instanceof Applied applied) {
-          try (var second = RawSocket.connect(applied.listeners().get("other"))) {
+          try (var second = RawSocket.connect(applied.listeners().getOrDefault("other", first))) {
             assertThat(second.send(GET).readMessage()).endsWith("ok");
           }
         }

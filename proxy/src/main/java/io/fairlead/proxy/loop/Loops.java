@@ -93,11 +93,15 @@ public final class Loops implements AutoCloseable {
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
   }
 
-  /** What every connection that a loop opens has. */
+  /**
+   * What every connection that a loop opens has. A failed write does not close it: an answer that
+   * came before may still have to be read.
+   */
   public Bootstrap client(Loop loop, Duration connectTimeout) {
     return new Bootstrap()
         .group(loop.eventLoop())
         .channel(channel)
+        .option(ChannelOption.AUTO_CLOSE, false)
         .option(ChannelOption.ALLOCATOR, allocator)
         .option(ChannelOption.TCP_NODELAY, true)
         .option(
