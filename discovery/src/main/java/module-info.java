@@ -4,6 +4,8 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module io.fairlead.discovery {
   requires static transitive org.jspecify;
+  requires com.fasterxml.jackson.core;
+  requires java.net.http;
 
   exports io.fairlead.discovery;
 }

@@ -74,7 +74,7 @@ public record Manifests(List<Manifest> documents, List<Fault> faults) {
     var parts = new ArrayList<String>();
     var part = new StringBuilder();
     int number = 0;
-    for (var line : text.split("\n", -1)) {
+    for (var line : text.split("\n")) {
       if (line.equals("---") || line.startsWith("--- ") || line.equals("---\r")) {
         parts.add(part.toString());
         part = new StringBuilder("\n".repeat(number));

@@ -100,11 +100,11 @@ final class AdsStream {
     }
     var resources = mesh.resources(known);
     for (var type : XdsType.values()) {
-      flush(type, resources.get(type));
+      flush(type, resources.of(type));
     }
     if (!subscription(XdsType.LISTENER).isPending() && !subscription(XdsType.ROUTE).isPending()) {
       for (var type : List.of(XdsType.CLUSTER, XdsType.ENDPOINT, XdsType.SECRET)) {
-        flushRemoved(type, resources.get(type));
+        flushRemoved(type, resources.of(type));
       }
     }
   }

@@ -70,10 +70,10 @@ final class ConfigDatabase implements AutoCloseable {
       while (rows.next()) {
         var file = rows.getString(2);
         var text = rows.getString(3);
-        var parsed = Manifests.parse(file, text, Manifests.ReferencedFiles.NONE);
+        var origin = Origin.valueOf(rows.getString(1));
+        var parsed = Manifests.parse(file, text, references(origin, Path.of(file)));
         parsed.faults().forEach(fault -> LOG.error("stored configuration: {}", fault));
         for (var manifest : parsed.documents()) {
-          var origin = Origin.valueOf(rows.getString(1));
           documents.put(manifest.id(), new ConfigDocument(manifest, origin, file, text));
         }
       }
@@ -81,6 +81,14 @@ final class ConfigDatabase implements AutoCloseable {
     } catch (SQLException broken) {
       throw new IOException("cannot read the configuration", broken);
     }
+  }
+
+  /** Only a file's own document may name files; over the API it could read any of the server. */
+  private static Manifests.ReferencedFiles references(Origin origin, Path file) {
+    var directory = file.toAbsolutePath().getParent();
+    return origin == Origin.DIRECTORY && directory != null
+        ? ConfigDirectory.references(directory)
+        : Manifests.ReferencedFiles.NONE;
   }
 
   /** Replaces everything in one transaction; durable when it returns. */

@@ -226,7 +226,8 @@ public final class ConfigStore implements AutoCloseable {
           var before = documents.get(id);
           if (before == null) {
             changes.add(new Change(id, Change.Kind.CREATED));
-          } else if (!before.text().strip().equals(document.text().strip())) {
+          } else if (!before.text().strip().equals(document.text().strip())
+              || !before.manifest().equals(document.manifest())) {
             changes.add(new Change(id, Change.Kind.CONFIGURED));
           } else if (before != document) {
             changes.add(new Change(id, Change.Kind.UNCHANGED));

@@ -6,12 +6,9 @@ import io.fairlead.traffic.Resource;
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.Snapshot;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * One version of the mesh with the wire form of what all nodes share. Immutable.
@@ -52,29 +49,20 @@ final class EncodedMesh {
     return encoded;
   }
 
-  /** Everything of this node by type and name. */
-  Map<XdsType, SortedMap<String, Encoded>> resources(Node node) {
-    var byType = new EnumMap<XdsType, SortedMap<String, Encoded>>(XdsType.class);
-    for (var type : XdsType.values()) {
-      byType.put(type, new TreeMap<>());
-    }
+  /** Everything of this node. */
+  NodeResources resources(Node node) {
     var snapshot = mesh.snapshot(node);
-    add(byType, snapshot.clusters());
-    add(byType, snapshot.endpoints());
-    add(byType, snapshot.listeners());
-    add(byType, snapshot.routeTables());
-    add(byType, secrets);
-    return byType;
+    var resources = new ArrayList<Resource>(snapshot.clusters());
+    resources.addAll(snapshot.endpoints());
+    resources.addAll(snapshot.listeners());
+    resources.addAll(snapshot.routeTables());
+    resources.addAll(secrets);
+    return new NodeResources(resources, this::encoded);
   }
 
-  private void add(
-      Map<XdsType, SortedMap<String, Encoded>> byType, List<? extends Resource> resources) {
-    for (var resource : resources) {
-      var encoded = shared.get(resource);
-      byType
-          .get(XdsType.of(resource))
-          .put(resource.name(), encoded == null ? Encoded.of(resource) : encoded);
-    }
+  private Encoded encoded(Resource resource) {
+    var known = shared.get(resource);
+    return known == null ? Encoded.of(resource) : known;
   }
 
   Snapshot snapshot(Node node) {

@@ -43,6 +43,9 @@ final class Subscription {
         }
         for (var name : subscribe) {
           if (name.equals("*")) {
+            if (wildcard) {
+              sent.clear();
+            }
             wildcard = true;
           } else if (!names.add(name)) {
             // Subscribing again asks for the resource again (xDS protocol, delta).

@@ -87,6 +87,10 @@ final class InstanceRules {
     return this;
   }
 
+  List<Fault> faults() {
+    return List.copyOf(faults);
+  }
+
   void verify() {
     if (!faults.isEmpty()) {
       throw new InvalidInstanceException(faults);

@@ -1,0 +1,170 @@
+package io.fairlead.cli;
+
+import io.fairlead.config.Analysis;
+import io.fairlead.config.Fault;
+import io.fairlead.config.Manifest;
+import io.fairlead.config.Manifests;
+import io.fairlead.discovery.CatalogSnapshot;
+import io.fairlead.proxy.ApplyResult;
+import io.fairlead.proxy.DataPlane;
+import io.fairlead.proxy.DataPlaneSettings;
+import io.fairlead.traffic.HostPort;
+import io.fairlead.traffic.Mesh;
+import io.fairlead.traffic.MeshSettings;
+import io.fairlead.traffic.Node;
+import io.fairlead.xds.AdsSettings;
+import io.fairlead.xds.CertificateClient;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code fairlead gateway}: the proxy at the edge, on the mesh or from files alone. */
+@Command(
+    name = "gateway",
+    description = {
+      "Run a gateway.",
+      "With -f it is configured by files alone and nothing else needs to run; otherwise by the"
+          + " control plane."
+    },
+    mixinStandardHelpOptions = true)
+final class GatewayCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(GatewayCommand.class);
+
+  @Spec private @Nullable CommandSpec spec;
+  @Mixin private final MeshOptions mesh = new MeshOptions();
+
+  @Option(
+      names = {"-f", "--filename"},
+      paramLabel = "FILE",
+      description = "YAML file or folder. May stand several times.")
+  private List<String> files = List.of();
+
+  @Option(
+      names = "--name",
+      description = "The Gateway document to serve (default: the only one of the files).")
+  private @Nullable String name;
+
+  @Option(
+      names = "--admin",
+      paramLabel = "[HOST:]PORT",
+      defaultValue = "15000",
+      converter = HostPortConverter.class,
+      description = "Statistics and status; 0 picks a free port (default: ${DEFAULT-VALUE}).")
+  private HostPort admin = new HostPort("127.0.0.1", 15000);
+
+  @Option(
+      names = "--concurrency",
+      paramLabel = "N",
+      description = "Event loops (default: one for each processor).")
+  private @Nullable Integer concurrency;
+
+  @Option(
+      names = "--drain",
+      defaultValue = "5s",
+      converter = DurationConverter.class,
+      description = "How long requests may finish at the end (default: ${DEFAULT-VALUE}).")
+  private Duration drain = Duration.ofSeconds(5);
+
+  @Override
+  public Integer call() throws InterruptedException {
+    return files.isEmpty() ? onMesh() : fromFiles();
+  }
+
+  private int fromFiles() throws InterruptedException {
+    var documents = documents();
+    var gateway = gateway(documents);
+    var stop = Shutdown.install();
+    try (var dataPlane = new DataPlane(settings(gateway))) {
+      var translated =
+          Mesh.of(documents, CatalogSnapshot.empty(), MeshSettings.defaults())
+              .snapshot(new Node.Gateway(gateway, gateway));
+      switch (dataPlane.apply(translated)) {
+        case ApplyResult.Applied(var listeners) ->
+            listeners.forEach((listener, at) -> LOG.info("{} listens on {}", listener, at));
+        case ApplyResult.Rejected(var faults) ->
+            throw new CommandException("the configuration cannot be served: " + faults);
+      }
+      stop.awaitSignal();
+      dataPlane.drain(drain);
+      return 0;
+    } finally {
+      stop.done();
+    }
+  }
+
+  private List<Manifest> documents() {
+    var parsed =
+        Manifests.join(ConfigFiles.read(files).stream().map(ConfigFiles.Source::parse).toList());
+    var faults = new ArrayList<Fault>(parsed.faults());
+    if (faults.isEmpty()) {
+      faults.addAll(Analysis.faults(parsed.documents(), List.of()));
+    }
+    if (!faults.isEmpty()) {
+      faults.forEach(fault -> Output.of(spec).err().println(fault));
+      throw new CommandException(faults.size() + " faults in the configuration");
+    }
+    return parsed.documents();
+  }
+
+  private String gateway(List<Manifest> documents) {
+    var names =
+        documents.stream()
+            .filter(Manifest.Gateway.class::isInstance)
+            .map(document -> document.metadata().name())
+            .toList();
+    if (name != null && names.contains(name)) {
+      return name;
+    }
+    if (name == null && names.size() == 1) {
+      return names.getFirst();
+    }
+    throw new CommandException(
+        "--name: must be one of the Gateway documents " + names + ", was " + name);
+  }
+
+  private int onMesh() throws InterruptedException {
+    if (name == null) {
+      throw new CommandException("--name or -f is required");
+    }
+    var stop = Shutdown.install();
+    try (var dataPlane = new DataPlane(settings(name))) {
+      var feed = new DataPlaneFeed(snapshot -> DataPlanes.apply(dataPlane, snapshot));
+      var access = mesh.access();
+      var client = new CertificateClient(access.control(), "default", name);
+      try (var identity =
+          new MeshIdentity(
+              client,
+              access,
+              Clock.systemUTC(),
+              certificate -> feed.certificate(certificate.certificate()))) {
+        identity.start();
+        identity.awaitFirst();
+        var node = AdsSettings.of(access.control(), name, Map.of("gateway", name));
+        try (var connection = MeshConnection.open(node, identity, feed)) {
+          feed.awaitConfigured();
+          LOG.info("gateway {} is configured", name);
+          stop.awaitSignal();
+          dataPlane.drain(drain);
+          return 0;
+        }
+      }
+    } finally {
+      stop.done();
+    }
+  }
+
+  private DataPlaneSettings settings(String node) {
+    return DataPlanes.settings(node, admin, concurrency);
+  }
+}

@@ -1,0 +1,91 @@
+package io.fairlead.cli;
+
+import io.fairlead.traffic.MeshSettings;
+import io.fairlead.xds.AdsClient;
+import io.fairlead.xds.AdsSettings;
+import io.fairlead.xds.WorkloadCertificate;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+
+/**
+ * The sidecar's stream to the control plane, with mutual TLS, on an event loop of its own so that
+ * translating never delays a request. Safe for use by many threads.
+ */
+final class MeshConnection implements AutoCloseable {
+  private final MultiThreadIoEventLoopGroup loop;
+  private final AdsClient client;
+
+  private MeshConnection(MultiThreadIoEventLoopGroup loop, AdsClient client) {
+    this.loop = loop;
+    this.client = client;
+  }
+
+  static MeshConnection open(SidecarSettings settings, MeshIdentity identity, DataPlaneFeed feed) {
+    var workload = settings.workload();
+    var ports = settings.ports();
+    var metadata =
+        Map.of(
+            "service", workload.service(),
+            "inbound", ports.inbound().toString(),
+            "outbound", ports.outbound().toString(),
+            "application", "127.0.0.1:" + workload.port());
+    return open(
+        AdsSettings.of(settings.mesh().control(), workload.instance(), metadata), identity, feed);
+  }
+
+  static MeshConnection open(AdsSettings settings, MeshIdentity identity, DataPlaneFeed feed) {
+    var loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    var client =
+        new AdsClient(
+            settings,
+            new Bootstrap().channel(NioSocketChannel.class),
+            loop.next(),
+            () -> Optional.of(tls(identity.current())),
+            Set.of(MeshSettings.WORKLOAD_CERTIFICATE),
+            feed);
+    client.start();
+    return new MeshConnection(loop, client);
+  }
+
+  /** Each new connection takes the certificate that is current then. */
+  private static SslContext tls(WorkloadCertificate certificate) {
+    try {
+      return SslContextBuilder.forClient()
+          .keyManager(
+              stream(certificate.certificate().chainPem()),
+              stream(certificate.certificate().keyPem()))
+          .trustManager(stream(certificate.rootsPem()))
+          .applicationProtocolConfig(
+              new ApplicationProtocolConfig(
+                  ApplicationProtocolConfig.Protocol.ALPN,
+                  ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                  ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                  "h2"))
+          .build();
+    } catch (SSLException unusable) {
+      throw new IllegalStateException("the workload certificate cannot be used", unusable);
+    }
+  }
+
+  private static ByteArrayInputStream stream(String pem) {
+    return new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,109 @@
+package io.fairlead.cli;
+
+import io.fairlead.xds.CertificateClient;
+import io.fairlead.xds.WorkloadCertificate;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a workload's certificate fresh: joins once, then renews at half of what is left. One thread
+ * of its own; {@link #current} may be called by any.
+ *
+ * <p>As long as the control plane is away it tries again and again, and the certificate in force
+ * stays in force.
+ */
+final class MeshIdentity implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(MeshIdentity.class);
+  private static final Duration FIRST_RETRY = Duration.ofMillis(200);
+  private static final Duration LAST_RETRY = Duration.ofSeconds(10);
+
+  private final CertificateClient client;
+  private final SidecarSettings.MeshAccess mesh;
+  private final Clock clock;
+  private final Consumer<WorkloadCertificate> listener;
+  private final CountDownLatch joined = new CountDownLatch(1);
+  private final Thread thread;
+  private volatile @Nullable WorkloadCertificate current;
+
+  MeshIdentity(
+      CertificateClient client,
+      SidecarSettings.MeshAccess mesh,
+      Clock clock,
+      Consumer<WorkloadCertificate> listener) {
+    this.client = client;
+    this.mesh = mesh;
+    this.clock = clock;
+    this.listener = listener;
+    this.thread = Thread.ofVirtual().name("mesh-identity").unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Waits for the first certificate. */
+  WorkloadCertificate awaitFirst() throws InterruptedException {
+    joined.await();
+    return current();
+  }
+
+  WorkloadCertificate current() {
+    var held = current;
+    if (held == null) {
+      throw new IllegalStateException("the workload has not joined the mesh yet");
+    }
+    return held;
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        next();
+        Thread.sleep(current().renewIn(clock.instant()));
+      }
+    } catch (InterruptedException closed) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void next() throws InterruptedException {
+    var wait = FIRST_RETRY;
+    while (true) {
+      try {
+        var before = current;
+        var certificate = before == null ? join() : renew(before);
+        current = certificate;
+        listener.accept(certificate);
+        joined.countDown();
+        return;
+      } catch (IOException refused) {
+        LOG.warn("no certificate, next attempt in {}: {}", wait, refused.toString());
+        Thread.sleep(wait);
+        wait = wait.multipliedBy(2).compareTo(LAST_RETRY) > 0 ? LAST_RETRY : wait.multipliedBy(2);
+      }
+    }
+  }
+
+  private WorkloadCertificate join() throws IOException, InterruptedException {
+    var roots = Files.readString(mesh.roots());
+    return client.join(roots, Files.readString(mesh.token()).strip());
+  }
+
+  /** A certificate that has ended cannot renew itself; the token can. */
+  private WorkloadCertificate renew(WorkloadCertificate before)
+      throws IOException, InterruptedException {
+    return clock.instant().isAfter(before.notAfter()) ? join() : client.renew(before);
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}

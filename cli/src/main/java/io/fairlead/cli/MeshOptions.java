@@ -1,0 +1,61 @@
+package io.fairlead.cli;
+
+import io.fairlead.traffic.HostPort;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Where data planes find the servers of the mesh. Confined to one thread. */
+final class MeshOptions {
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      defaultValue = ".fairlead",
+      description = "Data folder of 'fairlead up', for token and root (default: ${DEFAULT-VALUE}).")
+  private Path data = Path.of(".fairlead");
+
+  @Option(
+      names = "--join-token-file",
+      paramLabel = "FILE",
+      description = "Join token (default: join-token in --data).")
+  private Optional<Path> token = Optional.empty();
+
+  @Option(
+      names = "--root-file",
+      paramLabel = "FILE",
+      description = "Root certificate of the mesh (default: ca/root.pem in --data).")
+  private Optional<Path> roots = Optional.empty();
+
+  @Option(
+      names = "--registry",
+      paramLabel = "URL",
+      defaultValue = "http://127.0.0.1:8080",
+      description = "The registry (default: ${DEFAULT-VALUE}).")
+  private URI registry = URI.create("http://127.0.0.1:8080");
+
+  @Option(
+      names = "--control",
+      paramLabel = "HOST:PORT",
+      defaultValue = "127.0.0.1:15012",
+      converter = HostPortConverter.class,
+      description = "The control plane (default: ${DEFAULT-VALUE}).")
+  private HostPort control = new HostPort("127.0.0.1", 15012);
+
+  @Option(
+      names = "--otlp",
+      paramLabel = "URL",
+      defaultValue = "http://127.0.0.1:4318",
+      description =
+          "Where spans go, OTLP over HTTP; 'none' sends none (default: ${DEFAULT-VALUE}).")
+  private String otlp = "none";
+
+  SidecarSettings.MeshAccess access() {
+    return new SidecarSettings.MeshAccess(
+        registry,
+        control,
+        roots.orElse(data.resolve("ca").resolve("root.pem")),
+        token.orElse(data.resolve("join-token")),
+        otlp.equals("none") ? Optional.empty() : Optional.of(URI.create(otlp)));
+  }
+}

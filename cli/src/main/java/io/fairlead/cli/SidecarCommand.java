@@ -1,0 +1,145 @@
+package io.fairlead.cli;
+
+import io.fairlead.traffic.HostPort;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code fairlead sidecar}: a service on the mesh, without changing it. */
+@Command(
+    name = "sidecar",
+    description = {
+      "Run an application on the mesh.",
+      "The application is started once the mesh is reached, registered once it is ready, and"
+          + " reaches other services by name: http://payment/charge just works through"
+          + " HTTP_PROXY, and for Java through JAVA_TOOL_OPTIONS."
+    },
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "Example: fairlead sidecar --service order --app-port 8081 -- java -jar order.jar"
+    })
+final class SidecarCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(SidecarCommand.class);
+
+  @Mixin private final MeshOptions mesh = new MeshOptions();
+
+  @Option(names = "--service", required = true, description = "Name of the service.")
+  private String service = "";
+
+  @Option(names = "--app-port", required = true, description = "Where the application listens.")
+  private int appPort;
+
+  @Option(
+      names = "--instance",
+      paramLabel = "ID",
+      description = "Name of this instance (default: the service and a random suffix).")
+  private @Nullable String instance;
+
+  @Option(names = "--app-version", defaultValue = "", description = "Release, for routes.")
+  private String version = "";
+
+  @Option(
+      names = "--inbound",
+      paramLabel = "[HOST:]PORT",
+      defaultValue = "15006",
+      converter = HostPortConverter.class,
+      description = "Where peers call; 0 picks a free port (default: ${DEFAULT-VALUE}).")
+  private HostPort inbound = new HostPort("127.0.0.1", 15006);
+
+  @Option(
+      names = "--outbound",
+      paramLabel = "[HOST:]PORT",
+      defaultValue = "15001",
+      converter = HostPortConverter.class,
+      description = "Where the application calls; 0 picks a free port (default: ${DEFAULT-VALUE}).")
+  private HostPort outbound = new HostPort("127.0.0.1", 15001);
+
+  @Option(
+      names = "--admin",
+      paramLabel = "[HOST:]PORT",
+      defaultValue = "15000",
+      converter = HostPortConverter.class,
+      description = "Statistics and status; 0 picks a free port (default: ${DEFAULT-VALUE}).")
+  private HostPort admin = new HostPort("127.0.0.1", 15000);
+
+  @Option(
+      names = "--health-path",
+      defaultValue = "/health/ready",
+      description = "Asked for until it answers 200 to 399 (default: ${DEFAULT-VALUE}).")
+  private String healthPath = "/health/ready";
+
+  @Option(
+      names = "--health-period",
+      defaultValue = "1s",
+      converter = DurationConverter.class,
+      description = "Time between two checks (default: ${DEFAULT-VALUE}).")
+  private Duration healthPeriod = Duration.ofSeconds(1);
+
+  @Option(
+      names = "--health-failures",
+      defaultValue = "3",
+      description = "Failed checks in a row that take it out (default: ${DEFAULT-VALUE}).")
+  private int healthFailures;
+
+  @Option(
+      names = "--drain",
+      defaultValue = "5s",
+      converter = DurationConverter.class,
+      description = "How long requests may finish at the end (default: ${DEFAULT-VALUE}).")
+  private Duration drain = Duration.ofSeconds(5);
+
+  @Parameters(paramLabel = "COMMAND", description = "The application, after --.")
+  private List<String> command = List.of();
+
+  @Override
+  public Integer call() throws InterruptedException, IOException {
+    var settings = settings();
+    var stop = Shutdown.install();
+    try (var sidecar = Sidecar.start(settings)) {
+      LOG.info(
+          "{} listens for peers on {} (mutual TLS), for its application on {} (plain text),"
+              + " for operators on {}",
+          settings.workload().instance(),
+          settings.ports().inbound(),
+          settings.ports().outbound(),
+          settings.ports().admin());
+      return stop.awaitSignalOr(sidecar.applicationExit());
+    } finally {
+      stop.done();
+    }
+  }
+
+  private SidecarSettings settings() throws IOException {
+    var suffix = Integer.toHexString(ThreadLocalRandom.current().nextInt(0x1000, 0x10000));
+    var name = instance == null ? service + "-" + suffix : instance;
+    return new SidecarSettings(
+        new SidecarSettings.Workload(service, name, version, appPort),
+        new SidecarSettings.Ports(free(inbound), free(outbound), free(admin)),
+        mesh.access(),
+        new SidecarSettings.Health(healthPath, healthPeriod, healthFailures),
+        drain,
+        command);
+  }
+
+  /** The control plane must be told the port before it is bound, so a free one is found first. */
+  private static HostPort free(HostPort wanted) throws IOException {
+    if (wanted.port() != 0) {
+      return wanted;
+    }
+    try (var socket = new ServerSocket(0, 1, InetAddress.getByName(wanted.host()))) {
+      return new HostPort(wanted.host(), socket.getLocalPort());
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package io.fairlead.cli;
+
+import io.fairlead.traffic.HostPort;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything that a sidecar is told. Immutable.
+ *
+ * @param workload who it serves
+ * @param ports where it listens
+ * @param mesh where the servers of the mesh are
+ * @param health how readiness is found out
+ * @param drain how long requests under way may take once it stops
+ * @param command starts the application; empty if it is started by somebody else
+ */
+record SidecarSettings(
+    Workload workload,
+    Ports ports,
+    MeshAccess mesh,
+    Health health,
+    Duration drain,
+    List<String> command) {
+
+  /**
+   * The application.
+   *
+   * @param instance unique in the mesh
+   * @param version label for routes; may be empty
+   * @param port on which it listens, on loopback
+   */
+  record Workload(String service, String instance, String version, int port) {}
+
+  /**
+   * Listening addresses.
+   *
+   * @param inbound for peers
+   * @param outbound for the application
+   * @param admin for operators
+   */
+  record Ports(HostPort inbound, HostPort outbound, HostPort admin) {}
+
+  /**
+   * The servers of the mesh.
+   *
+   * @param registry base address of its API
+   * @param control its port with TLS
+   * @param roots file of the root certificate
+   * @param token file of the join token
+   * @param otlp base address of OTLP over HTTP; empty sends no spans
+   */
+  record MeshAccess(URI registry, HostPort control, Path roots, Path token, Optional<URI> otlp) {}
+
+  /**
+   * How readiness is found out.
+   *
+   * @param path asked for by GET; a status from 200 to 399 is ready
+   * @param period between two checks
+   * @param failures so many in a row take the instance out
+   */
+  record Health(String path, Duration period, int failures) {}
+}

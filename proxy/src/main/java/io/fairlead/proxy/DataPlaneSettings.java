@@ -1,0 +1,124 @@
+package io.fairlead.proxy;
+
+import io.fairlead.proxy.downstream.ConnectionLimits;
+import io.fairlead.proxy.http1.Http1Limits;
+import io.fairlead.proxy.upstream.PoolLimits;
+import io.fairlead.traffic.HostPort;
+import java.time.Duration;
+
+/**
+ * Everything that a data plane is told once. Immutable.
+ *
+ * @param nodeId names this data plane to operators
+ * @param serviceName of the workload beside it, or of the gateway, for spans
+ * @param eventLoops threads that serve connections; 1 to 1,024
+ * @param admin where the admin port listens
+ * @param maxRequests under way at a time; further ones get 503
+ * @param exchangeIdle an exchange without an octet in either direction for so long is ended, where
+ *     no policy says otherwise
+ * @param listenerDrain connections of a listener that is no longer there are closed after this time
+ * @param http1 bounds of heads
+ * @param connections bounds of clients' connections
+ * @param pool bounds of connections to endpoints
+ */
+public record DataPlaneSettings(
+    String nodeId,
+    String serviceName,
+    int eventLoops,
+    HostPort admin,
+    int maxRequests,
+    Duration exchangeIdle,
+    Duration listenerDrain,
+    Http1Limits http1,
+    ConnectionLimits connections,
+    PoolLimits pool) {
+  public DataPlaneSettings {
+    if (nodeId.isEmpty()) {
+      throw new IllegalArgumentException("nodeId: must not be empty");
+    }
+    if (serviceName.isEmpty()) {
+      throw new IllegalArgumentException("serviceName: must not be empty");
+    }
+    if (eventLoops < 1 || eventLoops > 1_024) {
+      throw new IllegalArgumentException("eventLoops: must be 1 to 1024, was " + eventLoops);
+    }
+    if (maxRequests < 1) {
+      throw new IllegalArgumentException("maxRequests: must be above 0, was " + maxRequests);
+    }
+  }
+
+  /** The defaults: a loop per processor, admin on a free port, 50,000 requests under way. */
+  public static DataPlaneSettings of(String nodeId, String serviceName) {
+    return new DataPlaneSettings(
+        nodeId,
+        serviceName,
+        Runtime.getRuntime().availableProcessors(),
+        new HostPort("127.0.0.1", 0),
+        50_000,
+        Duration.ofMinutes(5),
+        Duration.ofSeconds(30),
+        Http1Limits.defaults(),
+        ConnectionLimits.defaults(),
+        PoolLimits.defaults());
+  }
+
+  /** These settings with another number of event loops. */
+  public DataPlaneSettings withEventLoops(int loops) {
+    return new DataPlaneSettings(
+        nodeId,
+        serviceName,
+        loops,
+        admin,
+        maxRequests,
+        exchangeIdle,
+        listenerDrain,
+        http1,
+        connections,
+        pool);
+  }
+
+  /** These settings with other bounds of clients' connections. */
+  public DataPlaneSettings withConnections(ConnectionLimits limits) {
+    return new DataPlaneSettings(
+        nodeId,
+        serviceName,
+        eventLoops,
+        admin,
+        maxRequests,
+        exchangeIdle,
+        listenerDrain,
+        http1,
+        limits,
+        pool);
+  }
+
+  /** These settings with other bounds of connections to endpoints. */
+  public DataPlaneSettings withPool(PoolLimits limits) {
+    return new DataPlaneSettings(
+        nodeId,
+        serviceName,
+        eventLoops,
+        admin,
+        maxRequests,
+        exchangeIdle,
+        listenerDrain,
+        http1,
+        connections,
+        limits);
+  }
+
+  /** These settings with another address of the admin port. */
+  public DataPlaneSettings withAdmin(HostPort address) {
+    return new DataPlaneSettings(
+        nodeId,
+        serviceName,
+        eventLoops,
+        address,
+        maxRequests,
+        exchangeIdle,
+        listenerDrain,
+        http1,
+        connections,
+        pool);
+  }
+}

@@ -1,0 +1,274 @@
+package io.fairlead.proxy;
+
+import io.fairlead.proxy.ApplyResult.Applied;
+import io.fairlead.proxy.ApplyResult.Rejected;
+import io.fairlead.proxy.ApplyResult.ResourceFault;
+import io.fairlead.proxy.access.Authorization;
+import io.fairlead.proxy.downstream.ListenerPort;
+import io.fairlead.proxy.exchange.Layer;
+import io.fairlead.proxy.exchange.Stack;
+import io.fairlead.proxy.filter.Admission;
+import io.fairlead.proxy.filter.Authorizing;
+import io.fairlead.proxy.filter.ListenerRateLimit;
+import io.fairlead.proxy.loop.Loops;
+import io.fairlead.proxy.policy.PolicyRegistry;
+import io.fairlead.proxy.route.Router;
+import io.fairlead.proxy.route.RouterCompiler;
+import io.fairlead.proxy.upstream.Members;
+import io.fairlead.proxy.upstream.UpstreamCluster;
+import io.fairlead.resilience.TimeoutSettings;
+import io.fairlead.traffic.Cluster;
+import io.fairlead.traffic.Endpoint;
+import io.fairlead.traffic.Endpoints;
+import io.fairlead.traffic.HostPort;
+import io.fairlead.traffic.HttpFilter;
+import io.fairlead.traffic.Listener;
+import io.fairlead.traffic.RouteTable;
+import io.fairlead.traffic.Snapshot;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Puts snapshots of the traffic model in force.
+ *
+ * <p>In two steps, so that a faulty one changes nothing. First everything is made: routers, policy
+ * state machines, TLS contexts, sockets of new listeners; every fault on the way is collected. Only
+ * if there is none, what was made takes its place: clusters first, then policies, then the stacks
+ * that use them, then what is no longer there goes. Requests under way keep the stack and target
+ * that they started with, and connections stay open.
+ *
+ * <p>One thread at a time; {@link DataPlane} sees to that.
+ */
+final class LiveConfiguration {
+  private final DataPlaneSettings settings;
+  private final Loops loops;
+  private final PolicyRegistry policies;
+  private final Admission admission;
+  private volatile Map<Place, ListenerPort> ports = Map.of();
+  private volatile Map<String, UpstreamCluster> clusters = Map.of();
+  private volatile Snapshot snapshot = Snapshot.EMPTY;
+
+  /** What a socket belongs to: its address, or its listener where any free port will do. */
+  private record Place(HostPort address, String listener) {
+    static Place of(Listener listener) {
+      boolean free = listener.address().port() == 0;
+      return new Place(listener.address(), free ? listener.name() : "");
+    }
+  }
+
+  LiveConfiguration(
+      DataPlaneSettings settings, Loops loops, PolicyRegistry policies, Admission admission) {
+    this.settings = settings;
+    this.loops = loops;
+    this.policies = policies;
+    this.admission = admission;
+  }
+
+  Snapshot snapshot() {
+    return snapshot;
+  }
+
+  Map<String, UpstreamCluster> clusters() {
+    return clusters;
+  }
+
+  List<ListenerPort> ports() {
+    return List.copyOf(ports.values());
+  }
+
+  ApplyResult apply(Snapshot wanted) {
+    Draft draft = new Draft(wanted);
+    draft.make();
+    if (!draft.faults.isEmpty()) {
+      draft.discard();
+      return new Rejected(draft.faults);
+    }
+    return draft.commit();
+  }
+
+  /** A cluster of a configuration that is being made. */
+  private record MadeCluster(UpstreamCluster cluster, Members members) {}
+
+  /** A listener of a configuration that is being made. */
+  private record MadeListener(Listener listener, Stack stack, ListenerPort port) {}
+
+  /** A configuration that is being made. */
+  private final class Draft {
+    private final Snapshot wanted;
+    private final List<ResourceFault> faults = new ArrayList<>();
+    private final PolicyRegistry.Draft policyDraft = policies.draft();
+    private final Map<String, MadeCluster> madeClusters = new LinkedHashMap<>();
+    private final Map<Place, MadeListener> madeListeners = new LinkedHashMap<>();
+
+    Draft(Snapshot wanted) {
+      this.wanted = wanted;
+    }
+
+    private void fault(String kind, String name, String message) {
+      faults.add(new ResourceFault(kind, name, message));
+    }
+
+    void make() {
+      makeClusters();
+      Map<String, Router> routers = makeRouters();
+      Map<Listener, Stack> stacks = new LinkedHashMap<>();
+      for (Listener listener : wanted.listeners()) {
+        Router router = routers.get(listener.routeTable());
+        if (router == null) {
+          String missing = "route table " + listener.routeTable() + " does not exist";
+          fault("listener", listener.name(), missing);
+        } else {
+          stacks.put(listener, stack(listener, router));
+        }
+      }
+      // Sockets last: no port is opened for a configuration that is faulty anyway.
+      if (faults.isEmpty()) {
+        stacks.forEach(this::makeListener);
+      }
+    }
+
+    private void makeClusters() {
+      Map<String, List<Endpoint>> byName = new HashMap<>();
+      for (Endpoints endpoints : wanted.endpoints()) {
+        byName.put(endpoints.name(), endpoints.endpoints());
+      }
+      for (Cluster cluster : wanted.clusters()) {
+        List<Endpoint> endpoints =
+            switch (cluster.discovery()) {
+              case Cluster.Discovery.Static(var listed) -> listed;
+              case Cluster.Discovery.Eds(var name) -> byName.getOrDefault(name, List.of());
+            };
+        TimeoutSettings timeouts =
+            cluster.resilience().timeout().orElseGet(TimeoutSettings::defaults);
+        Members members = new Members(endpoints, cluster.loadBalancing(), timeouts.connect(), null);
+        UpstreamCluster running = clusters.get(cluster.name());
+        UpstreamCluster made =
+            running != null
+                ? running
+                : new UpstreamCluster(
+                    cluster.name(), loops, settings.pool(), settings.http1(), members);
+        madeClusters.put(cluster.name(), new MadeCluster(made, members));
+      }
+    }
+
+    private Map<String, Router> makeRouters() {
+      Map<String, RouterCompiler.Destination> destinations = new HashMap<>();
+      for (Cluster cluster : wanted.clusters()) {
+        MadeCluster made = madeClusters.get(cluster.name());
+        if (made != null) {
+          destinations.put(
+              cluster.name(), new RouterCompiler.Destination(made.cluster, cluster.resilience()));
+        }
+      }
+      RouterCompiler compiler =
+          new RouterCompiler(
+              destinations,
+              policyDraft,
+              settings.exchangeIdle(),
+              (table, message) -> fault("routeTable", table, message));
+      Map<String, Router> routers = new HashMap<>();
+      for (RouteTable table : wanted.routeTables()) {
+        routers.put(table.name(), compiler.compile(table));
+      }
+      return routers;
+    }
+
+    private Stack stack(Listener listener, Router router) {
+      List<Layer> filters = new ArrayList<>();
+      for (HttpFilter filter : listener.filters()) {
+        filters.add(
+            switch (filter) {
+              case HttpFilter.Rbac rbac -> new Authorizing(new Authorization(rbac));
+              case HttpFilter.LocalRateLimit(var limit) ->
+                  new ListenerRateLimit(
+                      policyDraft.rateLimiter(
+                          "listener " + listener.name() + "#" + filters.size(), limit));
+            });
+      }
+      StackParts parts = new StackParts(admission, filters, router);
+      return switch (listener.role()) {
+        case INBOUND -> InboundStack.assemble(listener.name(), parts);
+        case OUTBOUND -> OutboundStack.assemble(listener.name(), parts);
+        case GATEWAY -> GatewayStack.assemble(listener.name(), parts);
+      };
+    }
+
+    private void makeListener(Listener listener, Stack stack) {
+      Place place = Place.of(listener);
+      if (madeListeners.containsKey(place)) {
+        fault("listener", listener.name(), "another listener has " + listener.address());
+        return;
+      }
+      ListenerPort port = ports.get(place);
+      if (port == null) {
+        port =
+            new ListenerPort(
+                listener.name(), loops, settings.connections(), settings.http1(), stack);
+        try {
+          port.bind(listener.address());
+        } catch (IOException e) {
+          fault("listener", listener.name(), String.valueOf(e.getMessage()));
+          return;
+        }
+      }
+      madeListeners.put(place, new MadeListener(listener, stack, port));
+    }
+
+    /** Closes the sockets that were opened in vain. */
+    void discard() {
+      madeListeners.forEach(
+          (place, made) -> {
+            if (ports.get(place) != made.port) {
+              made.port.close();
+            }
+          });
+    }
+
+    Applied commit() {
+      Map<String, UpstreamCluster> oldClusters = clusters;
+      Map<String, UpstreamCluster> newClusters = new LinkedHashMap<>();
+      madeClusters.forEach(
+          (name, made) -> {
+            made.cluster.members(made.members);
+            newClusters.put(name, made.cluster);
+          });
+      clusters = Map.copyOf(newClusters);
+      policyDraft.commit();
+      Map<Place, ListenerPort> oldPorts = ports;
+      Map<Place, ListenerPort> newPorts = new LinkedHashMap<>();
+      Map<String, HostPort> addresses = new LinkedHashMap<>();
+      madeListeners.forEach(
+          (place, made) -> {
+            made.port.stack(made.stack);
+            newPorts.put(place, made.port);
+            addresses.put(made.listener.name(), made.port.address());
+          });
+      ports = Map.copyOf(newPorts);
+      snapshot = wanted;
+      oldPorts.forEach((place, port) -> retireUnless(newPorts.containsKey(place), port));
+      oldClusters.forEach(
+          (name, cluster) -> {
+            if (!newClusters.containsKey(name)) {
+              cluster.retire();
+            }
+          });
+      return new Applied(addresses);
+    }
+  }
+
+  private void retireUnless(boolean kept, ListenerPort port) {
+    if (!kept) {
+      port.drain();
+      loops
+          .all()
+          .getFirst()
+          .eventLoop()
+          .schedule(port::close, settings.listenerDrain().toNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package io.fairlead.proxy;
+
+import io.fairlead.proxy.exchange.Layer;
+import io.fairlead.proxy.exchange.Stack;
+import io.fairlead.proxy.filter.ApiKeyCheck;
+import io.fairlead.proxy.filter.RouteRateLimit;
+import io.fairlead.proxy.route.RouteActing;
+import io.fairlead.proxy.route.Routing;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Calls that the workload beside the proxy makes: where to, how often, how patiently. */
+final class OutboundStack {
+  private OutboundStack() {}
+
+  static Stack assemble(String listener, StackParts parts) {
+    List<Layer> layers = new ArrayList<>();
+    layers.add(parts.admission());
+    layers.addAll(parts.filters());
+    layers.add(new Routing(parts.router()));
+    layers.add(new ApiKeyCheck());
+    layers.add(new RouteRateLimit());
+    layers.add(new RouteActing());
+    return new Stack(listener, layers, StackParts.attempts());
+  }
+}

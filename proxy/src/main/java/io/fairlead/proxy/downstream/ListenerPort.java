@@ -1,0 +1,287 @@
+package io.fairlead.proxy.downstream;
+
+import io.fairlead.proxy.exchange.LocalReply;
+import io.fairlead.proxy.exchange.Peer;
+import io.fairlead.proxy.exchange.Reason;
+import io.fairlead.proxy.exchange.Stack;
+import io.fairlead.proxy.http1.Http1Limits;
+import io.fairlead.proxy.http1.Method;
+import io.fairlead.proxy.loop.Loop;
+import io.fairlead.proxy.loop.Loops;
+import io.fairlead.traffic.HostPort;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A port and its connections. One object for as long as the address is listened on: stack and TLS
+ * change under it, and each request uses what is current when it begins. Safe for all threads.
+ */
+public final class ListenerPort {
+  private static final Logger LOG = LoggerFactory.getLogger(ListenerPort.class);
+
+  private final String name;
+  private final Loops loops;
+  private final ConnectionLimits limits;
+  private final Http1Limits http1Limits;
+  private final Timeouts timeouts;
+  private final PortCounters counters = new PortCounters();
+  private final Set<ServerConnection> connections = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger open = new AtomicInteger();
+  private final CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
+  private volatile Stack stack;
+  private volatile @Nullable ServerTlsContext tls;
+  private volatile boolean draining;
+  private @Nullable Channel socket;
+
+  /** {@link ConnectionLimits} as event loops use them. */
+  record Timeouts(long idleNanos, long headNanos, long lingerNanos) {}
+
+  public ListenerPort(
+      String name, Loops loops, ConnectionLimits limits, Http1Limits http1Limits, Stack stack) {
+    this.name = name;
+    this.loops = loops;
+    this.limits = limits;
+    this.http1Limits = http1Limits;
+    this.stack = stack;
+    timeouts =
+        new Timeouts(
+            limits.idleTimeout().toNanos(),
+            limits.headTimeout().toNanos(),
+            limits.lingerTimeout().toNanos());
+  }
+
+  /**
+   * Listens and waits until it does; not on an event loop.
+   *
+   * @param wanted port 0 picks a free one
+   * @throws IOException if the address cannot be bound
+   */
+  public void bind(HostPort wanted) throws IOException {
+    var binding =
+        loops
+            .server()
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    accept(channel);
+                  }
+                })
+            .bind(wanted.host(), wanted.port())
+            .awaitUninterruptibly();
+    if (!binding.isSuccess()) {
+      throw new IOException(
+          "listener " + name + ": cannot listen on " + wanted + ": " + binding.cause().getMessage(),
+          binding.cause());
+    }
+    socket = binding.channel();
+  }
+
+  private void accept(Channel channel) {
+    Loop loop = loops.of(channel.eventLoop());
+    ServerTlsContext secured = tls;
+    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, secured == null);
+    String address =
+        channel.remoteAddress() instanceof InetSocketAddress client
+            ? client.getAddress().getHostAddress()
+            : "";
+    if (open.incrementAndGet() > limits.maxConnections()) {
+      open.decrementAndGet();
+      counters.reject();
+      reject(loop, channel, secured);
+      return;
+    }
+    counters.accept();
+    channel
+        .closeFuture()
+        .addListener(
+            closed -> {
+              if (open.decrementAndGet() == 0 && draining) {
+                drained.complete(null);
+              }
+            });
+    var security = secured == null ? Peer.Security.PLAIN_TEXT : Peer.Security.TLS;
+    var connection =
+        new ServerConnection(this, loop, channel, new Peer(address, Optional.empty(), security));
+    connections.add(connection);
+    if (secured != null) {
+      SslHandler handler = secured.newHandler(channel.alloc());
+      channel.pipeline().addLast(handler, new Handshake(secured, handler, connection, address));
+    }
+    channel.pipeline().addLast(connection);
+  }
+
+  private static void reject(Loop loop, Channel channel, @Nullable ServerTlsContext secured) {
+    if (secured != null) {
+      channel.close();
+      return;
+    }
+    var reply = LocalReply.of(Reason.OVERLOAD, "too many connections");
+    channel
+        .writeAndFlush(
+            ReplyEncoder.encode(
+                loop.allocator(), reply, Method.OTHER, ReplyEncoder.Connection.CLOSE))
+        .addListener(ChannelFutureListener.CLOSE);
+  }
+
+  /** Tells the connection who the client is, or counts why it is nobody. */
+  private final class Handshake extends ChannelInboundHandlerAdapter {
+    private final ServerTlsContext secured;
+    private final SslHandler handler;
+    private final ServerConnection connection;
+    private final String address;
+
+    Handshake(
+        ServerTlsContext secured, SslHandler handler, ServerConnection connection, String address) {
+      this.secured = secured;
+      this.handler = handler;
+      this.connection = connection;
+      this.address = address;
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+      if (event instanceof SslHandshakeCompletionEvent handshake) {
+        if (handshake.isSuccess()) {
+          connection.identified(secured.peer(address, handler));
+          context.pipeline().remove(this);
+        } else {
+          counters.failHandshake();
+          LOG.debug(
+              "listener {}: no TLS with {}: {}", name, address, String.valueOf(handshake.cause()));
+        }
+      }
+      context.fireUserEventTriggered(event);
+    }
+  }
+
+  /** What new requests pass from now on. */
+  public void stack(Stack present) {
+    stack = present;
+  }
+
+  /** How new connections are secured from now on; null for plain text. */
+  public void tls(@Nullable ServerTlsContext present) {
+    tls = present;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /** Where it listens, with the port that was picked. */
+  public HostPort address() {
+    if (socket != null && socket.localAddress() instanceof InetSocketAddress bound) {
+      return new HostPort(bound.getAddress().getHostAddress(), bound.getPort());
+    }
+    throw new IllegalStateException("listener " + name + " is not bound");
+  }
+
+  public PortCounters counters() {
+    return counters;
+  }
+
+  /** Connections that are open. */
+  public int openConnections() {
+    return open.get();
+  }
+
+  /**
+   * Accepts no more connections, closes idle ones, and ends the others with their next answer,
+   * which says so.
+   *
+   * @return done when no connection is left
+   */
+  public CompletableFuture<@Nullable Void> drain() {
+    draining = true;
+    if (socket != null) {
+      socket.close();
+    }
+    for (ServerConnection connection : connections) {
+      connection.execute(connection::drain);
+    }
+    if (open.get() == 0) {
+      drained.complete(null);
+    }
+    return drained;
+  }
+
+  /** Closes everything, soon. */
+  public void close() {
+    draining = true;
+    if (socket != null) {
+      socket.close();
+    }
+    for (ServerConnection connection : connections) {
+      connection.execute(connection::closeNow);
+    }
+  }
+
+  boolean isDraining() {
+    return draining;
+  }
+
+  Stack stack() {
+    return stack;
+  }
+
+  ConnectionLimits limits() {
+    return limits;
+  }
+
+  Http1Limits http1Limits() {
+    return http1Limits;
+  }
+
+  Timeouts timeouts() {
+    return timeouts;
+  }
+
+  void closed(ServerConnection connection) {
+    connections.remove(connection);
+  }
+
+  /** A head was refused before there was a request. */
+  void refused(Reason reason) {
+    counters.refuse(reason);
+  }
+
+  void failed(Throwable cause) {
+    counters.fail();
+    // Resets and failed handshakes are the clients' doing, the rest would be a fault of ours.
+    boolean expected = cause instanceof IOException || cause instanceof DecoderException;
+    if (expected) {
+      LOG.debug("listener {}: {}", name, cause.toString());
+    } else {
+      LOG.error("listener {}: a connection failed", name, cause);
+    }
+  }
+
+  /** Lets the client read the last answer before the connection goes. */
+  static void shutdownOutput(Channel channel) {
+    boolean plain = channel.pipeline().get(SslHandler.class) == null;
+    if (plain && channel instanceof DuplexChannel duplex) {
+      duplex.shutdownOutput();
+    } else {
+      channel.close();
+    }
+  }
+}

@@ -1,0 +1,486 @@
+package io.fairlead.proxy.downstream;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.fairlead.proxy.downstream.AnswerFraming.ClientVersion;
+import io.fairlead.proxy.exchange.Downstream;
+import io.fairlead.proxy.exchange.Exchange;
+import io.fairlead.proxy.exchange.LocalReply;
+import io.fairlead.proxy.exchange.Peer;
+import io.fairlead.proxy.exchange.Reason;
+import io.fairlead.proxy.http1.BodyReader;
+import io.fairlead.proxy.http1.Framing;
+import io.fairlead.proxy.http1.Head;
+import io.fairlead.proxy.http1.HeadWriter;
+import io.fairlead.proxy.http1.Method;
+import io.fairlead.proxy.http1.RequestParser;
+import io.fairlead.proxy.loop.Input;
+import io.fairlead.proxy.loop.LazyTimer;
+import io.fairlead.proxy.loop.Loop;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One HTTP/1.1 connection of a client. It cuts what arrives into requests, makes an {@link
+ * Exchange} of each, one after the other, and writes the answers in that order.
+ *
+ * <p>Everything is driven by {@link #pump}, which takes steps as long as the present phase can do
+ * something with the input: read a head, pass a body on if the upstream takes it, drop what nobody
+ * wants. When it cannot, reading from the socket stops, so the kernel holds the client back.
+ *
+ * <p>A connection ends after an answer if either side wants that, if the request's body was not
+ * read to its end and is too long to drop, or if the answer's body ends with the connection. Where
+ * the client may still be sending, the connection lingers, because closing it at once would reset
+ * it and could destroy the answer on its way.
+ */
+final class ServerConnection extends ChannelInboundHandlerAdapter implements Downstream {
+  private static final byte[] CLOSE = "connection: close\r\n".getBytes(US_ASCII);
+  private static final byte[] KEEP_ALIVE = "connection: keep-alive\r\n".getBytes(US_ASCII);
+
+  private enum Phase {
+    /** Between requests, or in the middle of a head. */
+    HEAD,
+    EXCHANGE,
+    /** The answer is whole, the request is not: its rest is dropped. */
+    DISCARD,
+    /** The last answer is written; whatever comes is dropped. */
+    LINGER,
+    CLOSED
+  }
+
+  private final ListenerPort port;
+  private final Loop loop;
+  private final Channel channel;
+  private final Input input = new Input();
+  private final BodyReader requestBody;
+  private final AnswerFraming framing;
+  private final LazyTimer timer;
+  private Peer peer;
+  private Phase phase = Phase.HEAD;
+  private @Nullable Exchange exchange;
+  private Method method = Method.OTHER;
+  private ClientVersion version = ClientVersion.HTTP_1_1;
+  private boolean persistent = true;
+  private boolean awaitsContinue;
+  private boolean closing;
+  private boolean inputClosed;
+  private boolean paused;
+  private boolean pumping;
+  private int scanned;
+  private int lingered;
+
+  ServerConnection(ListenerPort port, Loop loop, Channel channel, Peer peer) {
+    this.port = port;
+    this.loop = loop;
+    this.channel = channel;
+    this.peer = peer;
+    requestBody = new BodyReader(port.http1Limits());
+    framing = new AnswerFraming(port.http1Limits());
+    timer = new LazyTimer(loop, this::onTime);
+  }
+
+  // Events of the channel
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    if (port.isDraining()) {
+      close();
+    } else {
+      timer.set(loop.nanos() + port.timeouts().idleNanos());
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBuf octets = (ByteBuf) message;
+    if (phase == Phase.LINGER || phase == Phase.CLOSED) {
+      lingered += octets.readableBytes();
+      octets.release();
+      if (lingered > port.limits().maxDiscardBytes()) {
+        channel.close();
+      }
+      return;
+    }
+    input.append(loop.allocator(), octets);
+    pump();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) {
+      inputClosed = true;
+      if (phase == Phase.LINGER) {
+        channel.close();
+      } else {
+        pump();
+      }
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (exchange != null && channel.isWritable()) {
+      exchange.downstreamWritable();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    phase = Phase.CLOSED;
+    timer.close();
+    input.clear();
+    port.closed(this);
+    Exchange present = exchange;
+    if (present != null) {
+      exchange = null;
+      present.cancel();
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    port.failed(cause);
+    channel.close();
+  }
+
+  // The request
+
+  private void pump() {
+    if (pumping) {
+      return;
+    }
+    pumping = true;
+    try {
+      boolean more = true;
+      while (more) {
+        more =
+            switch (phase) {
+              case HEAD -> readHead();
+              case EXCHANGE -> readBody();
+              case DISCARD -> discard();
+              case LINGER, CLOSED -> {
+                input.clear();
+                yield false;
+              }
+            };
+      }
+    } finally {
+      pumping = false;
+    }
+  }
+
+  private boolean readHead() {
+    if (input.isEmpty()) {
+      return waitForInput();
+    }
+    ByteBuf octets = input.octets();
+    if (scanned > 0 && !mayBeComplete(octets)) {
+      scanned = octets.readableBytes();
+      return waitForInput();
+    }
+    int length = loop.requests().parse(octets);
+    if (length == RequestParser.INCOMPLETE) {
+      if (scanned == 0) {
+        timer.set(loop.nanos() + port.timeouts().headNanos());
+      }
+      scanned = Math.max(1, octets.readableBytes());
+      return waitForInput();
+    }
+    scanned = 0;
+    if (length == RequestParser.FAULTY) {
+      refuse(LocalReply.of(loop.requests().fault()));
+    } else {
+      begin(loop.requests().head(), length);
+    }
+    return true;
+  }
+
+  /** Parsing again is of no use before another line has ended, and would cost the square. */
+  private boolean mayBeComplete(ByteBuf octets) {
+    int from = octets.readerIndex() + Math.min(scanned, octets.readableBytes());
+    return octets.readableBytes() >= port.http1Limits().headBytes()
+        || octets.indexOf(from, octets.writerIndex(), (byte) '\n') >= 0;
+  }
+
+  private boolean waitForInput() {
+    if (inputClosed) {
+      close();
+    } else {
+      resumeReading();
+    }
+    return false;
+  }
+
+  private void begin(Head head, int length) {
+    method = head.method();
+    version = head.isHttp10() ? ClientVersion.HTTP_1_0 : ClientVersion.HTTP_1_1;
+    persistent = head.isPersistent();
+    awaitsContinue = head.expectsContinue();
+    requestBody.start(Framing.ofRequest(head), head.contentLength());
+    Exchange next =
+        new Exchange(loop, this, port.stack(), peer, requestBody, port.limits().maxReplayBytes());
+    exchange = next;
+    phase = Phase.EXCHANGE;
+    next.begin(head, input, length);
+    if (exchange == next) {
+      timer.set(next.dueNanos());
+    }
+  }
+
+  private boolean readBody() {
+    Exchange present = exchange;
+    if (present == null || requestBody.isComplete()) {
+      if (!input.isEmpty()) {
+        pauseReading();
+      }
+      return false;
+    }
+    if (input.isEmpty()) {
+      if (inputClosed) {
+        // The rest of the body will never come, so nobody can act on the request.
+        exchange = null;
+        present.cancel();
+        close();
+      } else {
+        resumeReading();
+      }
+      return false;
+    }
+    if (!present.wantsBody()) {
+      pauseReading();
+      return false;
+    }
+    present.body(input);
+    return true;
+  }
+
+  private boolean discard() {
+    if (requestBody.isComplete()) {
+      awaitRequest();
+      return true;
+    }
+    if (input.isEmpty()) {
+      return waitForInput();
+    }
+    int count = requestBody.read(input.octets());
+    if (count < 0) {
+      linger();
+    } else {
+      input.skip(count);
+    }
+    return true;
+  }
+
+  private void pauseReading() {
+    if (!paused) {
+      paused = true;
+      channel.config().setAutoRead(false);
+    }
+  }
+
+  private void resumeReading() {
+    if (paused) {
+      paused = false;
+      channel.config().setAutoRead(true);
+    }
+  }
+
+  // The answer
+
+  @Override
+  public boolean isWritable() {
+    return channel.isWritable();
+  }
+
+  @Override
+  public void resume() {
+    pump();
+  }
+
+  @Override
+  public void informational(Head head, Input from, int headLength) {
+    awaitsContinue &= head.status() != 100;
+    if (version == ClientVersion.HTTP_1_0) {
+      from.skip(headLength);
+      return;
+    }
+    HeadWriter writer = loop.writer();
+    writer.begin();
+    if (writer.isUnchanged(head)) {
+      write(from.take(headLength));
+    } else if (writer.response(head) == HeadWriter.TOO_LARGE) {
+      from.skip(headLength);
+    } else {
+      write(from.takeWithHead(loop.allocator(), writer, headLength, 0));
+    }
+  }
+
+  @Override
+  public void answer(Head head, Input from, int headLength, int follow, BodyReader body) {
+    HeadWriter writer = loop.writer();
+    framing.begin(head, body.framing(), writer, version);
+    closing |= framing.endsAtClose() || mustClose();
+    if (closing) {
+      writer.add(CLOSE);
+    } else if (version == ClientVersion.HTTP_1_0) {
+      writer.add(KEEP_ALIVE);
+    }
+    int together = framing.isAsItCame() ? follow : 0;
+    if (writer.isUnchanged(head)) {
+      write(from.take(headLength + together));
+    } else if (writer.response(head) == HeadWriter.TOO_LARGE) {
+      throw new IllegalStateException("the configured response headers exceed their bound");
+    } else {
+      write(from.takeWithHead(loop.allocator(), writer, headLength, together));
+    }
+    if (together < follow) {
+      framing.write(from.take(follow), loop.allocator(), this::write);
+    }
+  }
+
+  @Override
+  public void answerBody(Input from, int count) {
+    framing.write(from.take(count), loop.allocator(), this::write);
+  }
+
+  @Override
+  public void reply(LocalReply reply) {
+    closing |= mustClose();
+    var connection =
+        closing
+            ? ReplyEncoder.Connection.CLOSE
+            : version == ClientVersion.HTTP_1_0
+                ? ReplyEncoder.Connection.KEEP_ALIVE
+                : ReplyEncoder.Connection.DEFAULT;
+    write(ReplyEncoder.encode(loop.allocator(), reply, method, connection));
+  }
+
+  /** Whether no further request can come on this connection, as far as is known now. */
+  private boolean mustClose() {
+    boolean unread = !requestBody.isComplete();
+    return !persistent
+        || port.isDraining()
+        || unread && (awaitsContinue || requestBody.left() > port.limits().maxDiscardBytes());
+  }
+
+  private void write(ByteBuf octets) {
+    channel.write(octets, channel.voidPromise());
+    loop.flushLater(channel);
+  }
+
+  @Override
+  public void ended() {
+    exchange = null;
+    framing.end(loop.allocator(), this::write);
+    if (closing) {
+      if (requestBody.isComplete() && input.isEmpty()) {
+        close();
+      } else {
+        linger();
+      }
+    } else if (requestBody.isComplete()) {
+      awaitRequest();
+    } else {
+      phase = Phase.DISCARD;
+      timer.set(loop.nanos() + port.timeouts().headNanos());
+    }
+    pump();
+  }
+
+  private void awaitRequest() {
+    phase = Phase.HEAD;
+    timer.set(loop.nanos() + port.timeouts().idleNanos());
+  }
+
+  @Override
+  public void abort() {
+    exchange = null;
+    phase = Phase.CLOSED;
+    input.clear();
+    // A reset, without what is still to be written: the client must not take this for an end.
+    channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    channel.unsafe().close(channel.voidPromise());
+  }
+
+  // The end
+
+  /** Answers a request that is no request, and ends the connection. */
+  private void refuse(LocalReply reply) {
+    port.refused(reply.reason());
+    write(
+        ReplyEncoder.encode(loop.allocator(), reply, Method.OTHER, ReplyEncoder.Connection.CLOSE));
+    linger();
+  }
+
+  private void linger() {
+    if (inputClosed) {
+      close();
+      return;
+    }
+    phase = Phase.LINGER;
+    input.clear();
+    resumeReading();
+    timer.set(loop.nanos() + port.timeouts().lingerNanos());
+    channel
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(done -> ListenerPort.shutdownOutput(channel));
+  }
+
+  /** Closes after everything is written. */
+  private void close() {
+    phase = Phase.CLOSED;
+    input.clear();
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> channel.close());
+  }
+
+  /** Closes the connection if it waits for a request; otherwise it ends with its answer. */
+  void drain() {
+    if (phase == Phase.HEAD && input.isEmpty()) {
+      close();
+    }
+  }
+
+  /** Runs the task where the connection belongs; from any thread. */
+  void execute(Runnable task) {
+    loop.execute(task);
+  }
+
+  /** Closes the connection whatever it does. */
+  void closeNow() {
+    channel.close();
+  }
+
+  private void onTime() {
+    switch (phase) {
+      case HEAD -> {
+        if (scanned == 0) {
+          close();
+        } else {
+          refuse(LocalReply.of(Reason.REQUEST_TIMEOUT, "the head did not come in time"));
+        }
+      }
+      case EXCHANGE -> {
+        Exchange present = exchange;
+        if (present != null) {
+          present.checkTime();
+        }
+        if (present != null && exchange == present) {
+          timer.set(present.dueNanos());
+        }
+      }
+      case DISCARD -> linger();
+      case LINGER, CLOSED -> channel.close();
+    }
+  }
+
+  /** A TLS handshake told who the client is. */
+  void identified(Peer verified) {
+    peer = verified;
+  }
+}

@@ -1,0 +1,5 @@
+/** Listening ports and the connections that clients make to them. */
+@NullMarked
+package io.fairlead.proxy.downstream;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,201 @@
+package io.fairlead.proxy.exchange;
+
+import io.fairlead.proxy.http1.BodyReader;
+import io.fairlead.proxy.http1.Head;
+import io.fairlead.proxy.http1.Method;
+import io.fairlead.proxy.loop.Input;
+import io.fairlead.proxy.loop.Loop;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One try to get an answer from an endpoint. The upstream side tells it what happens; once it is
+ * over, by an answer, a failure or because nobody waits for it any more, whatever still comes is
+ * ignored. Belongs to its exchange's loop.
+ */
+public final class Attempt {
+  private final Exchange exchange;
+  private final int number;
+  private final long startNanos;
+  int passedLayers;
+  private @Nullable UpstreamStream stream;
+  private boolean over;
+  private int status;
+  private long answeredNanos;
+  private @Nullable Failure failure;
+
+  /** State of the attempt layers. */
+  private long breakerPermit = -1;
+
+  private boolean inBulkhead;
+  private final String previousEndpoint;
+  private @Nullable Picked endpoint;
+
+  Attempt(Exchange exchange, int number, String previousEndpoint, long startNanos) {
+    this.exchange = exchange;
+    this.previousEndpoint = previousEndpoint;
+    this.number = number;
+    this.startNanos = startNanos;
+  }
+
+  public Exchange exchange() {
+    return exchange;
+  }
+
+  public Loop loop() {
+    return exchange.loop();
+  }
+
+  public Target target() {
+    return exchange.target();
+  }
+
+  public Method method() {
+    return exchange.method();
+  }
+
+  /** From 1; above 1 it is a retry. */
+  public int number() {
+    return number;
+  }
+
+  public long startNanos() {
+    return startNanos;
+  }
+
+  /** The status of the upstream's answer, or 0. */
+  public int status() {
+    return status;
+  }
+
+  /** When the head of the answer came; means something if there is a status. */
+  public long answeredNanos() {
+    return answeredNanos;
+  }
+
+  /** Why there is no whole answer, or null. */
+  public @Nullable Failure failure() {
+    return failure;
+  }
+
+  /** The endpoint that was picked, as the upstream side sees it. */
+  public interface Picked {
+    /** Id of the endpoint. */
+    String id();
+
+    /** An attempt at the endpoint is over. */
+    void over();
+  }
+
+  /** Id of the endpoint that was picked; empty before. */
+  public String endpoint() {
+    return endpoint == null ? "" : endpoint.id();
+  }
+
+  /** Id of the endpoint of the attempt before, which should not be picked again; or empty. */
+  public String previousEndpoint() {
+    return previousEndpoint;
+  }
+
+  /** Whether a request may be sent again although it may have been processed. */
+  public boolean isRepeatable() {
+    return method().isIdempotent() && exchange.isReplayable();
+  }
+
+  /** Whether the attempt is over. */
+  public boolean isOver() {
+    return over;
+  }
+
+  /** Whether the request has been sent to its end. */
+  public boolean isRequestComplete() {
+    return exchange.isRequestComplete();
+  }
+
+  /** The endpoint that was picked. */
+  public void picked(Picked one) {
+    endpoint = one;
+  }
+
+  /** A connection is there: the request is sent, and its body follows. */
+  public void connected(UpstreamStream connection) {
+    if (over) {
+      connection.cancel();
+      return;
+    }
+    stream = connection;
+    exchange.connected(connection);
+  }
+
+  /** A 1xx answer came; takes its head from the input. */
+  public void informational(Head head, Input input, int headLength) {
+    exchange.informational(head, input, headLength);
+  }
+
+  /**
+   * The final answer began. Takes its head and what follows from the input, unless the answer is
+   * not wanted because another attempt follows.
+   *
+   * @return whether the answer is wanted
+   */
+  public boolean answer(Head head, Input input, int headLength, int follow, BodyReader body) {
+    status = head.status();
+    answeredNanos = loop().nanos();
+    return exchange.answer(this, head, input, headLength, follow, body);
+  }
+
+  /** More of the answer's body came; takes it from the input. */
+  public void answerBody(Input input, int count) {
+    exchange.answerBody(input, count);
+  }
+
+  /** The answer is whole. */
+  public void answered() {
+    if (!over) {
+      exchange.answered(this);
+    }
+  }
+
+  /** There will be no answer, or not the rest of it. */
+  public void failed(Failure why, String detail) {
+    if (!over) {
+      failure = why;
+      exchange.failed(this, why, detail);
+    }
+  }
+
+  /** The connection takes more octets again. */
+  public void writable() {
+    exchange.upstreamWritable();
+  }
+
+  @Nullable UpstreamStream stream() {
+    return stream;
+  }
+
+  /** Marks it as over; {@code why} is null for an answer. */
+  void finish(@Nullable Failure why) {
+    over = true;
+    failure = why;
+    if (endpoint != null) {
+      endpoint.over();
+    }
+  }
+
+  /** The permit of the circuit breaker, or below 0. */
+  public long breakerPermit() {
+    return breakerPermit;
+  }
+
+  public void breakerPermit(long permit) {
+    breakerPermit = permit;
+  }
+
+  public boolean isInBulkhead() {
+    return inBulkhead;
+  }
+
+  /** Whether the attempt has a place in the bulkhead that it must give back. */
+  public void enterBulkhead() {
+    inBulkhead = true;
+  }
+}

@@ -1,0 +1,13 @@
+package io.fairlead.proxy.exchange;
+
+/**
+ * One concern of every attempt at an upstream, such as a circuit breaker. A request has one
+ * attempt, and one more for each retry. Otherwise as {@link Layer}.
+ */
+public interface AttemptLayer {
+  /** Lets the attempt be made, or answers the request, which is not retried then. */
+  Verdict attempt(Attempt attempt);
+
+  /** The attempt is over; called once for each attempt that came to this layer. */
+  default void end(Attempt attempt) {}
+}

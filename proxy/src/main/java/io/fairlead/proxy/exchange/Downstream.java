@@ -1,0 +1,42 @@
+package io.fairlead.proxy.exchange;
+
+import io.fairlead.proxy.http1.BodyReader;
+import io.fairlead.proxy.http1.Head;
+import io.fairlead.proxy.loop.Input;
+
+/** The client's side of an exchange. Belongs to the exchange's loop. */
+public interface Downstream {
+  /** Whether more may be sent without filling memory. */
+  boolean isWritable();
+
+  /** The request's body may be read on. */
+  void resume();
+
+  /**
+   * Sends a 1xx head on; takes it from the input.
+   *
+   * @param headLength octets of the head in the input
+   */
+  void informational(Head head, Input input, int headLength);
+
+  /**
+   * Sends the head of the final answer on, with what came of its body; takes both from the input.
+   *
+   * @param headLength octets of the head in the input
+   * @param follow octets of the body that follow it
+   * @param body says how the body is framed
+   */
+  void answer(Head head, Input input, int headLength, int follow, BodyReader body);
+
+  /** Sends octets of the answer's body on; takes them from the input. */
+  void answerBody(Input input, int count);
+
+  /** Answers in the proxy's own name. */
+  void reply(LocalReply reply);
+
+  /** The exchange is over and its answer is whole. */
+  void ended();
+
+  /** The exchange is over; its answer cannot be completed and must not look as if it were. */
+  void abort();
+}

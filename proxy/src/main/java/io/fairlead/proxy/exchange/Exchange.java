@@ -1,0 +1,479 @@
+package io.fairlead.proxy.exchange;
+
+import io.fairlead.proxy.http1.BodyReader;
+import io.fairlead.proxy.http1.Fault;
+import io.fairlead.proxy.http1.Head;
+import io.fairlead.proxy.http1.HeadWriter;
+import io.fairlead.proxy.http1.Method;
+import io.fairlead.proxy.loop.Input;
+import io.fairlead.proxy.loop.Loop;
+import io.fairlead.resilience.Retry;
+import io.fairlead.resilience.RetryOn;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and its answer. It leads the request through the layers of its stack, makes the
+ * attempts at an upstream, and sees to it that the client gets exactly one answer and each layer
+ * exactly one {@code end}, whatever fails and in whichever order.
+ *
+ * <p>A life goes like this. {@link #begin}: every {@link Layer} passes the request, one of them
+ * chooses the {@link Target}, and the head that goes on is assembled with what came of the body.
+ * Then an {@link Attempt}: its layers pass it, the upstream finds a connection, the octets are
+ * sent, and the rest of the body is pulled as fast as the connection takes it. Until the head of an
+ * answer has gone back ({@code committed}) a failure may lead to another attempt with the same
+ * octets, or to a reply of the proxy; afterwards only to an abort, which the client can tell from
+ * an end. Both directions flow at the same time, so an answer may end before its request.
+ *
+ * <p>It stays on the configuration that it started with, since its stack and target are fixed. It
+ * belongs to one loop; nothing here is thread-safe.
+ */
+public final class Exchange {
+  /** Attempts on other endpoints after a refused connection, where no policy says otherwise. */
+  private static final int CONNECT_RETRIES = 2;
+
+  private static final long NEVER = Long.MAX_VALUE;
+
+  private final Loop loop;
+  private final Downstream downstream;
+  private final Stack stack;
+  private final Peer peer;
+  private final Method method;
+  private final BodyReader requestBody;
+  private final Replay replay;
+  private final long startNanos;
+  private int passedLayers;
+  private @Nullable MatchedRoute route;
+  private @Nullable Target target;
+  private @Nullable Attempt attempt;
+  private String lastEndpoint = "";
+  private int attempts;
+  private Loop.@Nullable Timer backOff;
+  private long activeNanos;
+  private boolean committed;
+  private boolean ended;
+  private boolean aborted;
+  private int status;
+  private @Nullable Reason reason;
+  private long endNanos;
+
+  /**
+   * @param requestBody started with the framing of this request
+   * @param maxReplayBytes octets of a request that are kept for another attempt
+   */
+  public Exchange(
+      Loop loop,
+      Downstream downstream,
+      Stack stack,
+      Peer peer,
+      BodyReader requestBody,
+      int maxReplayBytes) {
+    this.loop = loop;
+    this.downstream = downstream;
+    this.stack = stack;
+    this.peer = peer;
+    this.requestBody = requestBody;
+    method = loop.requests().head().method();
+    replay = new Replay(maxReplayBytes);
+    startNanos = loop.nanos();
+    activeNanos = startNanos;
+  }
+
+  /** Leads the request, whose head is at the start of the input, to its first attempt. */
+  public void begin(Head head, Input input, int headLength) {
+    loop.writer().begin();
+    for (Layer layer : stack.layers) {
+      passedLayers++;
+      if (layer.request(this, head) instanceof LocalReply refused) {
+        input.skip(headLength);
+        reply(refused);
+        return;
+      }
+    }
+    if (assemble(head, input, headLength)) {
+      Retry retry = target().retry();
+      if (retry != null) {
+        retry.started();
+      }
+      attempt();
+    }
+  }
+
+  private boolean assemble(Head head, Input input, int headLength) {
+    int follow = readBody(input, headLength);
+    if (follow < 0) {
+      reply(LocalReply.of(requestBody.fault()));
+      return false;
+    }
+    HeadWriter writer = loop.writer();
+    ByteBuf opening;
+    if (writer.isUnchanged(head)) {
+      opening = input.take(headLength + follow);
+    } else if (writer.request(head) == HeadWriter.TOO_LARGE) {
+      input.skip(headLength + follow);
+      reply(LocalReply.of(Fault.HEAD_TOO_LARGE));
+      return false;
+    } else {
+      opening = input.takeWithHead(loop.allocator(), writer, headLength, follow);
+    }
+    replay.open(opening);
+    return true;
+  }
+
+  /** What came of the body together with the head, so that a faulty one never goes upstream. */
+  private int readBody(Input input, int headLength) {
+    ByteBuf octets = input.octets();
+    if (requestBody.isComplete() || octets.readableBytes() == headLength) {
+      return 0;
+    }
+    int start = octets.readerIndex();
+    octets.readerIndex(start + headLength);
+    int follow = requestBody.read(octets);
+    octets.readerIndex(start);
+    return follow;
+  }
+
+  private void attempt() {
+    backOff = null;
+    Attempt next = new Attempt(this, ++attempts, lastEndpoint, loop.nanos());
+    attempt = next;
+    for (AttemptLayer layer : stack.attemptLayers) {
+      next.passedLayers++;
+      if (layer.attempt(next) instanceof LocalReply refused) {
+        finish(next, Failure.CANCELLED);
+        reply(refused);
+        return;
+      }
+    }
+    target().upstream().open(next);
+  }
+
+  // What the client's side tells
+
+  /** Whether the next octets of the request's body can go on. */
+  public boolean wantsBody() {
+    UpstreamStream stream = attempt == null ? null : attempt.stream();
+    return stream != null && stream.isWritable();
+  }
+
+  /** Sends what the input has of the request's body on; takes it from the input. */
+  public void body(Input input) {
+    UpstreamStream stream = attempt == null ? null : attempt.stream();
+    if (stream == null) {
+      throw new IllegalStateException("the request's body has nowhere to go");
+    }
+    activeNanos = loop.nanos();
+    int count = requestBody.read(input.octets());
+    if (count < 0) {
+      refuseBody();
+      return;
+    }
+    ByteBuf octets = input.take(count);
+    replay.add(octets);
+    stream.send(octets);
+  }
+
+  private void refuseBody() {
+    if (attempt != null) {
+      finish(attempt, Failure.CANCELLED);
+    }
+    if (committed) {
+      abort();
+    } else {
+      reply(LocalReply.of(requestBody.fault()));
+    }
+  }
+
+  /** The client takes more octets again. */
+  public void downstreamWritable() {
+    activeNanos = loop.nanos();
+    UpstreamStream stream = attempt == null ? null : attempt.stream();
+    if (stream != null) {
+      stream.resume();
+    }
+  }
+
+  /** The client has gone; nothing is told to it any more. */
+  public void cancel() {
+    if (ended) {
+      return;
+    }
+    aborted = true;
+    if (attempt != null) {
+      finish(attempt, Failure.CANCELLED);
+    }
+    end();
+  }
+
+  /** When {@link #checkTime} must be called next, by the loop's clock. */
+  public long dueNanos() {
+    if (target == null) {
+      return NEVER;
+    }
+    long request = target.timeouts().requestNanos();
+    long idle = target.timeouts().idleNanos();
+    long deadline = request == 0 ? NEVER : startNanos + request;
+    return idle == 0 ? deadline : Math.min(deadline, activeNanos + idle);
+  }
+
+  /** Ends the exchange if one of its timeouts has passed. */
+  public void checkTime() {
+    if (ended || target == null || dueNanos() - loop.nanos() > 0) {
+      return;
+    }
+    if (attempt != null) {
+      finish(attempt, Failure.TIMEOUT);
+    }
+    if (committed) {
+      reason = Reason.TIMEOUT;
+      abort();
+    } else {
+      reply(
+          LocalReply.of(Reason.TIMEOUT, "no answer from " + target.upstream().name() + " in time"));
+    }
+  }
+
+  // What the upstream's side tells, by way of the present attempt
+
+  void connected(UpstreamStream stream) {
+    replay.sendTo(stream);
+    if (!requestBody.isComplete()) {
+      downstream.resume();
+    }
+  }
+
+  void upstreamWritable() {
+    activeNanos = loop.nanos();
+    downstream.resume();
+  }
+
+  void informational(Head head, Input input, int headLength) {
+    activeNanos = loop.nanos();
+    downstream.informational(head, input, headLength);
+  }
+
+  boolean answer(
+      Attempt from, Head head, Input input, int headLength, int follow, BodyReader body) {
+    activeNanos = from.answeredNanos();
+    Retry retry = target().retry();
+    if (retry != null && head.status() >= 500 && replay.isWhole()) {
+      long wait = retry.nextWaitAfterStatus(attempts - 1, head.status());
+      if (wait != Retry.STOP) {
+        finish(from, null);
+        again(wait);
+        return false;
+      }
+    }
+    committed = true;
+    status = head.status();
+    replay.close();
+    loop.writer().begin();
+    for (int i = stack.layers.length - 1; i >= 0; i--) {
+      stack.layers[i].answer(this, head);
+    }
+    downstream.answer(head, input, headLength, follow, body);
+    pauseIfFull(from);
+    return true;
+  }
+
+  void answerBody(Input input, int count) {
+    activeNanos = loop.nanos();
+    downstream.answerBody(input, count);
+    if (attempt != null) {
+      pauseIfFull(attempt);
+    }
+  }
+
+  private void pauseIfFull(Attempt from) {
+    UpstreamStream stream = from.stream();
+    if (stream != null && !downstream.isWritable()) {
+      stream.pause();
+    }
+  }
+
+  void answered(Attempt from) {
+    finish(from, null);
+    end();
+    downstream.ended();
+  }
+
+  void failed(Attempt from, Failure why, String detail) {
+    finish(from, why);
+    if (committed) {
+      reason = why.reason();
+      abort();
+      return;
+    }
+    long wait = waitAfter(from, why);
+    if (wait != Retry.STOP) {
+      again(wait);
+    } else {
+      reply(LocalReply.of(why.reason(), detail));
+    }
+  }
+
+  private long waitAfter(Attempt from, Failure why) {
+    RetryOn outcome =
+        switch (why) {
+          case CONNECT -> RetryOn.CONNECT_FAILURE;
+          case RESET -> RetryOn.RESET;
+          case NO_ENDPOINT, POOL_FULL, PROTOCOL, TIMEOUT, CANCELLED -> null;
+        };
+    if (outcome == null || !replay.isWhole()) {
+      return Retry.STOP;
+    }
+    Retry retry = target().retry();
+    if (retry != null) {
+      return retry.nextWait(attempts - 1, outcome);
+    }
+    // No octet has left, so trying elsewhere is no repetition.
+    boolean elsewhere =
+        why == Failure.CONNECT && attempts <= CONNECT_RETRIES && target().upstream().hasOther(from);
+    return elsewhere ? 0 : Retry.STOP;
+  }
+
+  private void again(long waitNanos) {
+    if (waitNanos == 0) {
+      attempt();
+    } else {
+      backOff = loop.schedule(this::attempt, waitNanos);
+    }
+  }
+
+  // The end
+
+  private void finish(Attempt over, @Nullable Failure why) {
+    UpstreamStream stream = over.stream();
+    lastEndpoint = over.endpoint();
+    attempt = null;
+    over.finish(why);
+    if (why != null && stream != null) {
+      stream.cancel();
+    }
+    for (int i = over.passedLayers - 1; i >= 0; i--) {
+      stack.attemptLayers[i].end(over);
+    }
+  }
+
+  private void reply(LocalReply answer) {
+    committed = true;
+    status = answer.status();
+    reason = answer.reason();
+    downstream.reply(answer);
+    end();
+    downstream.ended();
+  }
+
+  private void abort() {
+    aborted = true;
+    end();
+    downstream.abort();
+  }
+
+  private void end() {
+    ended = true;
+    endNanos = loop.nanos();
+    replay.close();
+    if (backOff != null) {
+      backOff.cancel();
+      backOff = null;
+    }
+    for (int i = passedLayers - 1; i >= 0; i--) {
+      stack.layers[i].end(this);
+    }
+  }
+
+  // What layers ask
+
+  public Loop loop() {
+    return loop;
+  }
+
+  public Stack stack() {
+    return stack;
+  }
+
+  public Peer peer() {
+    return peer;
+  }
+
+  public Method method() {
+    return method;
+  }
+
+  public long startNanos() {
+    return startNanos;
+  }
+
+  /** When it ended; means something in {@link Layer#end}. */
+  public long endNanos() {
+    return endNanos;
+  }
+
+  /** The route that the request takes; a routing layer must have found it. */
+  public MatchedRoute route() {
+    MatchedRoute found = route;
+    if (found == null) {
+      throw new IllegalStateException("no layer of " + stack.listener() + " found a route");
+    }
+    return found;
+  }
+
+  /** The route that the request takes, or null before routing and without one. */
+  public @Nullable MatchedRoute routeOrNull() {
+    return route;
+  }
+
+  /** Says which route the request takes. */
+  public void route(MatchedRoute found) {
+    route = found;
+  }
+
+  /** Where the request goes; a routing layer must have chosen it. */
+  public Target target() {
+    Target chosen = target;
+    if (chosen == null) {
+      throw new IllegalStateException("no layer of " + stack.listener() + " chose a target");
+    }
+    return chosen;
+  }
+
+  /** Where the request goes, or null before routing and after a reply without a route. */
+  public @Nullable Target targetOrNull() {
+    return target;
+  }
+
+  /** Chooses where the request goes. */
+  public void target(Target chosen) {
+    target = chosen;
+  }
+
+  /** Attempts made so far. */
+  public int attempts() {
+    return attempts;
+  }
+
+  /** Status of the answer that went to the client; 0 if none did. */
+  public int status() {
+    return status;
+  }
+
+  /** Why the proxy answered itself or gave up, or null. */
+  public @Nullable Reason reason() {
+    return reason;
+  }
+
+  /** Whether the answer was not completed, by the client's or the upstream's fault. */
+  public boolean isAborted() {
+    return aborted;
+  }
+
+  /** Whether the whole request can be sent once more. */
+  boolean isReplayable() {
+    return replay.isWhole();
+  }
+
+  boolean isRequestComplete() {
+    return requestBody.isComplete();
+  }
+}

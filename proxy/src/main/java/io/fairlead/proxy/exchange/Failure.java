@@ -1,0 +1,30 @@
+package io.fairlead.proxy.exchange;
+
+/** Why an attempt brought no whole answer. */
+public enum Failure {
+  /** No endpoint may be used. */
+  NO_ENDPOINT(Reason.NO_HEALTHY_UPSTREAM),
+  /** No connection came about: refused, unreachable, too slow or not trusted. */
+  CONNECT(Reason.CONNECT_FAILED),
+  /** All connections are in use and no more may wait. */
+  POOL_FULL(Reason.OVERLOAD),
+  /** The connection broke. */
+  RESET(Reason.UPSTREAM_RESET),
+  /** What came was not HTTP. */
+  PROTOCOL(Reason.UPSTREAM_PROTOCOL),
+  /** No answer in time. */
+  TIMEOUT(Reason.TIMEOUT),
+  /** Whoever asked has gone, or sent something that ends the request. */
+  CANCELLED(Reason.BAD_REQUEST);
+
+  private final Reason reason;
+
+  Failure(Reason reason) {
+    this.reason = reason;
+  }
+
+  /** What the client is told. */
+  public Reason reason() {
+    return reason;
+  }
+}

@@ -1,0 +1,24 @@
+package io.fairlead.proxy.exchange;
+
+import io.fairlead.proxy.access.KeyRing;
+import io.fairlead.proxy.http1.Head;
+import io.fairlead.resilience.RateLimiter;
+import org.jspecify.annotations.Nullable;
+
+/** The route that a request takes, as the layers between routing and forwarding see it. */
+public interface MatchedRoute {
+  /** The route's name. */
+  String name();
+
+  /** Who may call it, or null for everybody. */
+  @Nullable KeyRing keys();
+
+  /** Bounds its requests, or null. */
+  @Nullable RateLimiter rateLimiter();
+
+  /** Chooses the exchange's target and changes the head for it, or answers the request. */
+  Verdict act(Exchange exchange, Head head);
+
+  /** Changes the head of the answer. */
+  void answer(Exchange exchange, Head head);
+}

@@ -1,0 +1,48 @@
+package io.fairlead.proxy.exchange;
+
+/**
+ * Why the proxy answered a request itself; sent as {@code x-fairlead-reason}, counted and written
+ * to the span.
+ */
+public enum Reason {
+  BAD_REQUEST("bad-request", 400),
+  UNAUTHORIZED("unauthorized", 401),
+  FORBIDDEN("forbidden", 403),
+  NO_ROUTE("no-route", 404),
+  REQUEST_TIMEOUT("request-timeout", 408),
+  RATE_LIMITED("rate-limited", 429),
+  UPSTREAM_RESET("upstream-reset", 502),
+  UPSTREAM_PROTOCOL("upstream-protocol", 502),
+  CIRCUIT_OPEN("circuit-open", 503),
+  NO_HEALTHY_UPSTREAM("no-healthy-upstream", 503),
+  CONNECT_FAILED("connect-failed", 503),
+  BULKHEAD_FULL("bulkhead-full", 503),
+  OVERLOAD("overload", 503),
+  DRAINING("draining", 503),
+  TIMEOUT("timeout", 504),
+  REDIRECT("redirect", 302),
+  DIRECT_RESPONSE("direct-response", 200);
+
+  private final String text;
+  private final int status;
+
+  Reason(String text, int status) {
+    this.text = text;
+    this.status = status;
+  }
+
+  /** The name on the wire. */
+  public String text() {
+    return text;
+  }
+
+  /** The status that it is usually answered with. */
+  public int status() {
+    return status;
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

@@ -1,0 +1,34 @@
+package io.fairlead.proxy.exchange;
+
+import io.fairlead.resilience.Bulkhead;
+import io.fairlead.resilience.CircuitBreaker;
+import io.fairlead.resilience.Retry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a route sends a request and the policies on the way, resolved when the configuration was
+ * accepted. Immutable; the state machines in it live on across configurations.
+ *
+ * @param route name of the route
+ * @param upstream the cluster
+ * @param timeouts of the exchange
+ * @param retry whether failed attempts are made again, or null
+ * @param breaker guards the attempts, or null
+ * @param bulkhead bounds the attempts at a time, or null
+ */
+public record Target(
+    String route,
+    Upstream upstream,
+    Timeouts timeouts,
+    @Nullable Retry retry,
+    @Nullable CircuitBreaker breaker,
+    @Nullable Bulkhead bulkhead) {
+
+  /**
+   * Timeouts of an exchange.
+   *
+   * @param requestNanos from the head of the request to the end of the answer; 0 means none
+   * @param idleNanos without an octet in either direction; 0 means none
+   */
+  public record Timeouts(long requestNanos, long idleNanos) {}
+}

@@ -1,0 +1,21 @@
+package io.fairlead.proxy.exchange;
+
+import io.netty.buffer.ByteBuf;
+
+/** The way to an endpoint that one attempt has for itself. Belongs to the attempt's loop. */
+public interface UpstreamStream {
+  /** Sends octets of the request on and releases them; they leave at the end of the turn. */
+  void send(ByteBuf octets);
+
+  /** Whether more may be sent without filling memory. */
+  boolean isWritable();
+
+  /** Stops or starts reading the answer. */
+  void pause();
+
+  /** Reads the answer on after {@link #pause}. */
+  void resume();
+
+  /** Gives the attempt up: the rest of the answer is of no use. */
+  void cancel();
+}

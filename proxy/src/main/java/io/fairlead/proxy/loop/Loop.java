@@ -1,0 +1,139 @@
+package io.fairlead.proxy.loop;
+
+import io.fairlead.proxy.http1.HeadWriter;
+import io.fairlead.proxy.http1.Http1Limits;
+import io.fairlead.proxy.http1.RequestParser;
+import io.fairlead.proxy.http1.ResponseParser;
+import io.fairlead.resilience.Ticker;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One event loop with everything that its connections share: parsers on reused arrays, the clock,
+ * random numbers and the channels to flush. A connection and all that belongs to its requests stay
+ * on one loop, so nothing here is shared between threads and nothing is locked.
+ *
+ * <p>Methods may be called on the loop's own thread only, but for {@link #index} and {@link
+ * #execute}.
+ */
+public final class Loop {
+  /** Fields, path and host that a proxy adds to a head at most. */
+  private static final int ADDED_BYTES = 16 << 10;
+
+  private final int index;
+  private final EventLoop eventLoop;
+  private final ByteBufAllocator allocator;
+  private final Ticker ticker;
+  private final RequestParser requests;
+  private final ResponseParser responses;
+  private final HeadWriter writer;
+  private final SplittableRandom random = new SplittableRandom();
+  private final List<Channel> dirty = new ArrayList<>();
+  private final Runnable flush = this::flush;
+
+  Loop(
+      int index,
+      EventLoop eventLoop,
+      ByteBufAllocator allocator,
+      Ticker ticker,
+      Http1Limits limits) {
+    this.index = index;
+    this.allocator = allocator;
+    this.eventLoop = eventLoop;
+    this.ticker = ticker;
+    requests = new RequestParser(limits);
+    responses = new ResponseParser(limits);
+    writer = new HeadWriter(limits, ADDED_BYTES);
+  }
+
+  /** The place of this loop among all, from 0. */
+  public int index() {
+    return index;
+  }
+
+  public EventLoop eventLoop() {
+    return eventLoop;
+  }
+
+  /** Makes every buffer of this loop's connections. */
+  public ByteBufAllocator allocator() {
+    return allocator;
+  }
+
+  /** The loop's clock. */
+  public long nanos() {
+    return ticker.nanos();
+  }
+
+  public RequestParser requests() {
+    return requests;
+  }
+
+  public ResponseParser responses() {
+    return responses;
+  }
+
+  public HeadWriter writer() {
+    return writer;
+  }
+
+  /** Uniform from 0 to below the bound. */
+  public int random(int bound) {
+    return random.nextInt(bound);
+  }
+
+  /** Sixty-four random bits. */
+  public long random() {
+    return random.nextLong();
+  }
+
+  /** Uniform from 0 to below 1. */
+  public double randomShare() {
+    return random.nextDouble();
+  }
+
+  /**
+   * Flushes the channel at the end of this turn of the loop, so that everything written to it in
+   * one turn costs one system call.
+   */
+  public void flushLater(Channel channel) {
+    int size = dirty.size();
+    if (size > 0 && dirty.get(size - 1) == channel) {
+      return;
+    }
+    dirty.add(channel);
+    if (size == 0) {
+      eventLoop.execute(flush);
+    }
+  }
+
+  private void flush() {
+    // A flush may fail a write, whose handlers may dirty another channel: the list can grow here.
+    for (int i = 0; i < dirty.size(); i++) {
+      dirty.get(i).flush();
+    }
+    dirty.clear();
+  }
+
+  /** Runs the task on this loop; from any thread. */
+  public void execute(Runnable task) {
+    eventLoop.execute(task);
+  }
+
+  /** Runs the task on this loop after the delay, unless it is cancelled. */
+  public Timer schedule(Runnable task, long delayNanos) {
+    var future = eventLoop.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+    return () -> future.cancel(false);
+  }
+
+  /** Something that will happen unless it is cancelled. */
+  @FunctionalInterface
+  public interface Timer {
+    void cancel();
+  }
+}

@@ -1,0 +1,151 @@
+package io.fairlead.proxy.policy;
+
+import io.fairlead.resilience.Bulkhead;
+import io.fairlead.resilience.BulkheadSettings;
+import io.fairlead.resilience.CircuitBreaker;
+import io.fairlead.resilience.CircuitBreakerSettings;
+import io.fairlead.resilience.CircuitListener;
+import io.fairlead.resilience.RateLimitSettings;
+import io.fairlead.resilience.RateLimiter;
+import io.fairlead.resilience.Retry;
+import io.fairlead.resilience.RetrySettings;
+import io.fairlead.resilience.Sleeper;
+import io.fairlead.resilience.Ticker;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * The state machines of all routes and clusters by name. A configuration that has a policy of the
+ * same name takes over its state machine with everything it knows; only the settings change, and
+ * only when the configuration is accepted. {@link #draft} and {@link Draft#commit} are for one
+ * thread at a time, the maps it publishes for all.
+ */
+public final class PolicyRegistry {
+  private final Ticker ticker;
+  private final CircuitListener circuitListener;
+  private volatile Policies policies = Policies.NONE;
+
+  /** All state machines in force, by the name of what they guard. */
+  public record Policies(
+      Map<String, CircuitBreaker> breakers,
+      Map<String, Retry> retries,
+      Map<String, Bulkhead> bulkheads,
+      Map<String, RateLimiter> rateLimiters) {
+    static final Policies NONE = new Policies(Map.of(), Map.of(), Map.of(), Map.of());
+
+    /** Copies the maps. */
+    public Policies {
+      breakers = Map.copyOf(breakers);
+      retries = Map.copyOf(retries);
+      bulkheads = Map.copyOf(bulkheads);
+      rateLimiters = Map.copyOf(rateLimiters);
+    }
+  }
+
+  /** An empty registry; the listener hears of every breaker's transitions. */
+  public PolicyRegistry(Ticker ticker, CircuitListener circuitListener) {
+    this.ticker = ticker;
+    this.circuitListener = circuitListener;
+  }
+
+  /** What is in force. */
+  public Policies policies() {
+    return policies;
+  }
+
+  /** The state machines of a configuration that is being made. */
+  public Draft draft() {
+    return new Draft(policies);
+  }
+
+  /** Collects what a configuration needs; has no effect until it is committed. */
+  public final class Draft {
+    private final Policies before;
+    private final Map<String, CircuitBreaker> breakers = new HashMap<>();
+    private final Map<String, Retry> retries = new HashMap<>();
+    private final Map<String, Bulkhead> bulkheads = new HashMap<>();
+    private final Map<String, RateLimiter> rateLimiters = new HashMap<>();
+    private final List<Runnable> changes = new ArrayList<>();
+
+    private Draft(Policies before) {
+      this.before = before;
+    }
+
+    /** The breaker of that name. */
+    public CircuitBreaker breaker(String name, CircuitBreakerSettings settings) {
+      return breakers.computeIfAbsent(
+          name,
+          key -> {
+            CircuitBreaker present = before.breakers.get(name);
+            if (present == null) {
+              return new CircuitBreaker(name, settings, ticker, circuitListener);
+            }
+            if (!present.settings().equals(settings)) {
+              changes.add(() -> present.reconfigure(settings));
+            }
+            return present;
+          });
+    }
+
+    /** The retries of that name. */
+    public Retry retry(String name, RetrySettings settings) {
+      return retries.computeIfAbsent(
+          name,
+          key -> {
+            Retry present = before.retries.get(name);
+            if (present == null) {
+              return new Retry(
+                  settings,
+                  ticker,
+                  () -> ThreadLocalRandom.current().nextDouble(),
+                  Sleeper.system());
+            }
+            if (!present.settings().equals(settings)) {
+              changes.add(() -> present.reconfigure(settings));
+            }
+            return present;
+          });
+    }
+
+    /** The bulkhead of that name. */
+    public Bulkhead bulkhead(String name, BulkheadSettings settings) {
+      return bulkheads.computeIfAbsent(
+          name,
+          key -> {
+            Bulkhead present = before.bulkheads.get(name);
+            if (present == null) {
+              return new Bulkhead(name, settings, ticker);
+            }
+            if (!present.settings().equals(settings)) {
+              changes.add(() -> present.reconfigure(settings));
+            }
+            return present;
+          });
+    }
+
+    /** The rate limiter of that name. */
+    public RateLimiter rateLimiter(String name, RateLimitSettings settings) {
+      return rateLimiters.computeIfAbsent(
+          name,
+          key -> {
+            RateLimiter present = before.rateLimiters.get(name);
+            if (present == null) {
+              return new RateLimiter(name, settings, ticker);
+            }
+            if (!present.settings().equals(settings)) {
+              changes.add(() -> present.reconfigure(settings));
+            }
+            return present;
+          });
+    }
+
+    /** Puts the settings in force; state machines that nobody asked for are forgotten. */
+    public void commit() {
+      changes.forEach(Runnable::run);
+      policies = new Policies(breakers, retries, bulkheads, rateLimiters);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package io.fairlead.proxy.route;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.fairlead.proxy.access.KeyRing;
+import io.fairlead.proxy.exchange.Exchange;
+import io.fairlead.proxy.exchange.MatchedRoute;
+import io.fairlead.proxy.exchange.Verdict;
+import io.fairlead.proxy.http1.Field;
+import io.fairlead.proxy.http1.Head;
+import io.fairlead.resilience.RateLimiter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A route ready for use. Immutable.
+ *
+ * @param match which requests take it
+ * @param keys who may call it, or null for everybody
+ * @param rateLimiter bounds its requests, or null
+ * @param action what it does with them
+ */
+record CompiledRoute(
+    String name,
+    RouteMatch match,
+    @Nullable KeyRing keys,
+    @Nullable RateLimiter rateLimiter,
+    CompiledAction action)
+    implements MatchedRoute {
+  private static final byte[] HOST = "host: ".getBytes(ISO_8859_1);
+
+  @Override
+  public Verdict act(Exchange exchange, Head head) {
+    return switch (action) {
+      case CompiledAction.Redirect(var location) -> location.reply(exchange.peer(), head);
+      case CompiledAction.Direct(var reply) -> reply;
+      case CompiledAction.Forward forward -> {
+        exchange.target(forward.targets().pick(exchange.loop()));
+        forward.path().apply(head);
+        forward.request().apply(head, exchange.loop().writer());
+        nameHost(exchange, head, forward);
+        yield Verdict.PASS;
+      }
+    };
+  }
+
+  /** HTTP/1.1 goes on, so there is exactly one Host field whatever came and was changed. */
+  private static void nameHost(Exchange exchange, Head head, CompiledAction.Forward forward) {
+    if (forward.namesHost() || head.find(Field.HOST, 0) >= 0) {
+      return;
+    }
+    var writer = exchange.loop().writer();
+    if (head.authorityTo() > head.authorityFrom()) {
+      writer.add(HOST, head.octets(), head.authorityFrom(), head.authorityTo());
+    } else {
+      writer.add(HOST, exchange.target().upstream().name());
+    }
+  }
+
+  @Override
+  public void answer(Exchange exchange, Head head) {
+    if (action instanceof CompiledAction.Forward forward) {
+      forward.response().apply(head, exchange.loop().writer());
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package io.fairlead.proxy.route;
+
+import io.fairlead.proxy.exchange.Exchange;
+import io.fairlead.proxy.exchange.Layer;
+import io.fairlead.proxy.exchange.LocalReply;
+import io.fairlead.proxy.exchange.MatchedRoute;
+import io.fairlead.proxy.exchange.Reason;
+import io.fairlead.proxy.exchange.Verdict;
+import io.fairlead.proxy.http1.Head;
+
+/** Finds the route that a request takes; 404 if there is none. */
+public final class Routing implements Layer {
+  private final Router router;
+
+  public Routing(Router router) {
+    this.router = router;
+  }
+
+  @Override
+  public Verdict request(Exchange exchange, Head head) {
+    MatchedRoute route = router.find(head);
+    if (route == null) {
+      return LocalReply.of(
+          Reason.NO_ROUTE,
+          "no route for host " + head.authority() + " and path " + head.pathText());
+    }
+    exchange.route(route);
+    return Verdict.PASS;
+  }
+}

@@ -1,0 +1,25 @@
+package io.fairlead.proxy.upstream;
+
+import io.fairlead.traffic.Cluster.LoadBalancing;
+import io.fairlead.traffic.Endpoint;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a cluster consists of in one configuration. Immutable.
+ *
+ * @param endpoints all, whatever their health
+ * @param loadBalancing how one is picked
+ * @param connectTimeout until a connection can be used, TLS included
+ * @param tls how connections are secured, or null for plain text
+ */
+public record Members(
+    List<Endpoint> endpoints,
+    LoadBalancing loadBalancing,
+    Duration connectTimeout,
+    @Nullable ClientTlsContext tls) {
+  public Members {
+    endpoints = List.copyOf(endpoints);
+  }
+}

@@ -1,0 +1,147 @@
+package io.fairlead.traffic;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.config.Analysis;
+import io.fairlead.config.Manifest;
+import io.fairlead.config.Manifests;
+import io.fairlead.discovery.CatalogChange;
+import io.fairlead.discovery.CatalogSnapshot;
+import io.fairlead.discovery.HealthStatus;
+import io.fairlead.discovery.Instance;
+import io.fairlead.discovery.InstanceKey;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MeshTest {
+  private static final Node SIDECAR =
+      new Node.Sidecar(
+          "payment-1",
+          "payment",
+          "default",
+          new HostPort("127.0.0.1", 15006),
+          new HostPort("127.0.0.1", 15001),
+          new HostPort("127.0.0.1", 8080));
+  private static final Node EDGE = new Node.Gateway("edge-1", "edge");
+
+  private static Instance instance(String service, String id, String version) {
+    var mtls = Map.of(MeshSettings.MTLS, "true");
+    return new Instance(
+        service,
+        id,
+        "127.0.0.1",
+        9000 + id.hashCode() % 100,
+        version,
+        Map.of(),
+        mtls,
+        HealthStatus.UP);
+  }
+
+  private static CatalogSnapshot catalog(Instance... instances) {
+    var state = new CatalogSnapshot("test", 0, Map.of());
+    for (var instance : instances) {
+      state = state.apply(new CatalogChange.Put(state.version() + 1, instance));
+    }
+    return state;
+  }
+
+  private static CatalogSnapshot shop() {
+    return catalog(
+        instance("payment", "payment-1", "v1"),
+        instance("bank", "bank-1", "v1"),
+        instance("user", "user-1", "v1").withStatus(HealthStatus.STARTING),
+        instance("shipping", "shipping-1", "v1"),
+        instance("shipping", "shipping-2", "v2").withStatus(HealthStatus.OUT_OF_SERVICE));
+  }
+
+  private static List<Manifest> documents(String yaml, CatalogSnapshot catalog) {
+    var parsed = Manifests.parse("test.yaml", yaml, Manifests.ReferencedFiles.NONE);
+    assertThat(parsed.faults()).isEmpty();
+    assertThat(Analysis.faults(parsed.documents(), catalog.services().keySet())).isEmpty();
+    return parsed.documents();
+  }
+
+  private static String resource(String name) throws IOException {
+    try (var in = MeshTest.class.getResourceAsStream("/golden/" + name)) {
+      return in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  /** Run with -Dgolden.update=true to accept a new output after looking at its difference. */
+  @ParameterizedTest
+  @ValueSource(strings = {"plain", "policies", "canary", "gateway", "external"})
+  void theTranslationIsTheGoldenOne(String name) throws IOException {
+    var mesh =
+        Mesh.of(documents(resource(name + ".yaml"), shop()), shop(), MeshSettings.defaults());
+    var text = ModelText.of(mesh.snapshot(SIDECAR)) + ModelText.of(mesh.snapshot(EDGE));
+    if (Boolean.getBoolean("golden.update")) {
+      Files.writeString(Path.of("src/test/resources/golden", name + ".golden"), text);
+    }
+    assertThat(text).isEqualTo(resource(name + ".golden"));
+  }
+
+  @Test
+  void anIncrementalUpdateGivesWhatATranslationOfEverythingGives() throws IOException {
+    long seed = new Random().nextLong();
+    var random = new Random(seed);
+    var documents = documents(resource("canary.yaml"), shop());
+    var state = shop();
+    var mesh = Mesh.of(documents, state, MeshSettings.defaults());
+    for (int round = 0; round < 500; round++) {
+      var service = List.of("a", "b", "shipping", "payment").get(random.nextInt(4));
+      var instance = instance(service, service + "-" + random.nextInt(4), "v" + random.nextInt(3));
+      long version = state.version() + 1;
+      state =
+          state.apply(
+              random.nextInt(3) == 0
+                  ? new CatalogChange.Removed(
+                      version,
+                      new InstanceKey(service, instance.id()),
+                      CatalogChange.RemovalReason.EXPIRED)
+                  : new CatalogChange.Put(
+                      version, random.nextBoolean() ? instance : instance.withMetadata(Map.of())));
+      mesh = mesh.with(state, List.of(service));
+      var whole = Mesh.of(documents, state, MeshSettings.defaults());
+      for (var node : List.of(SIDECAR, EDGE)) {
+        assertThat(mesh.snapshot(node))
+            .as("seed %d, round %d", seed, round)
+            .isEqualTo(whole.snapshot(node));
+      }
+    }
+  }
+
+  @Test
+  void whatDidNotChangeKeepsItsObject() {
+    var before = Mesh.of(List.of(), shop(), MeshSettings.defaults());
+    var later = shop().apply(new CatalogChange.Put(99, instance("bank", "bank-2", "v1")));
+    var after = before.with(later, List.of("bank"));
+    assertThat(after.endpoints().get("payment")).isSameAs(before.endpoints().get("payment"));
+    assertThat(after.outbound()).isSameAs(before.outbound());
+    assertThat(after.endpoints().get("bank")).isNotEqualTo(before.endpoints().get("bank"));
+  }
+
+  @Test
+  void anInstanceWithoutProxyGetsNothingFromAServiceThatSpeaksMutualTls() {
+    var bare = instance("bank", "bank-2", "v1").withMetadata(Map.of());
+    var mixed = Mesh.of(List.of(), catalog(instance("bank", "bank-1", ""), bare), settings());
+    assertThat(mixed.endpoints().get("bank").endpoints())
+        .extracting(Endpoint::id)
+        .containsExactly("bank-1");
+    assertThat(mixed.clusters().get("bank").tls()).isPresent();
+    var plain = Mesh.of(List.of(), catalog(bare), settings());
+    assertThat(plain.clusters().get("bank").tls()).isEmpty();
+    assertThat(plain.endpoints().get("bank").endpoints()).hasSize(1);
+  }
+
+  private static MeshSettings settings() {
+    return MeshSettings.defaults();
+  }
+}
