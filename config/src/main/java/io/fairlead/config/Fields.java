@@ -127,7 +127,7 @@ final class Fields {
           Optional.of(guess));
       return Optional.empty();
     }
-    return scalar(key, "a duration", Durations::parse);
+    return scalar(key, "a duration", DurationText::parse);
   }
 
   <E extends Enum<E>> Optional<E> choice(String key, Class<E> type) {

@@ -60,6 +60,37 @@ public record Manifests(List<Manifest> documents, List<Fault> faults) {
       faults.add(start, "(file)", "", rule, Optional.empty());
       return new Manifests(List.of(), faults.list());
     }
+    for (var document : split(text)) {
+      compose(file, document, faults, files).ifPresent(documents::add);
+    }
+    return new Manifests(documents, faults.list());
+  }
+
+  /**
+   * The documents of a text, each padded with line breaks so that its lines keep their numbers.
+   * Lines that begin with {@code ---} part them (YAML 1.2 section 9.1.4).
+   */
+  public static List<String> split(String text) {
+    var parts = new ArrayList<String>();
+    var part = new StringBuilder();
+    int number = 0;
+    for (var line : text.split("\n")) {
+      if (line.equals("---") || line.startsWith("--- ") || line.equals("---\r")) {
+        parts.add(part.toString());
+        part = new StringBuilder("\n".repeat(number));
+        part.append("   ").append(line.substring(3)).append('\n');
+      } else {
+        part.append(line).append('\n');
+      }
+      number++;
+    }
+    parts.add(part.toString());
+    return parts.stream().filter(p -> !p.isBlank()).toList();
+  }
+
+  private static Optional<Manifest> compose(
+      String file, String text, Faults faults, ReferencedFiles files) {
+    var start = new Position(file, 1, 1);
     var settings =
         LoadSettings.builder()
             .setLabel(file)
@@ -68,9 +99,7 @@ public record Manifests(List<Manifest> documents, List<Fault> faults) {
             .setCodePointLimit(MAX_FILE_LENGTH * 4)
             .build();
     try {
-      for (Node node : new Compose(settings).composeAllFromString(text)) {
-        read(node, faults, files).ifPresent(documents::add);
-      }
+      return new Compose(settings).composeString(text).flatMap(node -> read(node, faults, files));
     } catch (MarkedYamlEngineException broken) {
       var at =
           broken
@@ -81,7 +110,7 @@ public record Manifests(List<Manifest> documents, List<Fault> faults) {
     } catch (YamlEngineException broken) {
       faults.add(start, "(document)", "", "is not YAML: " + broken.getMessage(), Optional.empty());
     }
-    return new Manifests(documents, faults.list());
+    return Optional.empty();
   }
 
   /** All documents of several files; a document that stands in two of them is a fault. */

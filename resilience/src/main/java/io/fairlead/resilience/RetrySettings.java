@@ -56,7 +56,7 @@ public record RetrySettings(
         Duration.ofSeconds(10),
         2,
         0.5,
-        EnumSet.of(RetryOn.CONNECT_FAILURE, RetryOn.RESET, RetryOn.GATEWAY_ERROR),
+        EnumSet.of(RetryOn.CONNECT_FAILURE, RetryOn.RESET, RetryOn.TIMEOUT, RetryOn.GATEWAY_ERROR),
         Optional.of(RetryBudgetSettings.defaults()));
   }
 

@@ -1,6 +1,7 @@
 package io.fairlead.traffic;
 
 import io.fairlead.resilience.RateLimitSettings;
+import java.util.Comparator;
 import java.util.List;
 
 /** A step that a request passes before it is routed. Immutable. */
@@ -9,7 +10,7 @@ public sealed interface HttpFilter {
   /**
    * Authorization by the caller's identity, as Envoy's RBAC filter: an {@link Action#ALLOW} filter
    * refuses what no rule matches (all, if it has no rules), a {@link Action#DENY} filter refuses
-   * what some rule matches.
+   * what some rule matches. The order of rules does not count, so they are kept by name.
    */
   record Rbac(Action action, List<AuthorizationRule> rules) implements HttpFilter {
     /** What a matching rule means. */
@@ -19,7 +20,7 @@ public sealed interface HttpFilter {
     }
 
     public Rbac {
-      rules = List.copyOf(rules);
+      rules = rules.stream().sorted(Comparator.comparing(AuthorizationRule::name)).toList();
     }
   }
 

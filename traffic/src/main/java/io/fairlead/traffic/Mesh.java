@@ -195,6 +195,11 @@ public final class Mesh {
         .map(Manifest.ServiceEntry.class::cast);
   }
 
+  /** The routes of the calls that applications make, the same for all sidecars. */
+  public RouteTable outbound() {
+    return outbound;
+  }
+
   /** Clusters by name. */
   public Map<String, Cluster> clusters() {
     return Map.copyOf(clusters);

@@ -1,0 +1,80 @@
+package io.fairlead.cli;
+
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** The command {@code fairlead}. Exit codes: 0 done, 1 failed, 2 wrong usage. */
+@Command(
+    name = "fairlead",
+    description = "One system for everything that services need on the wire.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Fairlead.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    commandListHeading = "%nCommands:%n",
+    footer = {"", "Run 'fairlead COMMAND --help' for the options of a command."},
+    subcommands = {
+      UpCommand.class,
+      ApplyCommand.class,
+      GetCommand.class,
+      DeleteCommand.class,
+      ValidateCommand.class,
+      ServicesCommand.class,
+      ProxyStatusCommand.class,
+      ProxyConfigCommand.class,
+      ApiKeyCommand.class,
+    })
+public final class Fairlead implements Runnable {
+  @Spec private @Nullable CommandSpec spec;
+
+  /** Commands of modules that stand on this one, such as the demo's. */
+  public interface Extension {
+    /** An object with picocli's annotations. */
+    Object command();
+  }
+
+  /** Says what was built. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      var version = Fairlead.class.getPackage().getImplementationVersion();
+      return new String[] {"fairlead " + (version == null ? "(unpackaged)" : version)};
+    }
+  }
+
+  /** Runs one command and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    var commandLine = new CommandLine(new Fairlead());
+    for (var extension : ServiceLoader.load(Extension.class)) {
+      commandLine.addSubcommand(extension.command());
+    }
+    return commandLine
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setAbbreviatedOptionsAllowed(false)
+        .setExecutionExceptionHandler(
+            (failure, command, result) -> {
+              command.getErr().println("error: " + message(failure));
+              return command.getCommandSpec().exitCodeOnExecutionException();
+            });
+  }
+
+  private static String message(Throwable failure) {
+    var text = failure.getMessage();
+    return failure instanceof CommandException && text != null ? text : failure.toString();
+  }
+
+  @Override
+  public void run() {
+    var known = spec;
+    if (known != null) {
+      throw new CommandLine.ParameterException(known.commandLine(), "A command is required.");
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package io.fairlead.cli;
+
+import io.fairlead.config.Suggestion;
+import java.util.Locale;
+import java.util.Map;
+
+/** The kinds by the names that users type. Stateless. */
+final class Kinds {
+  private static final Map<String, String> BY_NAME =
+      Map.ofEntries(
+          Map.entry("gateway", "Gateway"),
+          Map.entry("gateways", "Gateway"),
+          Map.entry("httproute", "HTTPRoute"),
+          Map.entry("httproutes", "HTTPRoute"),
+          Map.entry("service", "Service"),
+          Map.entry("services", "Service"),
+          Map.entry("serviceentry", "ServiceEntry"),
+          Map.entry("serviceentries", "ServiceEntry"),
+          Map.entry("resiliencepolicy", "ResiliencePolicy"),
+          Map.entry("resiliencepolicies", "ResiliencePolicy"),
+          Map.entry("authorizationpolicy", "AuthorizationPolicy"),
+          Map.entry("authorizationpolicies", "AuthorizationPolicy"),
+          Map.entry("securitypolicy", "SecurityPolicy"),
+          Map.entry("securitypolicies", "SecurityPolicy"));
+
+  private Kinds() {}
+
+  static String of(String typed) {
+    var kind = BY_NAME.get(typed.toLowerCase(Locale.ROOT));
+    if (kind == null) {
+      var nearest = Suggestion.nearest(typed, BY_NAME.keySet());
+      throw new CommandException(
+          "there is no kind '"
+              + typed
+              + "'"
+              + nearest.map(n -> "; did you mean '" + n + "'?").orElse(""));
+    }
+    return kind;
+  }
+}

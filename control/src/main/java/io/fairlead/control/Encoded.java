@@ -1,0 +1,37 @@
+package io.fairlead.control;
+
+import com.google.protobuf.Any;
+import io.fairlead.traffic.Resource;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * A resource with its wire form. Immutable.
+ *
+ * @param version a digest of the bytes, so that equal content has an equal version on every control
+ *     plane and after every restart
+ */
+record Encoded(Resource resource, Any any, String version) {
+  private static final int VERSION_BYTES = 8;
+
+  static Encoded of(Resource resource) {
+    var any = Encoder.encode(resource);
+    return new Encoded(resource, any, digest(any.getValue().asReadOnlyByteBuffer()));
+  }
+
+  static String digest(ByteBuffer bytes) {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      digest.update(bytes);
+      return HexFormat.of().formatHex(digest.digest(), 0, VERSION_BYTES);
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every Java platform has SHA-256", impossible);
+    }
+  }
+
+  String name() {
+    return resource.name();
+  }
+}

@@ -1,0 +1,75 @@
+package io.fairlead.control;
+
+import io.fairlead.traffic.Mesh;
+import io.fairlead.traffic.Node;
+import io.fairlead.traffic.Resource;
+import io.fairlead.traffic.Secret;
+import io.fairlead.traffic.Snapshot;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One version of the mesh with the wire form of what all nodes share. Immutable.
+ *
+ * <p>What did not change since the version before keeps its object, and with it its wire form: a
+ * change of one service encodes that service alone.
+ */
+final class EncodedMesh {
+  private final Mesh mesh;
+  private final List<Secret> secrets;
+  private final Map<Resource, Encoded> shared;
+
+  private EncodedMesh(Mesh mesh, List<Secret> secrets, Map<Resource, Encoded> shared) {
+    this.mesh = mesh;
+    this.secrets = secrets;
+    this.shared = shared;
+  }
+
+  static EncodedMesh first(Mesh mesh, List<Secret> secrets) {
+    return new EncodedMesh(mesh, secrets, encode(mesh, secrets, Map.of()));
+  }
+
+  EncodedMesh next(Mesh later, List<Secret> laterSecrets) {
+    return new EncodedMesh(later, laterSecrets, encode(later, laterSecrets, shared));
+  }
+
+  private static Map<Resource, Encoded> encode(
+      Mesh mesh, List<Secret> secrets, Map<Resource, Encoded> known) {
+    var resources = new ArrayList<Resource>(mesh.clusters().values());
+    resources.addAll(mesh.endpoints().values());
+    resources.add(mesh.outbound());
+    resources.addAll(secrets);
+    var encoded = new IdentityHashMap<Resource, Encoded>();
+    for (var resource : resources) {
+      var before = known.get(resource);
+      encoded.put(resource, before == null ? Encoded.of(resource) : before);
+    }
+    return encoded;
+  }
+
+  /** Everything of this node. */
+  NodeResources resources(Node node) {
+    var snapshot = mesh.snapshot(node);
+    var resources = new ArrayList<Resource>(snapshot.clusters());
+    resources.addAll(snapshot.endpoints());
+    resources.addAll(snapshot.listeners());
+    resources.addAll(snapshot.routeTables());
+    resources.addAll(secrets);
+    return new NodeResources(resources, this::encoded);
+  }
+
+  private Encoded encoded(Resource resource) {
+    var known = shared.get(resource);
+    return known == null ? Encoded.of(resource) : known;
+  }
+
+  Snapshot snapshot(Node node) {
+    return mesh.snapshot(node);
+  }
+
+  Mesh mesh() {
+    return mesh;
+  }
+}

@@ -1,0 +1,140 @@
+package io.fairlead.control;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Message;
+import com.google.protobuf.UInt32Value;
+import io.envoyproxy.envoy.config.core.v3.Address;
+import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
+import io.envoyproxy.envoy.config.core.v3.ApiVersion;
+import io.envoyproxy.envoy.config.core.v3.ConfigSource;
+import io.envoyproxy.envoy.config.core.v3.DataSource;
+import io.envoyproxy.envoy.config.core.v3.HealthStatus;
+import io.envoyproxy.envoy.config.core.v3.SocketAddress;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
+import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
+import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
+import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
+import io.fairlead.traffic.Cluster;
+import io.fairlead.traffic.Endpoint;
+import io.fairlead.traffic.Endpoints;
+import io.fairlead.traffic.HostPort;
+import io.fairlead.traffic.Listener;
+import io.fairlead.traffic.Resource;
+import io.fairlead.traffic.RouteTable;
+import io.fairlead.traffic.Secret;
+import io.fairlead.traffic.StringMatch;
+import java.util.List;
+
+/**
+ * The traffic model to xDS messages: the inverse of {@link io.fairlead.xds.Decoder}. Stateless and
+ * pure. The messages are such that a real Envoy accepts them too.
+ */
+final class Encoder {
+  private Encoder() {}
+
+  static Any encode(Resource resource) {
+    return Any.pack(message(resource));
+  }
+
+  private static Message message(Resource resource) {
+    return switch (resource) {
+      case Listener listener -> ListenerEncoder.listener(listener);
+      case RouteTable table -> RouteEncoder.table(table);
+      case Cluster cluster -> ClusterEncoder.cluster(cluster);
+      case Endpoints endpoints -> assignment(endpoints.name(), endpoints.endpoints());
+      case Secret secret -> secret(secret);
+    };
+  }
+
+  static ClusterLoadAssignment assignment(String name, List<Endpoint> endpoints) {
+    var locality = LocalityLbEndpoints.newBuilder();
+    for (var endpoint : endpoints) {
+      locality.addLbEndpoints(
+          LbEndpoint.newBuilder()
+              .setEndpoint(
+                  io.envoyproxy.envoy.config.endpoint.v3.Endpoint.newBuilder()
+                      .setAddress(address(endpoint.address()))
+                      .setHostname(endpoint.id()))
+              .setHealthStatus(
+                  switch (endpoint.health()) {
+                    case HEALTHY -> HealthStatus.HEALTHY;
+                    case UNHEALTHY -> HealthStatus.UNHEALTHY;
+                    case DRAINING -> HealthStatus.DRAINING;
+                  })
+              .setLoadBalancingWeight(UInt32Value.of(endpoint.weight())));
+    }
+    var assignment = ClusterLoadAssignment.newBuilder().setClusterName(name);
+    return endpoints.isEmpty() ? assignment.build() : assignment.addEndpoints(locality).build();
+  }
+
+  static Address address(HostPort address) {
+    return Address.newBuilder()
+        .setSocketAddress(
+            SocketAddress.newBuilder().setAddress(address.host()).setPortValue(address.port()))
+        .build();
+  }
+
+  static StringMatcher matcher(StringMatch match) {
+    var matcher = StringMatcher.newBuilder();
+    return switch (match) {
+      case StringMatch.Exact(var value) -> matcher.setExact(value).build();
+      case StringMatch.Prefix(var value) -> matcher.setPrefix(value).build();
+      case StringMatch.Suffix(var value) -> matcher.setSuffix(value).build();
+      case StringMatch.Present() ->
+          matcher.setSafeRegex(RegexMatcher.newBuilder().setRegex(".+")).build();
+    };
+  }
+
+  /** Everything comes over the one aggregated stream. */
+  static ConfigSource ads() {
+    return ConfigSource.newBuilder()
+        .setAds(AggregatedConfigSource.getDefaultInstance())
+        .setResourceApiVersion(ApiVersion.V3)
+        .build();
+  }
+
+  private static Message secret(Secret secret) {
+    var message =
+        io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret.newBuilder()
+            .setName(secret.name());
+    return switch (secret) {
+      case Secret.Certificate certificate ->
+          message
+              .setTlsCertificate(
+                  TlsCertificate.newBuilder()
+                      .setCertificateChain(inline(certificate.chainPem()))
+                      .setPrivateKey(inline(certificate.keyPem())))
+              .build();
+      case Secret.Validation validation ->
+          message.setValidationContext(context(validation)).build();
+    };
+  }
+
+  private static CertificateValidationContext context(Secret.Validation validation) {
+    var context = CertificateValidationContext.newBuilder();
+    if (validation.trustDomain().isEmpty()) {
+      return context.setTrustedCa(inline(validation.rootsPem())).build();
+    }
+    var spiffe =
+        SPIFFECertValidatorConfig.newBuilder()
+            .addTrustDomains(
+                SPIFFECertValidatorConfig.TrustDomain.newBuilder()
+                    .setName(validation.trustDomain())
+                    .setTrustBundle(inline(validation.rootsPem())));
+    return context
+        .setCustomValidatorConfig(
+            TypedExtensionConfig.newBuilder()
+                .setName("envoy.tls.cert_validator.spiffe")
+                .setTypedConfig(Any.pack(spiffe.build())))
+        .build();
+  }
+
+  private static DataSource inline(String text) {
+    return DataSource.newBuilder().setInlineString(text).build();
+  }
+}

@@ -1,0 +1,180 @@
+package io.fairlead.control;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Message;
+import com.google.protobuf.UInt32Value;
+import com.google.protobuf.util.Durations;
+import io.envoyproxy.envoy.config.core.v3.RuntimeFractionalPercent;
+import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
+import io.envoyproxy.envoy.config.listener.v3.Filter;
+import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.rbac.v3.Permission;
+import io.envoyproxy.envoy.config.rbac.v3.Policy;
+import io.envoyproxy.envoy.config.rbac.v3.Principal;
+import io.envoyproxy.envoy.config.rbac.v3.RBAC;
+import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
+import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
+import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
+import io.envoyproxy.envoy.type.matcher.v3.PathMatcher;
+import io.envoyproxy.envoy.type.v3.FractionalPercent;
+import io.envoyproxy.envoy.type.v3.Percent;
+import io.envoyproxy.envoy.type.v3.TokenBucket;
+import io.fairlead.resilience.RateLimitSettings;
+import io.fairlead.traffic.AuthorizationRule;
+import io.fairlead.traffic.HttpFilter;
+import io.fairlead.traffic.Listener;
+import io.fairlead.traffic.StringMatch;
+import java.util.List;
+
+/** Listeners to xDS. Stateless. */
+final class ListenerEncoder {
+  private ListenerEncoder() {}
+
+  static Message listener(Listener listener) {
+    var chain =
+        FilterChain.newBuilder()
+            .addFilters(
+                Filter.newBuilder()
+                    .setName("envoy.filters.network.http_connection_manager")
+                    .setTypedConfig(Any.pack(manager(listener))));
+    listener.tls().ifPresent(tls -> chain.setTransportSocket(TlsEncoder.server(tls)));
+    return io.envoyproxy.envoy.config.listener.v3.Listener.newBuilder()
+        .setName(listener.name())
+        .setAddress(Encoder.address(listener.address()))
+        .setTrafficDirection(
+            switch (listener.role()) {
+              case INBOUND -> TrafficDirection.INBOUND;
+              case OUTBOUND -> TrafficDirection.OUTBOUND;
+              case GATEWAY -> TrafficDirection.UNSPECIFIED;
+            })
+        .addFilterChains(chain)
+        .build();
+  }
+
+  private static HttpConnectionManager manager(Listener listener) {
+    var manager =
+        HttpConnectionManager.newBuilder()
+            .setStatPrefix(listener.name())
+            .setRds(
+                Rds.newBuilder()
+                    .setConfigSource(Encoder.ads())
+                    .setRouteConfigName(listener.routeTable()))
+            .setTracing(
+                HttpConnectionManager.Tracing.newBuilder()
+                    .setRandomSampling(Percent.newBuilder().setValue(listener.samplePercent())));
+    for (var filter : listener.filters()) {
+      manager.addHttpFilters(
+          switch (filter) {
+            case HttpFilter.Rbac rbac -> filter("envoy.filters.http.rbac", rbac(rbac));
+            case HttpFilter.LocalRateLimit(var settings) ->
+                filter("envoy.filters.http.local_ratelimit", rateLimit(settings));
+          });
+    }
+    return manager
+        .addHttpFilters(filter("envoy.filters.http.router", Router.getDefaultInstance()))
+        .build();
+  }
+
+  private static io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
+          .HttpFilter
+      filter(String name, Message config) {
+    return io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter
+        .newBuilder()
+        .setName(name)
+        .setTypedConfig(Any.pack(config))
+        .build();
+  }
+
+  private static Message rateLimit(RateLimitSettings settings) {
+    var always =
+        RuntimeFractionalPercent.newBuilder()
+            .setDefaultValue(
+                FractionalPercent.newBuilder()
+                    .setNumerator(100)
+                    .setDenominator(FractionalPercent.DenominatorType.HUNDRED));
+    return LocalRateLimit.newBuilder()
+        .setStatPrefix("local_rate_limit")
+        .setTokenBucket(
+            TokenBucket.newBuilder()
+                .setMaxTokens(settings.limit())
+                .setTokensPerFill(UInt32Value.of(settings.limit()))
+                .setFillInterval(Durations.fromNanos(settings.period().toNanos())))
+        .setFilterEnabled(always)
+        .setFilterEnforced(always)
+        .build();
+  }
+
+  private static Message rbac(HttpFilter.Rbac filter) {
+    var rules =
+        RBAC.newBuilder()
+            .setAction(
+                switch (filter.action()) {
+                  case ALLOW -> RBAC.Action.ALLOW;
+                  case DENY -> RBAC.Action.DENY;
+                });
+    for (var rule : filter.rules()) {
+      rules.putPolicies(rule.name(), policy(rule));
+    }
+    return io.envoyproxy
+        .envoy
+        .extensions
+        .filters
+        .http
+        .rbac
+        .v3
+        .RBAC
+        .newBuilder()
+        .setRules(rules)
+        .build();
+  }
+
+  private static Policy policy(AuthorizationRule rule) {
+    var policy = Policy.newBuilder().addPermissions(permission(rule));
+    if (rule.principals().isEmpty()) {
+      policy.addPrincipals(Principal.newBuilder().setAny(true));
+    }
+    for (var principal : rule.principals()) {
+      policy.addPrincipals(
+          Principal.newBuilder()
+              .setAuthenticated(
+                  Principal.Authenticated.newBuilder()
+                      .setPrincipalName(Encoder.matcher(principal))));
+    }
+    return policy.build();
+  }
+
+  private static Permission permission(AuthorizationRule rule) {
+    if (rule.methods().isEmpty() && rule.paths().isEmpty()) {
+      return Permission.newBuilder().setAny(true).build();
+    }
+    var all = Permission.Set.newBuilder();
+    if (!rule.methods().isEmpty()) {
+      all.addRules(any(rule.methods().stream().map(ListenerEncoder::method).toList()));
+    }
+    if (!rule.paths().isEmpty()) {
+      all.addRules(any(rule.paths().stream().map(ListenerEncoder::path).toList()));
+    }
+    return Permission.newBuilder().setAndRules(all).build();
+  }
+
+  private static Permission any(List<Permission> alternatives) {
+    return Permission.newBuilder()
+        .setOrRules(Permission.Set.newBuilder().addAllRules(alternatives))
+        .build();
+  }
+
+  private static Permission method(StringMatch match) {
+    return Permission.newBuilder()
+        .setHeader(
+            HeaderMatcher.newBuilder().setName(":method").setStringMatch(Encoder.matcher(match)))
+        .build();
+  }
+
+  private static Permission path(StringMatch match) {
+    return Permission.newBuilder()
+        .setUrlPath(PathMatcher.newBuilder().setPath(Encoder.matcher(match)))
+        .build();
+  }
+}

@@ -1,0 +1,215 @@
+package io.fairlead.control;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.BoolValue;
+import com.google.protobuf.Message;
+import com.google.protobuf.UInt32Value;
+import com.google.protobuf.util.Durations;
+import io.envoyproxy.envoy.config.core.v3.DataSource;
+import io.envoyproxy.envoy.config.core.v3.HeaderValue;
+import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
+import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
+import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
+import io.envoyproxy.envoy.config.route.v3.QueryParameterMatcher;
+import io.envoyproxy.envoy.config.route.v3.RedirectAction;
+import io.envoyproxy.envoy.config.route.v3.RedirectAction.RedirectResponseCode;
+import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.RouteMatch;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
+import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
+import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
+import io.fairlead.resilience.RetryOn;
+import io.fairlead.traffic.HeaderChanges;
+import io.fairlead.traffic.Route;
+import io.fairlead.traffic.Route.PathMatch;
+import io.fairlead.traffic.RouteAction;
+import io.fairlead.traffic.RouteAction.PathRewrite;
+import io.fairlead.traffic.RouteTable;
+import io.fairlead.xds.PolicyWire;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Route tables to xDS. Stateless. */
+final class RouteEncoder {
+  /** The whole path without the query, as the decoder expects it. */
+  private static final String WHOLE_PATH = "^[^?]*";
+
+  private RouteEncoder() {}
+
+  static Message table(RouteTable table) {
+    var message =
+        RouteConfiguration.newBuilder()
+            .setName(table.name())
+            .setIgnorePortInHostMatching(true)
+            .setValidateClusters(BoolValue.of(false));
+    for (var host : table.virtualHosts()) {
+      message.addVirtualHosts(
+          VirtualHost.newBuilder()
+              .setName(host.name())
+              .addAllDomains(host.domains())
+              .addAllRoutes(host.routes().stream().map(RouteEncoder::route).toList()));
+    }
+    return message.build();
+  }
+
+  private static io.envoyproxy.envoy.config.route.v3.Route route(Route route) {
+    var message =
+        io.envoyproxy.envoy.config.route.v3.Route.newBuilder()
+            .setName(route.name())
+            .setMatch(match(route.match()))
+            .addAllRequestHeadersToAdd(fields(route.requestHeaders()))
+            .addAllRequestHeadersToRemove(route.requestHeaders().remove())
+            .addAllResponseHeadersToAdd(fields(route.responseHeaders()))
+            .addAllResponseHeadersToRemove(route.responseHeaders().remove());
+    switch (route.action()) {
+      case RouteAction.Forward forward -> message.setRoute(forward(route, forward));
+      case RouteAction.Redirect redirect -> message.setRedirect(redirect(redirect));
+      case RouteAction.DirectResponse(int status, var body) ->
+          message.setDirectResponse(
+              DirectResponseAction.newBuilder()
+                  .setStatus(status)
+                  .setBody(DataSource.newBuilder().setInlineString(body)));
+    }
+    if (!route.resilience().isEmpty() || route.apiKeys().isPresent()) {
+      message.setMetadata(
+          ClusterEncoder.metadata(
+              Any.newBuilder()
+                  .setTypeUrl(PolicyWire.ROUTE_POLICY)
+                  .setValue(PolicyWire.route(route.resilience(), route.apiKeys()))
+                  .build()));
+    }
+    return message.build();
+  }
+
+  private static RouteMatch match(Route.Match match) {
+    var message = RouteMatch.newBuilder();
+    switch (match.path()) {
+      case PathMatch.Exact(var path) -> message.setPath(path);
+      case PathMatch.Prefix(var prefix) -> {
+        if (prefix.equals("/")) {
+          message.setPrefix("/");
+        } else {
+          message.setPathSeparatedPrefix(prefix);
+        }
+      }
+    }
+    match
+        .method()
+        .ifPresent(
+            method ->
+                message.addHeaders(
+                    HeaderMatcher.newBuilder()
+                        .setName(":method")
+                        .setStringMatch(
+                            io.envoyproxy.envoy.type.matcher.v3.StringMatcher.newBuilder()
+                                .setExact(method))));
+    for (var header : match.headers()) {
+      message.addHeaders(
+          HeaderMatcher.newBuilder()
+              .setName(header.name())
+              .setStringMatch(Encoder.matcher(header.value())));
+    }
+    for (var parameter : match.query()) {
+      message.addQueryParameters(
+          QueryParameterMatcher.newBuilder()
+              .setName(parameter.name())
+              .setStringMatch(Encoder.matcher(parameter.value())));
+    }
+    return message.build();
+  }
+
+  private static io.envoyproxy.envoy.config.route.v3.RouteAction forward(
+      Route route, RouteAction.Forward forward) {
+    var message = io.envoyproxy.envoy.config.route.v3.RouteAction.newBuilder();
+    var clusters = forward.clusters();
+    if (clusters.size() == 1 && clusters.getFirst().weight() == 1) {
+      message.setCluster(clusters.getFirst().cluster());
+    } else {
+      var weighted = WeightedCluster.newBuilder();
+      for (var cluster : clusters) {
+        weighted.addClusters(
+            WeightedCluster.ClusterWeight.newBuilder()
+                .setName(cluster.cluster())
+                .setWeight(UInt32Value.of(cluster.weight())));
+      }
+      message.setWeightedClusters(weighted);
+    }
+    forward.hostRewrite().ifPresent(message::setHostRewriteLiteral);
+    if (forward.pathRewrite().isPresent()) {
+      switch (forward.pathRewrite().get()) {
+        case PathRewrite.ReplacePrefix(var prefix) -> message.setPrefixRewrite(prefix);
+        case PathRewrite.ReplaceFull(var path) ->
+            message.setRegexRewrite(
+                RegexMatchAndSubstitute.newBuilder()
+                    .setPattern(RegexMatcher.newBuilder().setRegex(WHOLE_PATH))
+                    .setSubstitution(path));
+      }
+    }
+    nativePolicy(route, message);
+    return message.build();
+  }
+
+  /** What Envoy enforces of the route's policy. */
+  private static void nativePolicy(
+      Route route, io.envoyproxy.envoy.config.route.v3.RouteAction.Builder message) {
+    route
+        .resilience()
+        .timeout()
+        .ifPresent(timeout -> message.setTimeout(Durations.fromNanos(timeout.request().toNanos())));
+    route
+        .resilience()
+        .retry()
+        .ifPresent(
+            retry ->
+                message.setRetryPolicy(
+                    RetryPolicy.newBuilder()
+                        .setNumRetries(UInt32Value.of(retry.maxRetries()))
+                        .setRetryOn(
+                            retry.on().stream()
+                                .filter(on -> on != RetryOn.TIMEOUT)
+                                .map(RetryOn::text)
+                                .collect(Collectors.joining(",")))));
+  }
+
+  private static RedirectAction redirect(RouteAction.Redirect redirect) {
+    var message =
+        RedirectAction.newBuilder()
+            .setResponseCode(
+                switch (redirect.status()) {
+                  case 301 -> RedirectResponseCode.MOVED_PERMANENTLY;
+                  case 302 -> RedirectResponseCode.FOUND;
+                  case 303 -> RedirectResponseCode.SEE_OTHER;
+                  case 307 -> RedirectResponseCode.TEMPORARY_REDIRECT;
+                  default -> RedirectResponseCode.PERMANENT_REDIRECT;
+                });
+    redirect.scheme().ifPresent(message::setSchemeRedirect);
+    redirect.host().ifPresent(message::setHostRedirect);
+    redirect.port().ifPresent(message::setPortRedirect);
+    if (redirect.path().isPresent()) {
+      switch (redirect.path().get()) {
+        case PathRewrite.ReplacePrefix(var prefix) -> message.setPrefixRewrite(prefix);
+        case PathRewrite.ReplaceFull(var path) -> message.setPathRedirect(path);
+      }
+    }
+    return message.build();
+  }
+
+  private static List<HeaderValueOption> fields(HeaderChanges changes) {
+    var replace = HeaderValueOption.HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD;
+    var append = HeaderValueOption.HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD;
+    return java.util.stream.Stream.concat(
+            changes.set().stream().map(field -> option(field, replace)),
+            changes.add().stream().map(field -> option(field, append)))
+        .toList();
+  }
+
+  private static HeaderValueOption option(
+      HeaderChanges.Field field, HeaderValueOption.HeaderAppendAction action) {
+    return HeaderValueOption.newBuilder()
+        .setHeader(HeaderValue.newBuilder().setKey(field.name()).setValue(field.value()))
+        .setAppendAction(action)
+        .build();
+  }
+}

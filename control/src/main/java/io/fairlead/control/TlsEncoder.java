@@ -1,0 +1,78 @@
+package io.fairlead.control;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.BoolValue;
+import com.google.protobuf.Message;
+import io.envoyproxy.envoy.config.core.v3.TransportSocket;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsParameters;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
+import io.fairlead.traffic.ClientTls;
+import io.fairlead.traffic.PeerValidation;
+import io.fairlead.traffic.ServerTls;
+
+/** TLS of listeners and clusters to transport sockets. Stateless. */
+final class TlsEncoder {
+  private TlsEncoder() {}
+
+  static TransportSocket server(ServerTls tls) {
+    var common = common(tls.certificate());
+    tls.clients().ifPresent(clients -> validate(common, clients));
+    return socket(
+        DownstreamTlsContext.newBuilder()
+            .setCommonTlsContext(common)
+            .setRequireClientCertificate(BoolValue.of(tls.clients().isPresent()))
+            .build());
+  }
+
+  static TransportSocket client(ClientTls tls) {
+    var common = common(tls.certificate());
+    validate(common, tls.server());
+    return socket(
+        UpstreamTlsContext.newBuilder()
+            .setCommonTlsContext(common)
+            .setSni(tls.serverName())
+            .build());
+  }
+
+  private static CommonTlsContext.Builder common(String certificate) {
+    var common =
+        CommonTlsContext.newBuilder()
+            .setTlsParams(
+                TlsParameters.newBuilder()
+                    .setTlsMinimumProtocolVersion(TlsParameters.TlsProtocol.TLSv1_2));
+    if (!certificate.isEmpty()) {
+      common.addTlsCertificateSdsSecretConfigs(sds(certificate));
+    }
+    return common;
+  }
+
+  private static void validate(CommonTlsContext.Builder common, PeerValidation peer) {
+    var names = CertificateValidationContext.newBuilder();
+    for (var identity : peer.identities()) {
+      names.addMatchTypedSubjectAltNames(
+          SubjectAltNameMatcher.newBuilder()
+              .setSanType(SubjectAltNameMatcher.SanType.URI)
+              .setMatcher(Encoder.matcher(identity)));
+    }
+    common.setCombinedValidationContext(
+        CommonTlsContext.CombinedCertificateValidationContext.newBuilder()
+            .setDefaultValidationContext(names)
+            .setValidationContextSdsSecretConfig(sds(peer.roots())));
+  }
+
+  private static SdsSecretConfig sds(String name) {
+    return SdsSecretConfig.newBuilder().setName(name).setSdsConfig(Encoder.ads()).build();
+  }
+
+  private static TransportSocket socket(Message context) {
+    return TransportSocket.newBuilder()
+        .setName("envoy.transport_sockets.tls")
+        .setTypedConfig(Any.pack(context))
+        .build();
+  }
+}

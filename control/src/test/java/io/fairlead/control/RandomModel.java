@@ -1,0 +1,239 @@
+package io.fairlead.control;
+
+import io.fairlead.resilience.BulkheadSettings;
+import io.fairlead.resilience.CircuitBreakerSettings;
+import io.fairlead.resilience.RateLimitSettings;
+import io.fairlead.resilience.ResilienceSettings;
+import io.fairlead.resilience.RetryBudgetSettings;
+import io.fairlead.resilience.RetryOn;
+import io.fairlead.resilience.RetrySettings;
+import io.fairlead.resilience.SlidingWindowType;
+import io.fairlead.resilience.TimeoutSettings;
+import io.fairlead.traffic.ApiKeys;
+import io.fairlead.traffic.AuthorizationRule;
+import io.fairlead.traffic.ClientTls;
+import io.fairlead.traffic.Cluster;
+import io.fairlead.traffic.Endpoint;
+import io.fairlead.traffic.Endpoints;
+import io.fairlead.traffic.HeaderChanges;
+import io.fairlead.traffic.HostPort;
+import io.fairlead.traffic.HttpFilter;
+import io.fairlead.traffic.Listener;
+import io.fairlead.traffic.PeerValidation;
+import io.fairlead.traffic.Resource;
+import io.fairlead.traffic.Route;
+import io.fairlead.traffic.RouteAction;
+import io.fairlead.traffic.RouteTable;
+import io.fairlead.traffic.Secret;
+import io.fairlead.traffic.ServerTls;
+import io.fairlead.traffic.StringMatch;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+
+/** Random resources of the traffic model that use every field. */
+final class RandomModel {
+  private final Random random;
+  private int names;
+
+  RandomModel(long seed) {
+    random = new Random(seed);
+  }
+
+  Resource resource() {
+    return switch (random.nextInt(5)) {
+      case 0 -> listener();
+      case 1 -> table();
+      case 2 -> cluster();
+      case 3 -> new Endpoints(name(), list(this::endpoint));
+      default -> secret();
+    };
+  }
+
+  private Listener listener() {
+    return new Listener(
+        name(),
+        address(),
+        pick(Listener.Role.values()),
+        maybe(() -> new ServerTls(name(), maybe(this::validation))),
+        list(this::filter),
+        name(),
+        random.nextInt(101));
+  }
+
+  private HttpFilter filter() {
+    return random.nextBoolean()
+        ? new HttpFilter.LocalRateLimit(rateLimit())
+        : new HttpFilter.Rbac(
+            pick(HttpFilter.Rbac.Action.values()),
+            list(
+                () ->
+                    new AuthorizationRule(
+                        name(), list(this::match), list(this::match), list(this::match))));
+  }
+
+  private RouteTable table() {
+    return new RouteTable(
+        name(),
+        list(() -> new RouteTable.VirtualHost(name(), List.of(name(), name()), list(this::route))));
+  }
+
+  private Route route() {
+    var path =
+        random.nextBoolean()
+            ? new Route.PathMatch.Exact("/" + name())
+            : new Route.PathMatch.Prefix(random.nextBoolean() ? "/" : "/" + name());
+    var match =
+        new Route.Match(path, maybe(() -> "GET"), list(this::valueMatch), list(this::valueMatch));
+    return new Route(
+        name(),
+        match,
+        action(),
+        headers(),
+        headers(),
+        resilience(),
+        maybe(
+            () -> new ApiKeys(name(), list(() -> new ApiKeys.HashedKey(name(), "0f".repeat(32))))));
+  }
+
+  private RouteAction action() {
+    return switch (random.nextInt(3)) {
+      case 0 ->
+          new RouteAction.Forward(
+              List.of(
+                  new RouteAction.WeightedCluster(name(), 1 + random.nextInt(100)),
+                  new RouteAction.WeightedCluster(name(), random.nextInt(100))),
+              maybe(this::rewrite),
+              maybe(this::name));
+      case 1 ->
+          new RouteAction.Redirect(
+              maybe(() -> "https"),
+              maybe(this::name),
+              maybe(() -> 1 + random.nextInt(65_535)),
+              maybe(this::rewrite),
+              List.of(301, 302, 303, 307, 308).get(random.nextInt(5)));
+      default -> new RouteAction.DirectResponse(200 + random.nextInt(400), name());
+    };
+  }
+
+  private RouteAction.PathRewrite rewrite() {
+    return random.nextBoolean()
+        ? new RouteAction.PathRewrite.ReplacePrefix("/" + name())
+        : new RouteAction.PathRewrite.ReplaceFull("/" + name());
+  }
+
+  private HeaderChanges headers() {
+    Supplier<HeaderChanges.Field> field = () -> new HeaderChanges.Field(name(), name());
+    return new HeaderChanges(list(field), list(field), list(this::name));
+  }
+
+  private Cluster cluster() {
+    return new Cluster(
+        name(),
+        random.nextBoolean()
+            ? new Cluster.Discovery.Eds(name())
+            : new Cluster.Discovery.Static(list(this::endpoint)),
+        maybe(() -> new ClientTls(random.nextBoolean() ? name() : "", validation(), name())),
+        pick(Cluster.LoadBalancing.values()),
+        resilience());
+  }
+
+  private ResilienceSettings resilience() {
+    return new ResilienceSettings(
+        maybe(this::circuitBreaker),
+        maybe(this::retry),
+        maybe(() -> new TimeoutSettings(duration(), duration(), duration())),
+        maybe(
+            () -> new BulkheadSettings(1 + random.nextInt(1000), duration(), random.nextInt(1000))),
+        maybe(this::rateLimit));
+  }
+
+  private CircuitBreakerSettings circuitBreaker() {
+    return new CircuitBreakerSettings(
+        1 + random.nextDouble() * 99,
+        1 + random.nextDouble() * 99,
+        duration(),
+        1 + random.nextInt(1000),
+        pick(SlidingWindowType.values()),
+        1 + random.nextInt(1000),
+        duration(),
+        1 + random.nextInt(100),
+        duration());
+  }
+
+  private RetrySettings retry() {
+    var on = EnumSet.noneOf(RetryOn.class);
+    on.addAll(list(() -> pick(RetryOn.values())));
+    var initial = duration();
+    return new RetrySettings(
+        random.nextInt(10),
+        initial,
+        initial.plus(duration()),
+        1 + random.nextDouble() * 9,
+        random.nextDouble(),
+        on,
+        maybe(() -> new RetryBudgetSettings(random.nextDouble() * 100, random.nextInt(10))));
+  }
+
+  private RateLimitSettings rateLimit() {
+    return new RateLimitSettings(
+        1 + random.nextInt(1000), Duration.ofSeconds(1 + random.nextInt(100)));
+  }
+
+  private Secret secret() {
+    return random.nextBoolean()
+        ? new Secret.Certificate(name(), name(), name())
+        : new Secret.Validation(name(), name(), random.nextBoolean() ? name() : "");
+  }
+
+  private PeerValidation validation() {
+    return new PeerValidation(name(), list(this::match));
+  }
+
+  private Endpoint endpoint() {
+    return new Endpoint(
+        name(), address(), 1 + random.nextInt(1000), pick(Endpoint.Health.values()));
+  }
+
+  private Route.ValueMatch valueMatch() {
+    return new Route.ValueMatch(name(), match());
+  }
+
+  private StringMatch match() {
+    return switch (random.nextInt(4)) {
+      case 0 -> new StringMatch.Exact(name());
+      case 1 -> new StringMatch.Prefix(name());
+      case 2 -> new StringMatch.Suffix(name());
+      default -> new StringMatch.Present();
+    };
+  }
+
+  private HostPort address() {
+    return new HostPort(random.nextBoolean() ? "127.0.0.1" : "::1", random.nextInt(65_536));
+  }
+
+  private Duration duration() {
+    return Duration.ofSeconds(random.nextInt(1000), 1 + random.nextInt(999_999_999));
+  }
+
+  /** Unique, so that no two things are taken for each other. */
+  private String name() {
+    return "name-é-" + names++;
+  }
+
+  private <T> Optional<T> maybe(Supplier<T> value) {
+    return random.nextBoolean() ? Optional.of(value.get()) : Optional.empty();
+  }
+
+  private <T> List<T> list(Supplier<T> value) {
+    return IntStream.range(0, random.nextInt(4)).mapToObj(i -> value.get()).toList();
+  }
+
+  private <T> T pick(T[] values) {
+    return values[random.nextInt(values.length)];
+  }
+}

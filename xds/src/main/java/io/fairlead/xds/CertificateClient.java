@@ -1,0 +1,175 @@
+package io.fairlead.xds;
+
+import io.fairlead.traffic.HostPort;
+import io.fairlead.traffic.MeshSettings;
+import io.fairlead.traffic.Secret;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyPairGenerator;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.regex.Pattern;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/**
+ * Gets a workload's certificate from the control plane, first by the join token and then by the
+ * certificate that it renews. Stateless and safe for use by many threads; calls block.
+ *
+ * <p>The private key is made here and never leaves the process.
+ */
+public final class CertificateClient {
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final int MAX_REPLY = 1 << 20;
+  private static final Pattern FIELD =
+      Pattern.compile("\"(chain|roots|notAfter|detail)\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"");
+
+  private final HostPort control;
+  private final String namespace;
+  private final String service;
+
+  /**
+   * A client for one identity.
+   *
+   * @param control address of the control plane's port with TLS
+   */
+  public CertificateClient(HostPort control, String namespace, String service) {
+    this.control = control;
+    this.namespace = namespace;
+    this.service = service;
+  }
+
+  /**
+   * The first certificate.
+   *
+   * @param rootsPem of the mesh, by which the control plane is recognised
+   * @throws IOException if the control plane is not reached, is not the one of the roots, or
+   *     refuses; the message says which
+   */
+  public WorkloadCertificate join(String rootsPem, String token)
+      throws IOException, InterruptedException {
+    return sign(context(rootsPem, null), "Bearer " + token);
+  }
+
+  /**
+   * The next certificate.
+   *
+   * @throws IOException as {@link #join}
+   */
+  public WorkloadCertificate renew(WorkloadCertificate current)
+      throws IOException, InterruptedException {
+    return sign(context(current.rootsPem(), current.certificate()), "");
+  }
+
+  private WorkloadCertificate sign(SSLContext context, String authorization)
+      throws IOException, InterruptedException {
+    try (var http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .proxy(HttpClient.Builder.NO_PROXY)
+            .sslContext(context)
+            .connectTimeout(TIMEOUT)
+            .build()) {
+      var generator = KeyPairGenerator.getInstance("EC");
+      generator.initialize(new ECGenParameterSpec("secp256r1"));
+      var key = generator.generateKeyPair();
+      var body =
+          "{\"namespace\":\"%s\",\"service\":\"%s\",\"csr\":\"%s\"}"
+              .formatted(namespace, service, SigningRequest.pem(key).replace("\n", "\\n"));
+      var request =
+          HttpRequest.newBuilder(URI.create("https://" + control + "/v1/ca/sign"))
+              .timeout(TIMEOUT)
+              .header("content-type", "application/json")
+              .POST(HttpRequest.BodyPublishers.ofString(body));
+      if (!authorization.isEmpty()) {
+        request.header("authorization", authorization);
+      }
+      var reply = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      if (reply.statusCode() != 200 || reply.body().length() > MAX_REPLY) {
+        throw new IOException(
+            "the control plane at "
+                + control
+                + " refused to sign a certificate of "
+                + service
+                + ": "
+                + reply.statusCode()
+                + " "
+                + field(reply.body(), "detail"));
+      }
+      var keyPem = SigningRequest.pem("PRIVATE KEY", key.getPrivate().getEncoded());
+      return new WorkloadCertificate(
+          new Secret.Certificate(
+              MeshSettings.WORKLOAD_CERTIFICATE, field(reply.body(), "chain"), keyPem),
+          field(reply.body(), "roots"),
+          Instant.parse(field(reply.body(), "notAfter")));
+    } catch (GeneralSecurityException impossible) {
+      throw new IllegalStateException("every Java platform has P-256", impossible);
+    }
+  }
+
+  /** The reply has four string members and nothing else of interest. */
+  private static String field(String json, String name) {
+    var match = FIELD.matcher(json);
+    while (match.find()) {
+      if (match.group(1).equals(name)) {
+        return match.group(2).replace("\\n", "\n").replace("\\\"", "\"").replace("\\r", "");
+      }
+    }
+    return "";
+  }
+
+  private static SSLContext context(
+      String rootsPem, Secret.@org.jspecify.annotations.Nullable Certificate own)
+      throws IOException {
+    try {
+      var trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+      trusted.load(null, null);
+      var factory = CertificateFactory.getInstance("X.509");
+      int index = 0;
+      for (Certificate root : factory.generateCertificates(stream(rootsPem))) {
+        trusted.setCertificateEntry("root" + index++, root);
+      }
+      var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trust.init(trusted);
+      var context = SSLContext.getInstance("TLS");
+      context.init(own == null ? null : keys(factory, own), trust.getTrustManagers(), null);
+      return context;
+    } catch (GeneralSecurityException unusable) {
+      throw new IOException("the certificates cannot be used: " + unusable.getMessage(), unusable);
+    }
+  }
+
+  private static KeyManager[] keys(CertificateFactory factory, Secret.Certificate own)
+      throws GeneralSecurityException, IOException {
+    var chain = factory.generateCertificates(stream(own.chainPem())).toArray(Certificate[]::new);
+    var base64 = own.keyPem().replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
+    var key =
+        KeyFactory.getInstance("EC")
+            .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(base64)));
+    var store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    store.setKeyEntry("own", key, new char[0], chain);
+    var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(store, new char[0]);
+    return keys.getKeyManagers();
+  }
+
+  private static ByteArrayInputStream stream(String text) {
+    return new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII));
+  }
+}

@@ -1,0 +1,134 @@
+package io.fairlead.xds;
+
+import com.google.protobuf.ByteString;
+import io.fairlead.traffic.Endpoint;
+import io.fairlead.traffic.Endpoints;
+import io.fairlead.traffic.HostPort;
+import io.fairlead.traffic.Resource;
+import io.fairlead.traffic.Secret;
+import io.fairlead.traffic.StringMatch;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * xDS bytes to the traffic model: the inverse of the control plane's encoder. Stateless.
+ *
+ * <p>Field numbers are those of the Envoy API, version 3.
+ */
+public final class Decoder {
+  private Decoder() {}
+
+  /**
+   * Reads one resource.
+   *
+   * @param typeUrl one of {@link TypeUrls}
+   * @param bytes the message without its Any
+   * @throws DecodeException naming the field that is wrong or not supported
+   */
+  public static Resource decode(String typeUrl, ByteString bytes) {
+    var message = ProtoMessage.parse(bytes);
+    try {
+      if (typeUrl.equals(TypeUrls.LISTENER)) {
+        return ListenerDecoder.listener(message);
+      }
+      if (typeUrl.equals(TypeUrls.ROUTE)) {
+        return RouteDecoder.table(message);
+      }
+      if (typeUrl.equals(TypeUrls.CLUSTER)) {
+        return ClusterDecoder.cluster(message);
+      }
+      if (typeUrl.equals(TypeUrls.ENDPOINT)) {
+        return new Endpoints(message.text(1), endpoints(message));
+      }
+      if (typeUrl.equals(TypeUrls.SECRET)) {
+        return secret(message);
+      }
+    } catch (IllegalArgumentException broken) {
+      throw new DecodeException(String.valueOf(broken.getMessage()));
+    }
+    throw new DecodeException("type '" + typeUrl + "' is not supported");
+  }
+
+  /** ClusterLoadAssignment: endpoints 2 (LocalityLbEndpoints: lb_endpoints 2). */
+  static List<Endpoint> endpoints(ProtoMessage assignment) {
+    var endpoints = new ArrayList<Endpoint>();
+    for (var locality : assignment.messages(2)) {
+      for (var lb : locality.messages(2)) {
+        var endpoint = lb.message(1);
+        var health =
+            switch (lb.intNumber(2)) {
+              case 0, 1 -> Endpoint.Health.HEALTHY;
+              case 3 -> Endpoint.Health.DRAINING;
+              default -> Endpoint.Health.UNHEALTHY;
+            };
+        int weight = lb.has(4) ? lb.message(4).intNumber(1) : 1;
+        var address = address(endpoint.message(1));
+        var id = endpoint.text(3).isEmpty() ? address.toString() : endpoint.text(3);
+        endpoints.add(new Endpoint(id, address, weight, health));
+      }
+    }
+    return endpoints;
+  }
+
+  /** Address: socket_address 1 (address 2, port_value 3). */
+  static HostPort address(ProtoMessage address) {
+    if (!address.has(1)) {
+      throw new DecodeException("address: only socket_address is supported");
+    }
+    var socket = address.message(1);
+    return new HostPort(socket.text(2), socket.intNumber(3));
+  }
+
+  /** StringMatcher: exact 1, prefix 2, suffix 3, safe_regex 5 (regex 2), which must be .+ here. */
+  static StringMatch stringMatch(ProtoMessage matcher) {
+    if (matcher.has(2)) {
+      return new StringMatch.Prefix(matcher.text(2));
+    }
+    if (matcher.has(3)) {
+      return new StringMatch.Suffix(matcher.text(3));
+    }
+    if (matcher.has(5)) {
+      if (!matcher.message(5).text(2).equals(".+")) {
+        throw new DecodeException("safe_regex: only .+ is supported");
+      }
+      return new StringMatch.Present();
+    }
+    if (matcher.flag(6) || matcher.has(7) || matcher.has(8)) {
+      throw new DecodeException("string matcher: only exact, prefix and suffix are supported");
+    }
+    return new StringMatch.Exact(matcher.text(1));
+  }
+
+  /** Secret: name 1, tls_certificate 2, validation_context 4. */
+  private static Secret secret(ProtoMessage secret) {
+    var name = secret.text(1);
+    if (secret.has(2)) {
+      var certificate = secret.message(2);
+      return new Secret.Certificate(
+          name, dataSource(certificate.message(1)), dataSource(certificate.message(2)));
+    }
+    if (!secret.has(4)) {
+      throw new DecodeException("secret: only tls_certificate and validation_context are known");
+    }
+    var context = secret.message(4);
+    if (!context.has(12)) {
+      return new Secret.Validation(name, dataSource(context.message(1)), "");
+    }
+    var spiffe = context.message(12).any(2, TypeUrls.SPIFFE_VALIDATOR);
+    var domains = spiffe.messages(1);
+    if (domains.size() != 1) {
+      throw new DecodeException("trust_domains: must be one, were " + domains.size());
+    }
+    var domain = domains.getFirst();
+    return new Secret.Validation(name, dataSource(domain.message(2)), domain.text(1));
+  }
+
+  /** DataSource: inline_bytes 2, inline_string 3. */
+  private static String dataSource(ProtoMessage source) {
+    if (source.has(1) || source.has(4)) {
+      throw new DecodeException("data source: must be inline");
+    }
+    return source.has(3) ? source.text(3) : source.bytes(2).toString(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,147 @@
+package io.fairlead.xds;
+
+import io.fairlead.resilience.RateLimitSettings;
+import io.fairlead.traffic.AuthorizationRule;
+import io.fairlead.traffic.HttpFilter;
+import io.fairlead.traffic.Listener;
+import io.fairlead.traffic.PeerValidation;
+import io.fairlead.traffic.ServerTls;
+import io.fairlead.traffic.StringMatch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** envoy.config.listener.v3.Listener. Stateless. */
+final class ListenerDecoder {
+  private ListenerDecoder() {}
+
+  /** Listener: name 1, address 2, filter_chains 3, traffic_direction 16. */
+  static Listener listener(ProtoMessage m) {
+    var role =
+        switch (m.intNumber(16)) {
+          case 1 -> Listener.Role.INBOUND;
+          case 2 -> Listener.Role.OUTBOUND;
+          default -> Listener.Role.GATEWAY;
+        };
+    var chains = m.messages(3);
+    if (chains.size() != 1) {
+      throw new DecodeException("filter_chains: must be one, were " + chains.size());
+    }
+    var chain = chains.getFirst();
+    var networkFilters = chain.messages(3);
+    if (networkFilters.size() != 1) {
+      throw new DecodeException("filters: must be one, were " + networkFilters.size());
+    }
+    var manager = networkFilters.getFirst().any(4, TypeUrls.HTTP_CONNECTION_MANAGER);
+    return new Listener(
+        m.text(1),
+        Decoder.address(m.message(2)),
+        role,
+        chain.optional(6).map(ListenerDecoder::serverTls),
+        httpFilters(manager),
+        manager.message(3).text(2),
+        manager.message(7).message(4).doubleNumber(1));
+  }
+
+  /** TransportSocket: typed_config 3. DownstreamTlsContext: common 1, require_client 2. */
+  private static ServerTls serverTls(ProtoMessage socket) {
+    var context = socket.any(3, TypeUrls.DOWNSTREAM_TLS);
+    var common = context.message(1);
+    boolean required = context.message(2).flag(1);
+    return new ServerTls(
+        certificate(common), required ? Optional.of(peerValidation(common)) : Optional.empty());
+  }
+
+  /** CommonTlsContext: tls_certificate_sds_secret_configs 6 (name 1). */
+  static String certificate(ProtoMessage common) {
+    return common.has(6) ? common.messages(6).getFirst().text(1) : "";
+  }
+
+  /**
+   * CommonTlsContext: combined_validation_context 8 (default_validation_context 1:
+   * match_typed_subject_alt_names 15; validation_context_sds_secret_config 2: name 1).
+   */
+  static PeerValidation peerValidation(ProtoMessage common) {
+    var combined = common.message(8);
+    var identities = new ArrayList<StringMatch>();
+    for (var name : combined.message(1).messages(15)) {
+      if (name.intNumber(1) != 3) {
+        throw new DecodeException("match_typed_subject_alt_names: only URI is supported");
+      }
+      identities.add(Decoder.stringMatch(name.message(2)));
+    }
+    return new PeerValidation(combined.message(2).text(1), identities);
+  }
+
+  /** HttpFilter: name 1, typed_config 4; the last must be the router. */
+  private static List<HttpFilter> httpFilters(ProtoMessage manager) {
+    var filters = new ArrayList<HttpFilter>();
+    for (var filter : manager.messages(5)) {
+      var type = filter.message(4).text(1);
+      if (type.equals(TypeUrls.any(TypeUrls.RBAC))) {
+        filters.add(rbac(filter.any(4, TypeUrls.RBAC)));
+      } else if (type.equals(TypeUrls.any(TypeUrls.LOCAL_RATE_LIMIT))) {
+        filters.add(rateLimit(filter.any(4, TypeUrls.LOCAL_RATE_LIMIT)));
+      } else if (!type.equals(TypeUrls.any(TypeUrls.ROUTER))) {
+        throw new DecodeException("http filter '" + filter.text(1) + "' is not supported");
+      }
+    }
+    return filters;
+  }
+
+  /** LocalRateLimit: token_bucket 3 (max_tokens 1, tokens_per_fill 2, fill_interval 3). */
+  private static HttpFilter rateLimit(ProtoMessage m) {
+    var bucket = m.message(3);
+    return new HttpFilter.LocalRateLimit(
+        new RateLimitSettings(bucket.intNumber(1), bucket.duration(3)));
+  }
+
+  /** RBAC: rules 1 (action 1, policies 2: map of name to Policy). */
+  private static HttpFilter rbac(ProtoMessage m) {
+    var rules = m.message(1);
+    var action =
+        switch (rules.intNumber(1)) {
+          case 0 -> HttpFilter.Rbac.Action.ALLOW;
+          case 1 -> HttpFilter.Rbac.Action.DENY;
+          default -> throw new DecodeException("rbac action: only ALLOW and DENY are supported");
+        };
+    var policies = rules.messages(2).stream().map(e -> policy(e.text(1), e.message(2))).toList();
+    return new HttpFilter.Rbac(action, policies);
+  }
+
+  /** Policy: permissions 1, principals 2; Permission and Principal: and 1, or 2, any 3. */
+  private static AuthorizationRule policy(String name, ProtoMessage m) {
+    var methods = new ArrayList<StringMatch>();
+    var paths = new ArrayList<StringMatch>();
+    for (var permission : m.messages(1)) {
+      for (var part : permission.message(1).messages(1)) {
+        for (var alternative : part.message(2).messages(1)) {
+          if (alternative.has(4)) {
+            methods.add(method(alternative.message(4)));
+          } else if (alternative.has(10)) {
+            paths.add(Decoder.stringMatch(alternative.message(10).message(1)));
+          } else {
+            throw new DecodeException("rbac permission in '" + name + "' is not supported");
+          }
+        }
+      }
+    }
+    var principals = new ArrayList<StringMatch>();
+    for (var principal : m.messages(2)) {
+      if (principal.has(4)) {
+        principals.add(Decoder.stringMatch(principal.message(4).message(2)));
+      } else if (!principal.flag(3)) {
+        throw new DecodeException("rbac principal in '" + name + "' is not supported");
+      }
+    }
+    return new AuthorizationRule(name, principals, methods, paths);
+  }
+
+  /** HeaderMatcher: name 1, string_match 13. */
+  private static StringMatch method(ProtoMessage header) {
+    if (!header.text(1).equals(":method")) {
+      throw new DecodeException("rbac header '" + header.text(1) + "' is not supported");
+    }
+    return Decoder.stringMatch(header.message(13));
+  }
+}

@@ -1,0 +1,249 @@
+package io.fairlead.xds;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
+import io.fairlead.resilience.BulkheadSettings;
+import io.fairlead.resilience.CircuitBreakerSettings;
+import io.fairlead.resilience.RateLimitSettings;
+import io.fairlead.resilience.ResilienceSettings;
+import io.fairlead.resilience.RetryBudgetSettings;
+import io.fairlead.resilience.RetryOn;
+import io.fairlead.resilience.RetrySettings;
+import io.fairlead.resilience.SlidingWindowType;
+import io.fairlead.resilience.TimeoutSettings;
+import io.fairlead.traffic.ApiKeys;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The wire form of {@code fairlead.policy.v1}, which carries what xDS has no field for. Stateless.
+ * The field numbers are those of {@code fairlead/policy/v1/policy.proto} in this module.
+ */
+public final class PolicyWire {
+  /** Type URL of a cluster's policy. */
+  public static final String CLUSTER_POLICY = TypeUrls.any(TypeUrls.CLUSTER_POLICY);
+
+  /** Type URL of a route's policy. */
+  public static final String ROUTE_POLICY = TypeUrls.any(TypeUrls.ROUTE_POLICY);
+
+  private PolicyWire() {}
+
+  /** fairlead.policy.v1.ClusterPolicy: resilience 1. */
+  public static ByteString cluster(ResilienceSettings settings) {
+    return message(out -> out.writeBytes(1, resilience(settings)));
+  }
+
+  /** fairlead.policy.v1.RoutePolicy: resilience 1, api_keys 2. */
+  public static ByteString route(ResilienceSettings settings, Optional<ApiKeys> keys) {
+    return message(
+        out -> {
+          out.writeBytes(1, resilience(settings));
+          if (keys.isPresent()) {
+            out.writeBytes(2, apiKeys(keys.get()));
+          }
+        });
+  }
+
+  static ResilienceSettings resilience(ProtoMessage policy) {
+    var m = policy.message(1);
+    return new ResilienceSettings(
+        m.optional(1).map(PolicyWire::circuitBreaker),
+        m.optional(2).map(PolicyWire::retry),
+        m.optional(3).map(PolicyWire::timeout),
+        m.optional(4).map(PolicyWire::bulkhead),
+        m.optional(5).map(PolicyWire::rateLimit));
+  }
+
+  static Optional<ApiKeys> apiKeys(ProtoMessage routePolicy) {
+    return routePolicy
+        .optional(2)
+        .map(
+            m ->
+                new ApiKeys(
+                    m.text(1),
+                    m.messages(2).stream()
+                        .map(key -> new ApiKeys.HashedKey(key.text(1), key.text(2)))
+                        .toList()));
+  }
+
+  private static ByteString resilience(ResilienceSettings settings) {
+    return message(
+        out -> {
+          if (settings.circuitBreaker().isPresent()) {
+            out.writeBytes(1, circuitBreaker(settings.circuitBreaker().get()));
+          }
+          if (settings.retry().isPresent()) {
+            out.writeBytes(2, retry(settings.retry().get()));
+          }
+          if (settings.timeout().isPresent()) {
+            out.writeBytes(3, timeout(settings.timeout().get()));
+          }
+          if (settings.bulkhead().isPresent()) {
+            out.writeBytes(4, bulkhead(settings.bulkhead().get()));
+          }
+          if (settings.rateLimit().isPresent()) {
+            out.writeBytes(5, rateLimit(settings.rateLimit().get()));
+          }
+        });
+  }
+
+  private static ByteString circuitBreaker(CircuitBreakerSettings s) {
+    return message(
+        out -> {
+          out.writeDouble(1, s.failureRateThreshold());
+          out.writeDouble(2, s.slowCallRateThreshold());
+          out.writeBytes(3, duration(s.slowCallDurationThreshold()));
+          out.writeUInt32(4, s.minimumNumberOfCalls());
+          out.writeEnum(
+              5,
+              switch (s.slidingWindowType()) {
+                case COUNT_BASED -> 0;
+                case TIME_BASED -> 1;
+              });
+          out.writeUInt32(6, s.slidingWindowSize());
+          out.writeBytes(7, duration(s.waitDurationInOpenState()));
+          out.writeUInt32(8, s.permittedNumberOfCallsInHalfOpen());
+          out.writeBytes(9, duration(s.maxWaitDurationInHalfOpenState()));
+        });
+  }
+
+  private static CircuitBreakerSettings circuitBreaker(ProtoMessage m) {
+    return new CircuitBreakerSettings(
+        m.doubleNumber(1),
+        m.doubleNumber(2),
+        m.duration(3),
+        m.intNumber(4),
+        m.number(5) == 0 ? SlidingWindowType.COUNT_BASED : SlidingWindowType.TIME_BASED,
+        m.intNumber(6),
+        m.duration(7),
+        m.intNumber(8),
+        m.duration(9));
+  }
+
+  private static ByteString retry(RetrySettings s) {
+    return message(
+        out -> {
+          out.writeUInt32(1, s.maxRetries());
+          out.writeBytes(2, duration(s.initialDelay()));
+          out.writeBytes(3, duration(s.maxDelay()));
+          out.writeDouble(4, s.multiplier());
+          out.writeDouble(5, s.jitter());
+          for (var on : s.on()) {
+            out.writeString(6, on.text());
+          }
+          if (s.budget().isPresent()) {
+            var budget = s.budget().get();
+            out.writeBytes(
+                7,
+                message(
+                    nested -> {
+                      nested.writeDouble(1, budget.percent());
+                      nested.writeUInt32(2, budget.minPerSecond());
+                    }));
+          }
+        });
+  }
+
+  private static RetrySettings retry(ProtoMessage m) {
+    var on = EnumSet.noneOf(RetryOn.class);
+    for (var name : m.texts(6)) {
+      on.add(
+          RetryOn.of(name)
+              .orElseThrow(() -> new DecodeException("retry.on: '" + name + "' is unknown")));
+    }
+    return new RetrySettings(
+        m.intNumber(1),
+        m.duration(2),
+        m.duration(3),
+        m.doubleNumber(4),
+        m.doubleNumber(5),
+        on,
+        m.optional(7).map(b -> new RetryBudgetSettings(b.doubleNumber(1), b.intNumber(2))));
+  }
+
+  private static ByteString timeout(TimeoutSettings s) {
+    return message(
+        out -> {
+          out.writeBytes(1, duration(s.request()));
+          out.writeBytes(2, duration(s.connect()));
+          out.writeBytes(3, duration(s.idle()));
+        });
+  }
+
+  private static TimeoutSettings timeout(ProtoMessage m) {
+    return new TimeoutSettings(m.duration(1), m.duration(2), m.duration(3));
+  }
+
+  private static ByteString bulkhead(BulkheadSettings s) {
+    return message(
+        out -> {
+          out.writeUInt32(1, s.maxConcurrentCalls());
+          out.writeBytes(2, duration(s.maxWait()));
+          out.writeUInt32(3, s.maxWaitingCalls());
+        });
+  }
+
+  private static BulkheadSettings bulkhead(ProtoMessage m) {
+    return new BulkheadSettings(m.intNumber(1), m.duration(2), m.intNumber(3));
+  }
+
+  private static ByteString rateLimit(RateLimitSettings s) {
+    return message(
+        out -> {
+          out.writeUInt32(1, s.limit());
+          out.writeBytes(2, duration(s.period()));
+        });
+  }
+
+  private static RateLimitSettings rateLimit(ProtoMessage m) {
+    return new RateLimitSettings(m.intNumber(1), m.duration(2));
+  }
+
+  private static ByteString apiKeys(ApiKeys keys) {
+    return message(
+        out -> {
+          out.writeString(1, keys.header());
+          for (var key : List.copyOf(keys.keys())) {
+            out.writeBytes(
+                2,
+                message(
+                    nested -> {
+                      nested.writeString(1, key.client());
+                      nested.writeString(2, key.sha256());
+                    }));
+          }
+        });
+  }
+
+  /** google.protobuf.Duration: seconds 1, nanos 2. */
+  private static ByteString duration(Duration duration) {
+    return message(
+        out -> {
+          out.writeInt64(1, duration.getSeconds());
+          out.writeInt32(2, duration.getNano());
+        });
+  }
+
+  /** Writes the fields of one message. */
+  @FunctionalInterface
+  interface FieldWriter {
+    void write(CodedOutputStream out) throws IOException;
+  }
+
+  static ByteString message(FieldWriter writer) {
+    var bytes = new ByteArrayOutputStream();
+    var out = CodedOutputStream.newInstance(bytes);
+    try {
+      writer.write(out);
+      out.flush();
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+    return ByteString.copyFrom(bytes.toByteArray());
+  }
+}

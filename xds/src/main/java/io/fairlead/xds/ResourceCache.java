@@ -1,0 +1,205 @@
+package io.fairlead.xds;
+
+import com.google.protobuf.ByteString;
+import io.fairlead.traffic.Cluster;
+import io.fairlead.traffic.Endpoints;
+import io.fairlead.traffic.Listener;
+import io.fairlead.traffic.PeerValidation;
+import io.fairlead.traffic.Resource;
+import io.fairlead.traffic.RouteTable;
+import io.fairlead.traffic.Secret;
+import io.fairlead.traffic.Snapshot;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What a client holds of each type, and what it must ask for next. Confined to one event loop.
+ *
+ * <p>Clusters and listeners come by themselves; endpoints, route tables and secrets are asked for
+ * because one of those names them. The cache is complete once each of them was answered, be it with
+ * "there is none": until then traffic stays on the state before, so that no route ever leads to a
+ * cluster whose endpoints are still on their way.
+ */
+final class ResourceCache {
+  /** Order in which subscriptions are made. */
+  static final List<String> TYPES =
+      List.of(
+          TypeUrls.CLUSTER, TypeUrls.ENDPOINT, TypeUrls.SECRET, TypeUrls.LISTENER, TypeUrls.ROUTE);
+
+  private final Map<String, TypeCache> caches = new HashMap<>();
+  private final Set<String> ownSecrets;
+
+  /** State of one type; a resource is held with the version that the control plane gave it. */
+  private static final class TypeCache {
+    final Map<String, Held> held = new TreeMap<>();
+    final Set<String> subscribed = new TreeSet<>();
+    final Set<String> absent = new HashSet<>();
+    boolean answered;
+  }
+
+  private record Held(Resource resource, String version) {}
+
+  /** One resource of a response. */
+  record Update(String name, String version, ByteString bytes) {}
+
+  /** How the subscription of a type must change. */
+  record Change(List<String> subscribe, List<String> unsubscribe) {
+    boolean isEmpty() {
+      return subscribe.isEmpty() && unsubscribe.isEmpty();
+    }
+  }
+
+  /**
+   * A new, empty cache.
+   *
+   * @param ownSecrets names of secrets that the workload has itself and never asks for
+   */
+  ResourceCache(Set<String> ownSecrets) {
+    this.ownSecrets = Set.copyOf(ownSecrets);
+    TYPES.forEach(type -> caches.put(type, new TypeCache()));
+  }
+
+  /**
+   * Takes a response whole, or leaves everything as it was.
+   *
+   * @throws DecodeException with every fault, each with the resource's name
+   */
+  void apply(String type, List<Update> updates, List<String> removed) {
+    var cache = cache(type);
+    var decoded = new HashMap<String, Held>();
+    var faults = new ArrayList<String>();
+    for (var update : updates) {
+      try {
+        var resource = Decoder.decode(type, update.bytes());
+        decoded.put(update.name(), new Held(resource, update.version()));
+      } catch (DecodeException broken) {
+        faults.add(update.name() + ": " + broken.getMessage());
+      }
+    }
+    if (!faults.isEmpty()) {
+      throw new DecodeException(String.join("; ", faults));
+    }
+    cache.held.putAll(decoded);
+    cache.absent.removeAll(decoded.keySet());
+    for (var name : removed) {
+      cache.held.remove(name);
+      cache.absent.add(name);
+    }
+    cache.answered = true;
+  }
+
+  /** Versions of what is held, which a new stream begins with. */
+  Map<String, String> versions(String type) {
+    var versions = new TreeMap<String, String>();
+    cache(type).held.forEach((name, held) -> versions.put(name, held.version()));
+    return versions;
+  }
+
+  /** What to ask for of a type that is asked for by name, given what is held now. */
+  Change subscribe(String type) {
+    var cache = cache(type);
+    var needed = needed(type);
+    var subscribe = new TreeSet<>(needed);
+    subscribe.removeAll(cache.subscribed);
+    var unsubscribe = new TreeSet<>(cache.subscribed);
+    unsubscribe.removeAll(needed);
+    cache.subscribed.addAll(subscribe);
+    cache.subscribed.removeAll(unsubscribe);
+    cache.held.keySet().removeAll(unsubscribe);
+    cache.absent.removeAll(unsubscribe);
+    return new Change(List.copyOf(subscribe), List.copyOf(unsubscribe));
+  }
+
+  /** The names asked for; the wildcard for the types that come by themselves. */
+  List<String> subscribed(String type) {
+    boolean wildcard = type.equals(TypeUrls.CLUSTER) || type.equals(TypeUrls.LISTENER);
+    return wildcard ? List.of("*") : List.copyOf(cache(type).subscribed);
+  }
+
+  boolean hasNoSubscription(String type) {
+    return cache(type).subscribed.isEmpty();
+  }
+
+  /** A new stream knows nothing of what was asked on the one before. */
+  void streamEnded() {
+    caches.values().forEach(cache -> cache.subscribed.clear());
+  }
+
+  private Set<String> needed(String type) {
+    var needed = new TreeSet<String>();
+    if (type.equals(TypeUrls.ENDPOINT)) {
+      for (var cluster : all(TypeUrls.CLUSTER, Cluster.class)) {
+        if (cluster.discovery() instanceof Cluster.Discovery.Eds(var endpoints)) {
+          needed.add(endpoints);
+        }
+      }
+    } else if (type.equals(TypeUrls.ROUTE)) {
+      all(TypeUrls.LISTENER, Listener.class).forEach(l -> needed.add(l.routeTable()));
+    } else if (type.equals(TypeUrls.SECRET)) {
+      for (var listener : all(TypeUrls.LISTENER, Listener.class)) {
+        listener
+            .tls()
+            .ifPresent(
+                tls -> {
+                  needed.add(tls.certificate());
+                  tls.clients().map(PeerValidation::roots).ifPresent(needed::add);
+                });
+      }
+      for (var cluster : all(TypeUrls.CLUSTER, Cluster.class)) {
+        cluster
+            .tls()
+            .ifPresent(
+                tls -> {
+                  needed.add(tls.certificate());
+                  needed.add(tls.server().roots());
+                });
+      }
+      needed.remove("");
+      needed.removeAll(ownSecrets);
+    }
+    return needed;
+  }
+
+  /** Whether everything that was asked for has been answered. */
+  boolean isComplete() {
+    if (!cache(TypeUrls.CLUSTER).answered || !cache(TypeUrls.LISTENER).answered) {
+      return false;
+    }
+    for (var type : List.of(TypeUrls.ENDPOINT, TypeUrls.ROUTE, TypeUrls.SECRET)) {
+      var cache = cache(type);
+      for (var name : needed(type)) {
+        if (!cache.held.containsKey(name) && !cache.absent.contains(name)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  Snapshot snapshot() {
+    return new Snapshot(
+        all(TypeUrls.LISTENER, Listener.class),
+        all(TypeUrls.ROUTE, RouteTable.class),
+        all(TypeUrls.CLUSTER, Cluster.class),
+        all(TypeUrls.ENDPOINT, Endpoints.class),
+        all(TypeUrls.SECRET, Secret.class));
+  }
+
+  private <R extends Resource> List<R> all(String type, Class<R> kind) {
+    return cache(type).held.values().stream().map(held -> kind.cast(held.resource())).toList();
+  }
+
+  private TypeCache cache(String type) {
+    var cache = caches.get(type);
+    if (cache == null) {
+      throw new DecodeException("type '" + type + "' is not supported");
+    }
+    return cache;
+  }
+}

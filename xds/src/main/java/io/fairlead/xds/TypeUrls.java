@@ -1,0 +1,33 @@
+package io.fairlead.xds;
+
+/** Names of the message types on the wire. */
+public final class TypeUrls {
+  public static final String LISTENER = any("envoy.config.listener.v3.Listener");
+  public static final String ROUTE = any("envoy.config.route.v3.RouteConfiguration");
+  public static final String CLUSTER = any("envoy.config.cluster.v3.Cluster");
+  public static final String ENDPOINT = any("envoy.config.endpoint.v3.ClusterLoadAssignment");
+  public static final String SECRET = any("envoy.extensions.transport_sockets.tls.v3.Secret");
+
+  /** Key of our typed metadata in clusters and routes, and prefix of its message names. */
+  public static final String POLICY = "fairlead.policy.v1";
+
+  static final String HTTP_CONNECTION_MANAGER =
+      "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+  static final String RBAC = "envoy.extensions.filters.http.rbac.v3.RBAC";
+  static final String LOCAL_RATE_LIMIT =
+      "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit";
+  static final String ROUTER = "envoy.extensions.filters.http.router.v3.Router";
+  static final String DOWNSTREAM_TLS =
+      "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext";
+  static final String UPSTREAM_TLS = "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext";
+  static final String SPIFFE_VALIDATOR =
+      "envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig";
+  static final String CLUSTER_POLICY = POLICY + ".ClusterPolicy";
+  static final String ROUTE_POLICY = POLICY + ".RoutePolicy";
+
+  private TypeUrls() {}
+
+  static String any(String type) {
+    return "type.googleapis.com/" + type;
+  }
+}
