@@ -1,361 +1,85 @@
-package io.fairlead.proxy.upstream;
+package io.fairlead.registry;
 
-import io.fairlead.proxy.exchange.Attempt;
-import io.fairlead.proxy.exchange.Failure;
-import io.fairlead.proxy.exchange.UpstreamStream;
-import io.fairlead.proxy.http1.BodyReader;
-import io.fairlead.proxy.http1.Framing;
-import io.fairlead.proxy.http1.Head;
-import io.fairlead.proxy.http1.ResponseParser;
-import io.fairlead.proxy.loop.Input;
-import io.fairlead.proxy.loop.Loop;
-import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.fairlead.discovery.CatalogChange;
+import io.fairlead.discovery.CatalogChange.RemovalReason;
+import io.fairlead.discovery.InstanceKey;
+import io.fairlead.discovery.RegistrationRequest;
+import io.fairlead.registry.CatalogStore.StoreWrite;
+import io.fairlead.registry.WriteResult.Effect;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One HTTP/1.1 connection to an endpoint: sends the request of the attempt that has leased it,
- * reads the answer, and goes back to its pool if both are whole and the endpoint keeps the
- * connection. Belongs to its loop.
- *
- * <p>A connection that had been idle may have been closed by the endpoint just when it was leased.
- * If nothing of an answer came and the request may be repeated, the attempt gets a new connection,
- * once, since a new one cannot be stale.
+ * Changes planned together: each sees those before it, and none holds until all are stored.
+ * Single-threaded.
  */
-final class ClientConnection extends ChannelInboundHandlerAdapter implements UpstreamStream {
-  /** More 1xx answers than this to one request are a fault. */
-  private static final int MAX_INFORMATIONAL = 16;
+final class CatalogBatch {
+  private final Map<InstanceKey, CatalogEntry> committed;
+  private final Map<InstanceKey, Optional<CatalogEntry>> planned = new HashMap<>();
+  private final List<StoreWrite> writes = new ArrayList<>();
+  private final List<CatalogChange> changes = new ArrayList<>();
+  private long version;
+  private int size;
 
-  private enum State {
-    CONNECTING,
-    IDLE,
-    /** A request was sent; no octet of its answer was used yet. */
-    WAITING,
-    /** The body of the answer is being read. */
-    ANSWERING,
-    CLOSED
+  CatalogBatch(Map<InstanceKey, CatalogEntry> committed, long version) {
+    this.committed = committed;
+    this.version = version;
+    this.size = committed.size();
   }
 
-  private final Loop loop;
-  private final EndpointPool pool;
-  private final Input input = new Input();
-  private final BodyReader body;
-  private State state = State.CONNECTING;
-  private @Nullable Channel channel;
-  private @Nullable Attempt attempt;
-  private boolean awaitsHandshake;
-  private boolean reused;
-  private boolean persistent;
-  private boolean anyOctet;
-  private boolean paused;
-  private int informational;
-  private long idleSince;
-
-  ClientConnection(Loop loop, EndpointPool pool, Attempt first) {
-    this.loop = loop;
-    this.pool = pool;
-    body = new BodyReader(pool.http1Limits());
-    attempt = first;
+  /** What the key holds after the changes planned so far. */
+  @Nullable CatalogEntry get(InstanceKey key) {
+    var entry = planned.get(key);
+    return entry == null ? committed.get(key) : entry.orElse(null);
   }
 
-  /** The connection can be used when its TLS handshake is done. */
-  void expectHandshake() {
-    awaitsHandshake = true;
+  Effect put(RegistrationRequest request, Lease lease) {
+    var key = request.instance().key();
+    var before = get(key);
+    version++;
+    planned.put(key, Optional.of(new CatalogEntry(request, version, lease)));
+    writes.add(new StoreWrite.Put(version, request));
+    changes.add(new CatalogChange.Put(version, request.instance()));
+    if (before == null) {
+      size++;
+      return Effect.CREATED;
+    }
+    return Effect.UPDATED;
   }
 
-  long idleSince() {
-    return idleSince;
+  void remove(InstanceKey key, RemovalReason reason) {
+    version++;
+    size--;
+    planned.put(key, Optional.empty());
+    writes.add(new StoreWrite.Remove(version, key));
+    changes.add(new CatalogChange.Removed(version, key, reason));
   }
 
-  void idleSince(long nanos) {
-    idleSince = nanos;
+  /** Instances after the changes planned so far. */
+  int size() {
+    return size;
   }
 
-  private Channel channel() {
-    Channel present = channel;
-    if (present == null) {
-      throw new IllegalStateException("the connection to " + pool.id() + " is not open");
-    }
-    return present;
+  long version() {
+    return version;
   }
 
-  // Connecting
-
-  @Override
-  public void handlerAdded(ChannelHandlerContext context) {
-    channel = context.channel();
+  List<StoreWrite> writes() {
+    return writes;
   }
 
-  @Override
-  public void channelActive(ChannelHandlerContext context) {
-    if (!awaitsHandshake) {
-      ready();
-    }
+  List<CatalogChange> changes() {
+    return changes;
   }
 
-  @Override
-  public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (event instanceof SslHandshakeCompletionEvent handshake && state == State.CONNECTING) {
-      if (handshake.isSuccess()) {
-        ready();
-      } else {
-        connectFailed(handshake.cause());
-      }
-    }
-  }
-
-  private void ready() {
-    pool.connected();
-    Attempt first = attempt;
-    attempt = null;
-    state = State.IDLE;
-    if (first == null || first.isOver()) {
-      pool.release(this);
-    } else {
-      begin(first);
-    }
-  }
-
-  void connectFailed(Throwable cause) {
-    if (state != State.CONNECTING) {
-      return;
-    }
-    state = State.CLOSED;
-    if (channel != null) {
-      channel.close();
-    }
-    pool.connectFailed();
-    Attempt first = attempt;
-    attempt = null;
-    if (first != null) {
-      first.failed(Failure.CONNECT, "no connection to " + pool.id() + ": " + brief(cause));
-    }
-  }
-
-  private static String brief(Throwable cause) {
-    String message = cause.getMessage();
-    return message == null ? cause.getClass().getSimpleName() : message;
-  }
-
-  // The request
-
-  /** Serves the attempt on a connection that was idle. */
-  void lease(Attempt next) {
-    reused = true;
-    begin(next);
-  }
-
-  private void begin(Attempt next) {
-    attempt = next;
-    state = State.WAITING;
-    anyOctet = false;
-    informational = 0;
-    next.connected(this);
-  }
-
-  @Override
-  public void send(ByteBuf octets) {
-    Channel present = channel();
-    present.write(octets, present.voidPromise());
-    loop.flushLater(present);
-  }
-
-  @Override
-  public boolean isWritable() {
-    return channel().isWritable();
-  }
-
-  @Override
-  public void channelWritabilityChanged(ChannelHandlerContext context) {
-    if (attempt != null && context.channel().isWritable()) {
-      attempt.writable();
-    }
-  }
-
-  // The answer
-
-  @Override
-  public void channelRead(ChannelHandlerContext context, Object message) {
-    ByteBuf octets = (ByteBuf) message;
-    if (attempt == null) {
-      // An answer that nobody asked for would be taken for the next request's.
-      octets.release();
-      close();
-      return;
-    }
-    anyOctet = true;
-    input.append(loop.allocator(), octets);
-    read();
-  }
-
-  private void read() {
-    while (attempt != null && !input.isEmpty()) {
-      Attempt present = attempt;
-      boolean more = state == State.WAITING ? readHead(present) : readBody(present);
-      if (!more) {
-        return;
-      }
-    }
-  }
-
-  private boolean readHead(Attempt present) {
-    ByteBuf octets = input.octets();
-    int length = loop.responses().parse(octets);
-    if (length == ResponseParser.INCOMPLETE) {
-      return false;
-    }
-    if (length == ResponseParser.FAULTY) {
-      return fail(Failure.PROTOCOL, loop.responses().fault().text());
-    }
-    Head head = loop.responses().head();
-    if (head.status() < 200) {
-      if (head.status() == 101 || ++informational > MAX_INFORMATIONAL) {
-        return fail(Failure.PROTOCOL, "unexpected status " + head.status());
-      }
-      present.informational(head, input, length);
-      return true;
-    }
-    persistent = head.isPersistent();
-    Framing framing = Framing.ofResponse(head, present.method());
-    body.start(framing, head.contentLength());
-    octets.skipBytes(length);
-    int follow = body.read(octets);
-    octets.readerIndex(octets.readerIndex() - length);
-    if (follow < 0) {
-      return fail(Failure.PROTOCOL, body.fault().text());
-    }
-    state = State.ANSWERING;
-    if (present.answer(head, input, length, follow, body)) {
-      endIfComplete(present);
-      return true;
-    }
-    input.skip(length + follow);
-    attempt = null;
-    settle();
-    return false;
-  }
-
-  private boolean readBody(Attempt present) {
-    int count = body.read(input.octets());
-    if (count < 0) {
-      return fail(Failure.PROTOCOL, body.fault().text());
-    }
-    if (count > 0) {
-      present.answerBody(input, count);
-    }
-    endIfComplete(present);
-    return count > 0;
-  }
-
-  private void endIfComplete(Attempt present) {
-    if (body.isComplete() && attempt == present) {
-      attempt = null;
-      persistent &= present.isRequestComplete();
-      settle();
-      present.answered();
-    }
-  }
-
-  /** Goes back to the pool, or closes where the next answer could not be told from this one. */
-  private void settle() {
-    boolean whole = body.isComplete() && input.isEmpty() && body.framing() != Framing.UNTIL_CLOSE;
-    if (persistent && whole && state != State.CLOSED) {
-      resume();
-      state = State.IDLE;
-      pool.release(this);
-    } else {
-      close();
-    }
-  }
-
-  private boolean fail(Failure why, String detail) {
-    Attempt failed = attempt;
-    attempt = null;
-    close();
-    if (failed != null) {
-      failed.failed(why, pool.id() + ": " + detail);
-    }
-    return false;
-  }
-
-  @Override
-  public void pause() {
-    if (!paused && state != State.CLOSED) {
-      paused = true;
-      channel().config().setAutoRead(false);
-    }
-  }
-
-  @Override
-  public void resume() {
-    if (paused) {
-      paused = false;
-      channel().config().setAutoRead(true);
-    }
-  }
-
-  // The end
-
-  @Override
-  public void cancel() {
-    attempt = null;
-    close();
-  }
-
-  void close() {
-    if (state == State.CLOSED) {
-      return;
-    }
-    boolean connecting = state == State.CONNECTING;
-    state = State.CLOSED;
-    input.clear();
-    if (connecting) {
-      pool.connectFailed();
-    } else {
-      pool.closed(this);
-    }
-    if (channel != null) {
-      channel.close();
-    }
-  }
-
-  @Override
-  public void channelInactive(ChannelHandlerContext context) {
-    Attempt present = attempt;
-    State before = state;
-    if (before == State.CONNECTING) {
-      connectFailed(new java.nio.channels.ClosedChannelException());
-      return;
-    }
-    attempt = null;
-    close();
-    input.clear();
-    if (present == null || present.isOver()) {
-      return;
-    }
-    body.closed();
-    if (before == State.ANSWERING && body.isComplete()) {
-      present.answered();
-    } else if (before == State.WAITING && reused && !anyOctet && present.isRepeatable()) {
-      pool.reopen(present);
-    } else {
-      present.failed(Failure.RESET, pool.id() + " closed the connection");
-    }
-  }
-
-  @Override
-  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (state == State.CONNECTING) {
-      connectFailed(cause);
-    } else if (cause instanceof java.io.IOException) {
-      // A write may have failed while an answer waits to be read: what is read decides.
-      context.read();
-    } else {
-      fail(Failure.PROTOCOL, brief(cause));
-      context.close();
-    }
+  /** Moves what was planned into the committed entries. */
+  void commit() {
+    planned.forEach(
+        (key, entry) ->
+            entry.ifPresentOrElse(e -> committed.put(key, e), () -> committed.remove(key)));
   }
 }
