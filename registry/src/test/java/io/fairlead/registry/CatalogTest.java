@@ -285,6 +285,22 @@ class CatalogTest {
   }
 
   @Test
+  void aPlaceGivenBackIsFreeForTheNextInTheSameTransaction() throws StoreException {
+    var settings = new CatalogSettings(1, 10, 10, 10, Duration.ZERO);
+    var small = new Catalog(settings, store, clock::nanoTime, waiting::add);
+    small.register(request("a", 1));
+    var second = small.register(request("b", 1));
+    small.deregister(key("a"));
+    var third = small.register(request("c", 1));
+
+    waiting.removeFirst().run();
+
+    assertThat(result(second)).isInstanceOf(Refused.class);
+    assertThat(result(third)).isEqualTo(new Written(3, Effect.CREATED));
+    assertThat(store.batchSizes).containsExactly(3);
+  }
+
+  @Test
   void manyLeasesRunOutInBatches() throws StoreException {
     var batched = open(new CatalogSettings(10, 10, 10, 4, Duration.ZERO));
     for (int i = 0; i < 6; i++) {
