@@ -27,7 +27,10 @@ import picocli.CommandLine.Spec;
       ServicesCommand.class,
       ProxyStatusCommand.class,
       ProxyConfigCommand.class,
+      TraceCommand.class,
+      TracesCommand.class,
       ApiKeyCommand.class,
+      WarmUpCommand.class,
     })
 public final class Fairlead implements Runnable {
   @Spec private @Nullable CommandSpec spec;

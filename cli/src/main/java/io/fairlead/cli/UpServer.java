@@ -1,5 +1,8 @@
 package io.fairlead.cli;
 
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import io.fairlead.control.ControlPlane;
@@ -11,10 +14,15 @@ import io.fairlead.registry.RegistrySettings;
 import io.fairlead.registry.SqliteCatalogStore;
 import io.fairlead.registry.SqliteSettings;
 import io.fairlead.registry.StoreException;
+import io.fairlead.traces.InMemorySpanStore;
+import io.fairlead.traces.MemoryStoreSettings;
+import io.fairlead.traces.TraceBackend;
+import io.fairlead.traces.TraceBackendSettings;
 import io.fairlead.traffic.MeshSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -64,10 +72,25 @@ final class UpServer implements AutoCloseable {
         new ControlSettings(data.path(), settings.config(), mesh, settings.certificateLifetime());
     var control = keep(ControlPlane.start(controlSettings, registry, Clock.systemUTC()));
     var all = settings.ports();
+    var traces =
+        keep(
+            new TraceBackend(
+                TraceBackendSettings.defaults()
+                    .withPorts(settings.address(), all.otlpGrpc(), all.otlpHttp()),
+                new InMemorySpanStore(MemoryStoreSettings.defaults()),
+                InstantSource.system()));
     var api = plain(settings, all.http());
     registry.http().mountOn(api);
     control.addApi(api);
-    listen(api, "http", "registry, configuration and status", "no authentication");
+    traces.queries().mountOn(api);
+    api.service(
+        "/metrics",
+        (context, request) ->
+            HttpResponse.of(
+                HttpStatus.OK,
+                MediaType.PLAIN_TEXT_UTF_8,
+                registry.prometheus() + traces.prometheus()));
+    listen(api, "http", "registry, configuration, traces and metrics", "no authentication");
     var xds = plain(settings, all.xds());
     control.addPlainXds(xds);
     listen(xds, "grpc", "xDS in plain text", "no authentication");
@@ -77,6 +100,9 @@ final class UpServer implements AutoCloseable {
             .gracefulShutdownTimeoutMillis(DRAIN_QUIET_MILLIS, DRAIN_MILLIS)
             .https(new InetSocketAddress(settings.address(), all.secureXds()));
     listen(secure, "https", "xDS and certificates", "join token or mesh certificate");
+    traces.start();
+    ports.add(new Port(traces.ports().get(0), "grpc", "spans, OTLP", "no authentication"));
+    ports.add(new Port(traces.ports().get(1), "http", "spans, OTLP", "no authentication"));
   }
 
   private static Registry registry(DataDirectory data) throws IOException {
