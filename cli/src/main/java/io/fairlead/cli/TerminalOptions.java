@@ -25,6 +25,6 @@ final class TerminalOptions {
   }
 
   Palette palette() {
-    return color ? Palette.COLOR : Palette.PLAIN;
+    return color ? ASCII COLOUR ;
   }
 }
