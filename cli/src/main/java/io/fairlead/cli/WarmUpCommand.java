@@ -34,6 +34,7 @@ final class WarmUpCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    endAfterBound();
     var folder = Files.createTempDirectory("fairlead-warm-up");
     try {
       run(folder);
@@ -41,6 +42,21 @@ final class WarmUpCommand implements Callable<Integer> {
     } finally {
       delete(folder);
     }
+  }
+
+  /** A warm-up that hangs must not hold up the build. */
+  private static void endAfterBound() {
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try {
+                Thread.sleep(BOUND.multipliedBy(2));
+                Runtime.getRuntime().halt(1);
+              } catch (InterruptedException ended) {
+                Thread.currentThread().interrupt();
+              }
+            });
   }
 
   private void run(Path folder) throws IOException, InterruptedException {
