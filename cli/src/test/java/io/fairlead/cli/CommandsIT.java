@@ -136,7 +136,7 @@ class CommandsIT {
             "target.yaml",
             Files.readString(Path.of(good)).replace("name: bank }]", "name: bnk }]"));
     assertThat(onServer("apply", "-f", target).err())
-        .contains(target + ":5:38: spec.targetRefs[0].name: 'bnk' is no service")
+        .contains(target + ":5:39: spec.targetRefs[0].name: 'bnk' is no service")
         .contains("did you mean 'bank'?");
     assertThat(onServer("get", "resiliencepolicy", "bank").out()).contains("request: 1s");
     assertThat(onServer("get").out()).contains(good).doesNotContain("HTTPRoute");
