@@ -4,11 +4,13 @@ import io.fairlead.proxy.downstream.ListenerPort;
 import io.fairlead.proxy.filter.Admission;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.policy.PolicyRegistry;
+import io.fairlead.proxy.tls.TlsContexts;
 import io.fairlead.proxy.upstream.UpstreamCluster;
 import io.fairlead.resilience.CircuitListener;
 import io.fairlead.resilience.Ticker;
 import io.fairlead.traffic.Snapshot;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -19,6 +21,7 @@ import java.util.concurrent.TimeoutException;
  */
 public final class DataPlane implements AutoCloseable {
   private final Loops loops;
+  private final TlsContexts contexts;
   private final LiveConfiguration configuration;
 
   /** A data plane on the clock of this process; serves nothing before a snapshot is applied. */
@@ -31,13 +34,20 @@ public final class DataPlane implements AutoCloseable {
    * @param circuits hears of every circuit breaker's transitions, on any thread
    */
   public DataPlane(DataPlaneSettings settings, Ticker ticker, CircuitListener circuits) {
+    this(settings, ticker, circuits, new TlsContexts(settings.connections().handshakeTimeout()));
+  }
+
+  DataPlane(
+      DataPlaneSettings settings, Ticker ticker, CircuitListener circuits, TlsContexts contexts) {
+    this.contexts = contexts;
     loops = new Loops(settings.eventLoops(), ticker, settings.http1());
     configuration =
         new LiveConfiguration(
             settings,
             loops,
             new PolicyRegistry(ticker, circuits),
-            new Admission(settings.maxRequests(), settings.eventLoops()));
+            new Admission(settings.maxRequests(), settings.eventLoops()),
+            contexts);
   }
 
   /** Puts a snapshot in force, whole or not at all. */
@@ -48,6 +58,11 @@ public final class DataPlane implements AutoCloseable {
   /** The snapshot in force. */
   public Snapshot snapshot() {
     return configuration.snapshot();
+  }
+
+  /** The ports that are open. */
+  List<ListenerPort> ports() {
+    return configuration.ports();
   }
 
   /**
@@ -78,5 +93,6 @@ public final class DataPlane implements AutoCloseable {
     configuration.ports().forEach(ListenerPort::close);
     configuration.clusters().values().forEach(UpstreamCluster::retire);
     loops.close();
+    contexts.close();
   }
 }

@@ -3,6 +3,7 @@ package io.fairlead.proxy;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.filter.ApiKeyCheck;
+import io.fairlead.proxy.filter.ForwardedClientCert;
 import io.fairlead.proxy.filter.RouteRateLimit;
 import io.fairlead.proxy.route.RouteActing;
 import io.fairlead.proxy.route.Routing;
@@ -16,6 +17,7 @@ final class InboundStack {
   static Stack assemble(String listener, StackParts parts) {
     List<Layer> layers = new ArrayList<>();
     layers.add(parts.admission());
+    layers.add(new ForwardedClientCert());
     layers.addAll(parts.filters());
     layers.add(new Routing(parts.router()));
     layers.add(new ApiKeyCheck());

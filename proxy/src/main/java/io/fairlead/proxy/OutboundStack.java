@@ -4,6 +4,7 @@ import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.filter.ApiKeyCheck;
 import io.fairlead.proxy.filter.RouteRateLimit;
+import io.fairlead.proxy.filter.StrippedClientCert;
 import io.fairlead.proxy.route.RouteActing;
 import io.fairlead.proxy.route.Routing;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ final class OutboundStack {
   static Stack assemble(String listener, StackParts parts) {
     List<Layer> layers = new ArrayList<>();
     layers.add(parts.admission());
+    layers.add(new StrippedClientCert());
     layers.addAll(parts.filters());
     layers.add(new Routing(parts.router()));
     layers.add(new ApiKeyCheck());
