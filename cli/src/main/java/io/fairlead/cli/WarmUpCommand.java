@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -87,6 +88,10 @@ final class WarmUpCommand implements Callable<Integer> {
         requests(sidecar.ports().outbound());
       }
       gateway(api);
+      for (var extension : ServiceLoader.load(Fairlead.Extension.class)) {
+        int port = SidecarCommand.free(new HostPort("127.0.0.1", 0)).port();
+        extension.warmUp(port, "http://127.0.0.1:" + up.ports().get(4).number());
+      }
     }
   }
 
