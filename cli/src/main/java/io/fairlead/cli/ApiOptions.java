@@ -44,6 +44,10 @@ final class ApiOptions {
     }
   }
 
+  URI address() {
+    return api;
+  }
+
   Reply get(String path) {
     return send("GET", path, "");
   }

@@ -134,7 +134,7 @@ final class SidecarCommand implements Callable<Integer> {
   }
 
   /** The control plane must be told the port before it is bound, so a free one is found first. */
-  private static HostPort free(HostPort wanted) throws IOException {
+  static HostPort free(HostPort wanted) throws IOException {
     if (wanted.port() != 0) {
       return wanted;
     }

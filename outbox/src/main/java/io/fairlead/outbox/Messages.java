@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * The statements of an outbox, each inside a transaction of its caller. Stateless. Times are
@@ -73,10 +73,10 @@ final class Messages {
   }
 
   /**
-   * The message that is due for longest, leased; null if none is. One that had all its attempts
+   * The message that is due for longest, leased; empty if none is. One that had all its attempts
    * without an outcome, because it ended its process each time, is dead instead.
    */
-  static @Nullable Message take(SqliteStore store, Lease lease, String topic, int maxAttempts)
+  static Optional<Message> take(SqliteStore store, Lease lease, String topic, int maxAttempts)
       throws SQLException {
     long id = longestDue(store, topic, lease.now());
     while (id >= 0 && attempts(store, id) >= maxAttempts) {
@@ -88,7 +88,7 @@ final class Messages {
       id = longestDue(store, topic, lease.now());
     }
     if (id < 0) {
-      return null;
+      return Optional.empty();
     }
     store.update(
         "UPDATE message SET attempts = attempts + 1, due_at = ?, lease = ? WHERE id = ?",
@@ -100,13 +100,14 @@ final class Messages {
             .prepare("SELECT key, payload, attempts, enqueued_at FROM message WHERE id = ?", id)
             .executeQuery()) {
       row.next();
-      return new Message(
-          id,
-          topic,
-          row.getString(1),
-          row.getBytes(2),
-          row.getInt(3),
-          Instant.ofEpochMilli(row.getLong(4)));
+      return Optional.of(
+          new Message(
+              id,
+              topic,
+              row.getString(1),
+              row.getBytes(2),
+              row.getInt(3),
+              Instant.ofEpochMilli(row.getLong(4))));
     }
   }
 

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -44,6 +45,17 @@ public final class Outbox implements AutoCloseable {
 
     Pending(Envelope envelope) {
       this.envelope = envelope;
+    }
+
+    boolean served() {
+      return result != null || failure != null;
+    }
+
+    Enqueued outcome() {
+      if (result == null) {
+        throw new OutboxException("message was not stored", Objects.requireNonNull(failure));
+      }
+      return result;
     }
   }
 
@@ -85,19 +97,17 @@ public final class Outbox implements AutoCloseable {
     store.lock().lock();
     try {
       // Whoever has the lock serves all who wait for it; often this one was served meanwhile.
-      while (mine.result == null && mine.failure == null) {
+      while (!mine.served()) {
         serveWaiting();
       }
     } finally {
       store.lock().unlock();
     }
-    if (mine.failure != null) {
-      throw new OutboxException("message was not stored", mine.failure);
-    }
-    if (mine.result instanceof Enqueued.Accepted) {
+    Enqueued result = mine.outcome();
+    if (result instanceof Enqueued.Accepted) {
       workers.forEach(worker -> worker.wake(topic));
     }
-    return mine.result;
+    return result;
   }
 
   private void serveWaiting() {

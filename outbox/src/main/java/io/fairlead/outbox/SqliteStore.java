@@ -16,6 +16,8 @@ import java.sql.Statement;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -27,6 +29,11 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class SqliteStore implements AutoCloseable {
   private static final int VERSION = 1;
+
+  /** SQLITE_BUSY; its variants differ in higher bits. */
+  private static final int BUSY = 5;
+
+  private static final long LOOK_AGAIN_NANOS = 1_000_000;
 
   /**
    * A taken message is one that is not due before its lease ends, so an expired lease needs nobody
@@ -82,12 +89,17 @@ final class SqliteStore implements AutoCloseable {
 
   private final Path file;
   private final Connection connection;
-  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Fair, so that those who enqueue without pause let the workers through. */
+  private final ReentrantLock lock = new ReentrantLock(true);
+
   private final Map<String, PreparedStatement> statements = new HashMap<>();
+  private final long busyNanos;
   private boolean closed;
 
-  private SqliteStore(Path file, Connection connection) {
+  private SqliteStore(Path file, Connection connection, OutboxSettings settings) {
     this.file = file;
+    busyNanos = settings.busyTimeout().toNanos();
     this.connection = connection;
   }
 
@@ -97,7 +109,7 @@ final class SqliteStore implements AutoCloseable {
       Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
       try {
         return prepared(file, connection, settings);
-      } catch (SQLException e) {
+      } catch (SQLException | RuntimeException e) {
         connection.close();
         throw e;
       }
@@ -132,10 +144,15 @@ final class SqliteStore implements AutoCloseable {
       throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute("PRAGMA busy_timeout = " + settings.busyTimeout().toMillis());
-      statement.execute("PRAGMA journal_mode = WAL");
+      try (ResultSet row = statement.executeQuery("PRAGMA journal_mode = WAL")) {
+        if (!row.getString(1).equals("wal")) {
+          throw new SQLException("its file system has no shared memory for the write-ahead log");
+        }
+      }
       statement.execute("PRAGMA synchronous = FULL");
+      statement.execute("PRAGMA busy_timeout = 0");
     }
-    var store = new SqliteStore(file, connection);
+    var store = new SqliteStore(file, connection, settings);
     store.transaction(SqliteStore::createSchema);
     return store;
   }
@@ -164,12 +181,12 @@ final class SqliteStore implements AutoCloseable {
   <T> T transaction(Work<T> work) {
     return locked(
         store -> {
-          store.execute("BEGIN IMMEDIATE");
+          store.patiently(() -> store.prepare("BEGIN IMMEDIATE").execute());
           try {
             T result = work.run(store);
             store.execute("COMMIT");
             return result;
-          } catch (SQLException | RuntimeException e) {
+          } catch (Throwable e) {
             store.rollBack(e);
             throw e;
           }
@@ -178,7 +195,27 @@ final class SqliteStore implements AutoCloseable {
 
   /** Runs reads that need not see one state. */
   <T> T read(Work<T> work) {
-    return locked(work);
+    return locked(store -> store.patiently(() -> work.run(store)));
+  }
+
+  private interface Attempt<T> {
+    T run() throws SQLException;
+  }
+
+  private <T> T patiently(Attempt<T> attempt) throws SQLException {
+    long start = System.nanoTime();
+    while (true) {
+      try {
+        return attempt.run();
+      } catch (SQLException e) {
+        boolean busy = (e.getErrorCode() & 0xff) == BUSY;
+        if (!busy || System.nanoTime() - start >= busyNanos) {
+          throw e;
+        }
+      }
+      // At random, so that two processes do not look in step with a third.
+      LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(LOOK_AGAIN_NANOS));
+    }
   }
 
   /** Lets a caller join the transaction of another who holds the lock. */
@@ -200,7 +237,7 @@ final class SqliteStore implements AutoCloseable {
     }
   }
 
-  private void rollBack(Exception cause) {
+  private void rollBack(Throwable cause) {
     try {
       execute("ROLLBACK");
     } catch (SQLException e) {

@@ -4,6 +4,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -81,12 +82,12 @@ public final class Worker implements AutoCloseable {
     }
     Lease lease = lease();
     int maxAttempts = settings.retry().maxRetries() + 1;
-    Message message =
+    Optional<Message> message =
         outbox.store().transaction(open -> Messages.take(open, lease, topic, maxAttempts));
-    if (message == null) {
+    if (message.isEmpty()) {
       return false;
     }
-    handle(message, lease);
+    handle(message.get(), lease);
     return true;
   }
 

@@ -12,7 +12,7 @@ final class OutboxProcess {
   static final WorkerSettings WORKER =
       WorkerSettings.defaults()
           .withConcurrency(2)
-          .withLease(Duration.ofSeconds(1))
+          .withLease(Duration.ofSeconds(3))
           .withPollInterval(Duration.ofMillis(20))
           .withRetry(
               RetrySettings.defaults().withMaxRetries(100).withInitialDelay(Duration.ofMillis(5)));

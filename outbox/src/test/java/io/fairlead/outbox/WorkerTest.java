@@ -4,19 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.resilience.RetrySettings;
+import io.fairlead.testkit.ManualClock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,7 +35,7 @@ class WorkerTest {
   private static final Duration BOUND = Duration.ofSeconds(30);
 
   @TempDir Path folder;
-  private final ManualClock clock = new ManualClock();
+  private final ManualClock clock = new ManualClock(Instant.parse("2026-11-01T00:00:00Z"));
   private Outbox outbox;
 
   @BeforeEach
@@ -209,7 +211,7 @@ class WorkerTest {
     enqueue("order-1");
     for (int i = 0; i < 4; i++) {
       var lease = new Lease(i + 1, clock.millis(), clock.millis() + 1_000);
-      assertThat(taken(lease)).isNotNull();
+      assertThat(taken(lease)).isPresent();
       clock.advance(Duration.ofSeconds(1));
     }
     assertThat(collector(new ConcurrentLinkedQueue<>()).handleOne()).isFalse();
@@ -355,7 +357,7 @@ class WorkerTest {
     assertThat(calls).hasValue(3);
   }
 
-  private @Nullable Message taken(Lease lease) {
+  private Optional<Message> taken(Lease lease) {
     return outbox.store().transaction(open -> Messages.take(open, lease, "pay", 4));
   }
 

@@ -3,6 +3,7 @@ package io.fairlead.registry;
 import io.fairlead.discovery.CatalogChange;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -45,10 +46,7 @@ final class History {
     long end = Math.min(next, version + 1 + atMost);
     var changes = new ArrayList<CatalogChange>();
     for (long v = version + 1; v < end; v++) {
-      var change = ring[index(v)];
-      if (change != null) {
-        changes.add(change);
-      }
+      changes.add(Objects.requireNonNull(ring[index(v)], "the history has a gap"));
     }
     return Optional.of(changes);
   }

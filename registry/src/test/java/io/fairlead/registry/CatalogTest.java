@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -285,6 +286,22 @@ class CatalogTest {
   }
 
   @Test
+  void aPlaceGivenBackIsFreeForTheNextInTheSameTransaction() throws StoreException {
+    var settings = new CatalogSettings(1, 10, 10, 10, Duration.ZERO);
+    var small = new Catalog(settings, store, clock::nanoTime, waiting::add);
+    small.register(request("a", 1));
+    var second = small.register(request("b", 1));
+    small.deregister(key("a"));
+    var third = small.register(request("c", 1));
+
+    waiting.removeFirst().run();
+
+    assertThat(result(second)).isInstanceOf(Refused.class);
+    assertThat(result(third)).isEqualTo(new Written(3, Effect.CREATED));
+    assertThat(store.batchSizes).containsExactly(3);
+  }
+
+  @Test
   void manyLeasesRunOutInBatches() throws StoreException {
     var batched = open(new CatalogSettings(10, 10, 10, 4, Duration.ZERO));
     for (int i = 0; i < 6; i++) {
@@ -305,6 +322,22 @@ class CatalogTest {
 
     assertThat(result(catalog.register(request("a", 1)))).isInstanceOf(Refused.class);
     assertThat(cursor.next(Duration.ofDays(1))).isEqualTo(new Next.Ended());
+  }
+
+  @Test
+  void aChangeThatComesWhileTheWriterEndsIsRefused() throws StoreException {
+    var ending =
+        new Catalog(
+            CatalogSettings.defaults(),
+            store,
+            clock::nanoTime,
+            task -> {
+              throw new RejectedExecutionException("shut down");
+            });
+
+    assertThat(result(ending.register(request("a", 1))))
+        .isEqualTo(
+            new Refused(Problem.of(503, "Registry cannot write", "The registry is stopping")));
   }
 
   @Test

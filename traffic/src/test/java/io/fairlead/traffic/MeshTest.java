@@ -1,5 +1,6 @@
 package io.fairlead.traffic;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.config.Analysis;
@@ -132,13 +133,13 @@ class MeshTest {
   void anInstanceWithoutProxyGetsNothingFromAServiceThatSpeaksMutualTls() {
     var bare = instance("bank", "bank-2", "v1").withMetadata(Map.of());
     var mixed = Mesh.of(List.of(), catalog(instance("bank", "bank-1", ""), bare), settings());
-    assertThat(mixed.endpoints().get("bank").endpoints())
+    assertThat(requireNonNull(mixed.endpoints().get("bank")).endpoints())
         .extracting(Endpoint::id)
         .containsExactly("bank-1");
-    assertThat(mixed.clusters().get("bank").tls()).isPresent();
+    assertThat(requireNonNull(mixed.clusters().get("bank")).tls()).isPresent();
     var plain = Mesh.of(List.of(), catalog(bare), settings());
-    assertThat(plain.clusters().get("bank").tls()).isEmpty();
-    assertThat(plain.endpoints().get("bank").endpoints()).hasSize(1);
+    assertThat(requireNonNull(plain.clusters().get("bank")).tls()).isEmpty();
+    assertThat(requireNonNull(plain.endpoints().get("bank")).endpoints()).hasSize(1);
   }
 
   private static MeshSettings settings() {

@@ -1,0 +1,164 @@
+package io.fairlead.cli;
+
+import io.fairlead.config.Manifests;
+import io.fairlead.discovery.CatalogSnapshot;
+import io.fairlead.proxy.DataPlane;
+import io.fairlead.proxy.DataPlaneSettings;
+import io.fairlead.traffic.HostPort;
+import io.fairlead.traffic.Mesh;
+import io.fairlead.traffic.MeshSettings;
+import io.fairlead.traffic.Node;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/**
+ * Starts every kind of server once and stops it, so that the launcher can keep what was loaded for
+ * later starts.
+ */
+@Command(name = "warm-up", hidden = true, description = "Load what every start needs.")
+final class WarmUpCommand implements Callable<Integer> {
+  private static final Duration BOUND = Duration.ofSeconds(30);
+  private static final int REQUESTS = 200;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    endAfterBound();
+    var folder = Files.createTempDirectory("fairlead-warm-up");
+    try {
+      run(folder);
+      return 0;
+    } finally {
+      delete(folder);
+    }
+  }
+
+  /** A warm-up that hangs must not hold up the build. */
+  private static void endAfterBound() {
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try {
+                Thread.sleep(BOUND.multipliedBy(2));
+                Runtime.getRuntime().halt(1);
+              } catch (InterruptedException ended) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+
+  private void run(Path folder) throws IOException, InterruptedException {
+    var anyPort = new UpSettings.Ports(0, 0, 0, 0, 0);
+    var settings =
+        new UpSettings(folder, Optional.empty(), "127.0.0.1", anyPort, "cluster.local", BOUND, 100);
+    try (var up = UpServer.start(settings)) {
+      int api = up.ports().get(0).number();
+      int secure = up.ports().get(2).number();
+      var workload = new SidecarSettings.Workload("warm-up", "warm-up-1", "", api);
+      var sidecar =
+          new SidecarSettings(
+              workload,
+              new SidecarSettings.Ports(
+                  SidecarCommand.free(new HostPort("127.0.0.1", 0)),
+                  SidecarCommand.free(new HostPort("127.0.0.1", 0)),
+                  SidecarCommand.free(new HostPort("127.0.0.1", 0))),
+              new SidecarSettings.MeshAccess(
+                  URI.create("http://127.0.0.1:" + api),
+                  new HostPort("127.0.0.1", secure),
+                  folder.resolve("ca").resolve("root.pem"),
+                  folder.resolve("join-token"),
+                  Optional.of(URI.create("http://127.0.0.1:" + up.ports().get(4).number()))),
+              new SidecarSettings.Health("/v1/catalog", Duration.ofMillis(100), 3),
+              Duration.ofSeconds(1),
+              List.of());
+      try (var _ = Sidecar.start(sidecar)) {
+        requests(sidecar.ports().outbound());
+      }
+      gateway(api);
+      for (var extension : ServiceLoader.load(Fairlead.Extension.class)) {
+        int port = SidecarCommand.free(new HostPort("127.0.0.1", 0)).port();
+        extension.warmUp(port, "http://127.0.0.1:" + up.ports().get(4).number());
+      }
+    }
+  }
+
+  /** Calls through the sidecar: once there and back over mutual TLS. */
+  private static void requests(HostPort outbound) throws InterruptedException {
+    var selector =
+        java.net.ProxySelector.of(new java.net.InetSocketAddress(outbound.host(), outbound.port()));
+    try (var http = HttpClient.newBuilder().proxy(selector).build()) {
+      var request = HttpRequest.newBuilder(URI.create("http://warm-up/v1/catalog")).build();
+      for (int i = 0; i < REQUESTS; i++) {
+        send(http, request);
+      }
+    }
+  }
+
+  private static void send(HttpClient http, HttpRequest request) throws InterruptedException {
+    try {
+      http.send(request, HttpResponse.BodyHandlers.discarding());
+    } catch (IOException notReadyYet) {
+      Thread.sleep(10);
+    }
+  }
+
+  private static void gateway(int api) throws IOException, InterruptedException {
+    int port = SidecarCommand.free(new HostPort("127.0.0.1", 0)).port();
+    var yaml =
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata: { name: warm-up }
+        spec: { listeners: [{ name: web, port: %d }] }
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: ServiceEntry
+        metadata: { name: api }
+        spec: { hosts: [api], endpoints: [{ address: 127.0.0.1, ports: { http: %d } }] }
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: { name: all }
+        spec: { parentRefs: [{ name: warm-up }], rules: [{ backendRefs: [{ name: api }] }] }
+        """
+            .formatted(port, api);
+    var parsed = Manifests.parse("warm-up.yaml", yaml, Manifests.ReferencedFiles.NONE);
+    var mesh = Mesh.of(parsed.documents(), CatalogSnapshot.empty(), MeshSettings.defaults());
+    try (var dataPlane = new DataPlane(DataPlaneSettings.of("warm-up", "warm-up"));
+        var http = HttpClient.newHttpClient()) {
+      dataPlane.apply(mesh.snapshot(new Node.Gateway("warm-up", "warm-up")));
+      var uri = URI.create("http://127.0.0.1:" + port + "/v1/catalog");
+      for (int i = 0; i < REQUESTS; i++) {
+        send(http, HttpRequest.newBuilder(uri).build());
+      }
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (var files = Files.walk(folder)) {
+      files
+          .sorted(Comparator.reverseOrder())
+          .forEach(
+              file -> {
+                try {
+                  Files.delete(file);
+                } catch (IOException failed) {
+                  throw new UncheckedIOException(failed);
+                }
+              });
+    }
+  }
+}
