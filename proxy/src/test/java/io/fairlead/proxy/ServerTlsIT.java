@@ -20,6 +20,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -80,16 +81,16 @@ class ServerTlsIT {
   }
 
   private void assertRefused(TlsFailure why, SSLContext context) {
-    assertThatThrownBy(
-            () -> {
-              try (var client = TlsFront.connect(front, context)) {
-                client.send(GET);
-                assertThat(client.readToEnd()).isEmpty();
-                throw new IOException("closed");
-              }
-            })
-        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> ask(context)).isInstanceOf(IOException.class);
     awaitCounted(why);
+  }
+
+  private void ask(SSLContext context) throws IOException {
+    try (var client = TlsFront.connect(front, context)) {
+      client.send(GET);
+      assertThat(client.readToEnd()).isEmpty();
+      throw new IOException("closed");
+    }
   }
 
   private void awaitCounted(TlsFailure why) {
@@ -245,6 +246,30 @@ class ServerTlsIT {
       assertThat(upstream.heads())
           .hasSize(2)
           .allSatisfy(head -> assertThat(head).contains(";URI=" + CALLER));
+    }
+  }
+
+  @Test
+  void resumptionEndsWithTheCertificate() throws IOException {
+    try (var upstream = RawUpstream.ok("hello")) {
+      front.apply(TlsFront.inbound(upstream));
+      Identity shortLived = MESH_CA.identity(CALLER, Duration.ofHours(1).plusSeconds(3));
+      List<SSLContext> contexts = new ArrayList<>();
+      for (String version : new String[] {"TLSv1.2", "TLSv1.3"}) {
+        SSLContext context = MESH_CA.context(shortLived);
+        try (var client = TlsFront.connect(front, context, version)) {
+          assertThat(client.send(GET).readMessage()).endsWith("hello");
+        }
+        contexts.add(context);
+      }
+      Instant end = shortLived.chain().getFirst().getNotAfter().toInstant();
+      Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> Instant.now().isAfter(end));
+      for (SSLContext context : contexts) {
+        assertThatThrownBy(() -> ask(context)).isInstanceOf(IOException.class);
+      }
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(5))
+          .until(() -> TlsFront.counters(front).handshakeFailures(TlsFailure.EXPIRED) == 2);
     }
   }
 
