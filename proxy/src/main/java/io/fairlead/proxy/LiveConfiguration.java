@@ -49,6 +49,7 @@ final class LiveConfiguration {
   private final Loops loops;
   private final PolicyRegistry policies;
   private final Admission admission;
+  private final Observation observation;
   private volatile Map<Place, ListenerPort> ports = Map.of();
   private volatile Map<String, UpstreamCluster> clusters = Map.of();
   private volatile Snapshot snapshot = Snapshot.EMPTY;
@@ -62,11 +63,16 @@ final class LiveConfiguration {
   }
 
   LiveConfiguration(
-      DataPlaneSettings settings, Loops loops, PolicyRegistry policies, Admission admission) {
+      DataPlaneSettings settings,
+      Loops loops,
+      PolicyRegistry policies,
+      Admission admission,
+      Observation observation) {
     this.settings = settings;
     this.loops = loops;
     this.policies = policies;
     this.admission = admission;
+    this.observation = observation;
   }
 
   Snapshot snapshot() {
@@ -196,7 +202,8 @@ final class LiveConfiguration {
                           "listener " + listener.name() + "#" + filters.size(), limit));
             });
       }
-      StackParts parts = new StackParts(admission, filters, router);
+      StackParts parts =
+          observation.parts(listener, madeClusters.keySet(), admission, filters, router);
       return switch (listener.role()) {
         case INBOUND -> InboundStack.assemble(listener.name(), parts);
         case OUTBOUND -> OutboundStack.assemble(listener.name(), parts);
