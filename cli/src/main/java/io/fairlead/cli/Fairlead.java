@@ -1,5 +1,6 @@
 package io.fairlead.cli;
 
+import java.io.IOException;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -39,6 +40,14 @@ public final class Fairlead implements Runnable {
   public interface Extension {
     /** An object with picocli's annotations. */
     Object command();
+
+    /**
+     * Loads what a start of its own processes needs.
+     *
+     * @param port a free port
+     * @param otlp where spans go
+     */
+    default void warmUp(int port, String otlp) throws IOException, InterruptedException {}
   }
 
   /** Says what was built. */

@@ -25,6 +25,6 @@ final class TerminalOptions {
   }
 
   Palette palette() {
-    return color ? ASCII COLOUR ;
+    return color ? Palette.COLOUR : Palette.ASCII;
   }
 }

@@ -27,7 +27,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +47,8 @@ final class UpServer implements AutoCloseable {
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final List<Port> ports = new ArrayList<>();
+  private final List<Server> servers = new ArrayList<>();
+  private @Nullable TraceBackend traces;
 
   private UpServer() {}
 
@@ -72,24 +76,24 @@ final class UpServer implements AutoCloseable {
         new ControlSettings(data.path(), settings.config(), mesh, settings.certificateLifetime());
     var control = keep(ControlPlane.start(controlSettings, registry, Clock.systemUTC()));
     var all = settings.ports();
-    var traces =
-        keep(
-            new TraceBackend(
-                TraceBackendSettings.defaults()
-                    .withPorts(settings.address(), all.otlpGrpc(), all.otlpHttp()),
-                new InMemorySpanStore(MemoryStoreSettings.defaults()),
-                InstantSource.system()));
+    var backend =
+        new TraceBackend(
+            TraceBackendSettings.defaults()
+                .withPorts(settings.address(), all.otlpGrpc(), all.otlpHttp()),
+            new InMemorySpanStore(MemoryStoreSettings.defaults()),
+            InstantSource.system());
+    traces = backend;
     var api = plain(settings, all.http());
     registry.http().mountOn(api);
     control.addApi(api);
-    traces.queries().mountOn(api);
+    backend.queries().mountOn(api);
     api.service(
         "/metrics",
         (context, request) ->
             HttpResponse.of(
                 HttpStatus.OK,
                 MediaType.PLAIN_TEXT_UTF_8,
-                registry.prometheus() + traces.prometheus()));
+                registry.prometheus() + backend.prometheus()));
     listen(api, "http", "registry, configuration, traces and metrics", "no authentication");
     var xds = plain(settings, all.xds());
     control.addPlainXds(xds);
@@ -100,9 +104,9 @@ final class UpServer implements AutoCloseable {
             .gracefulShutdownTimeoutMillis(DRAIN_QUIET_MILLIS, DRAIN_MILLIS)
             .https(new InetSocketAddress(settings.address(), all.secureXds()));
     listen(secure, "https", "xDS and certificates", "join token or mesh certificate");
-    traces.start();
-    ports.add(new Port(traces.ports().get(0), "grpc", "spans, OTLP", "no authentication"));
-    ports.add(new Port(traces.ports().get(1), "http", "spans, OTLP", "no authentication"));
+    backend.start();
+    ports.add(new Port(backend.ports().get(0), "grpc", "spans, OTLP", "no authentication"));
+    ports.add(new Port(backend.ports().get(1), "http", "spans, OTLP", "no authentication"));
   }
 
   private static Registry registry(DataDirectory data) throws IOException {
@@ -130,7 +134,7 @@ final class UpServer implements AutoCloseable {
       var cause = failed.getCause() == null ? failed : failed.getCause();
       throw new IOException("cannot listen: " + cause.getMessage(), cause);
     }
-    keep(() -> server.stop().join());
+    servers.add(server);
     ports.add(new Port(server.activeLocalPort(), protocol, exposes, access));
   }
 
@@ -147,6 +151,18 @@ final class UpServer implements AutoCloseable {
   /** Stops listening first and closes the state last; what fails is logged, the rest is closed. */
   @Override
   public void close() {
+    // Each server takes two seconds to stop, so all stop at once.
+    var stopping = servers.stream().map(Server::stop).toArray(CompletableFuture[]::new);
+    servers.clear();
+    var backend = traces;
+    if (backend != null) {
+      backend.close();
+    }
+    try {
+      CompletableFuture.allOf(stopping).join();
+    } catch (CompletionException failed) {
+      LOG.error("stopping a server failed", failed);
+    }
     while (!parts.isEmpty()) {
       var part = parts.pop();
       try {

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -34,6 +35,7 @@ final class WarmUpCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    endAfterBound();
     var folder = Files.createTempDirectory("fairlead-warm-up");
     try {
       run(folder);
@@ -41,6 +43,21 @@ final class WarmUpCommand implements Callable<Integer> {
     } finally {
       delete(folder);
     }
+  }
+
+  /** A warm-up that hangs must not hold up the build. */
+  private static void endAfterBound() {
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try {
+                Thread.sleep(BOUND.multipliedBy(2));
+                Runtime.getRuntime().halt(1);
+              } catch (InterruptedException ended) {
+                Thread.currentThread().interrupt();
+              }
+            });
   }
 
   private void run(Path folder) throws IOException, InterruptedException {
@@ -72,6 +89,10 @@ final class WarmUpCommand implements Callable<Integer> {
         requests(sidecar.ports().outbound());
       }
       gateway(api);
+      for (var extension : ServiceLoader.load(Fairlead.Extension.class)) {
+        int port = SidecarCommand.free(new HostPort("127.0.0.1", 0)).port();
+        extension.warmUp(port, "http://127.0.0.1:" + up.ports().get(4).number());
+      }
     }
   }
 

@@ -39,7 +39,7 @@ final class ChildProcess {
   }
 
   /** The command up to and without the main class. */
-  static List<String> javaCommand(int heapMegabytes) {
+  static List<String> javaCommand(int heapMegabytes, String... furtherFlags) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     for (var flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
@@ -49,6 +49,7 @@ final class ChildProcess {
       }
     }
     command.add("-Xmx" + heapMegabytes + "m");
+    command.addAll(List.of(furtherFlags));
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     return command;

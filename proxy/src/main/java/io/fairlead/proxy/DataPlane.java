@@ -6,6 +6,7 @@ import io.fairlead.proxy.filter.Admission;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.loop.SideLoop;
 import io.fairlead.proxy.policy.PolicyRegistry;
+import io.fairlead.proxy.tls.TlsContexts;
 import io.fairlead.proxy.trace.SpanExporter;
 import io.fairlead.proxy.upstream.UpstreamCluster;
 import io.fairlead.resilience.CircuitListener;
@@ -15,6 +16,7 @@ import io.fairlead.traffic.Snapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -31,6 +33,7 @@ public final class DataPlane implements AutoCloseable {
   private static final Duration LAST_SPANS = Duration.ofSeconds(1);
 
   private final Loops loops;
+  private final TlsContexts contexts;
   private final SideLoop side = new SideLoop();
   private final Observation observation;
   private final LiveConfiguration configuration;
@@ -60,6 +63,12 @@ public final class DataPlane implements AutoCloseable {
    * @throws UncheckedIOException if the admin port cannot be bound
    */
   public DataPlane(DataPlaneSettings settings, Ticker ticker, CircuitListener circuits) {
+    this(settings, ticker, circuits, new TlsContexts(settings.connections().handshakeTimeout()));
+  }
+
+  DataPlane(
+      DataPlaneSettings settings, Ticker ticker, CircuitListener circuits, TlsContexts contexts) {
+    this.contexts = contexts;
     loops = new Loops(settings.eventLoops(), ticker, settings.http1());
     observation = new Observation(settings, ticker, side);
     PolicyRegistry policies = new PolicyRegistry(ticker, circuits);
@@ -69,7 +78,8 @@ public final class DataPlane implements AutoCloseable {
             loops,
             policies,
             new Admission(settings.maxRequests(), settings.eventLoops()),
-            observation);
+            observation,
+            contexts);
     AdminPages pages =
         new AdminPages(
             settings,
@@ -83,6 +93,7 @@ public final class DataPlane implements AutoCloseable {
     } catch (IOException e) {
       side.close();
       loops.close();
+      contexts.close();
       throw new UncheckedIOException(e);
     }
   }
@@ -106,6 +117,11 @@ public final class DataPlane implements AutoCloseable {
     return configuration.snapshot();
   }
 
+  /** The ports that are open. */
+  List<ListenerPort> ports() {
+    return configuration.ports();
+  }
+
   /**
    * Accepts no more connections and lets those that are open finish what they do.
    *
@@ -120,7 +136,7 @@ public final class DataPlane implements AutoCloseable {
 
   /** Stops taking connections; done when none is left. */
   private CompletableFuture<?> beginDrain() {
-    phase.set(Phase.DRAINING);
+    phase.updateAndGet(present -> present == Phase.CLOSED ? present : Phase.DRAINING);
     return CompletableFuture.allOf(
         configuration.ports().stream().map(ListenerPort::drain).toArray(CompletableFuture[]::new));
   }
@@ -161,5 +177,6 @@ public final class DataPlane implements AutoCloseable {
     observation.exporter().ifPresent(SpanExporter::close);
     admin.close();
     side.close();
+    contexts.close();
   }
 }

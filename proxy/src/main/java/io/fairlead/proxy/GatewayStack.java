@@ -5,6 +5,7 @@ import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.filter.ApiKeyCheck;
 import io.fairlead.proxy.filter.ForwardedFor;
 import io.fairlead.proxy.filter.RouteRateLimit;
+import io.fairlead.proxy.filter.StrippedClientCert;
 import io.fairlead.proxy.route.RouteActing;
 import io.fairlead.proxy.route.Routing;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ final class GatewayStack {
     layers.add(parts.admission());
     layers.add(new ForwardedFor());
     layers.add(parts.requestId());
+    layers.add(new StrippedClientCert());
     layers.addAll(parts.filters());
     layers.add(new Routing(parts.router()));
     layers.add(new ApiKeyCheck());

@@ -3,6 +3,7 @@ package io.fairlead.proxy;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.filter.ApiKeyCheck;
+import io.fairlead.proxy.filter.ForwardedClientCert;
 import io.fairlead.proxy.filter.RouteRateLimit;
 import io.fairlead.proxy.route.RouteActing;
 import io.fairlead.proxy.route.Routing;
@@ -18,6 +19,7 @@ final class InboundStack {
     layers.addAll(parts.observers());
     layers.add(parts.admission());
     layers.add(parts.requestId());
+    layers.add(new ForwardedClientCert());
     layers.addAll(parts.filters());
     layers.add(new Routing(parts.router()));
     layers.add(new ApiKeyCheck());

@@ -14,6 +14,9 @@ import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.proxy.route.Router;
 import io.fairlead.proxy.route.RouterCompiler;
+import io.fairlead.proxy.tls.ClientTlsContext;
+import io.fairlead.proxy.tls.ServerTlsContext;
+import io.fairlead.proxy.tls.TlsContexts;
 import io.fairlead.proxy.upstream.Members;
 import io.fairlead.proxy.upstream.UpstreamCluster;
 import io.fairlead.resilience.TimeoutSettings;
@@ -32,6 +35,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts snapshots of the traffic model in force.
@@ -50,6 +54,7 @@ final class LiveConfiguration {
   private final PolicyRegistry policies;
   private final Admission admission;
   private final Observation observation;
+  private final TlsContexts contexts;
   private volatile Map<Place, ListenerPort> ports = Map.of();
   private volatile Map<String, UpstreamCluster> clusters = Map.of();
   private volatile Snapshot snapshot = Snapshot.EMPTY;
@@ -67,12 +72,14 @@ final class LiveConfiguration {
       Loops loops,
       PolicyRegistry policies,
       Admission admission,
-      Observation observation) {
+      Observation observation,
+      TlsContexts contexts) {
     this.settings = settings;
     this.loops = loops;
     this.policies = policies;
     this.admission = admission;
     this.observation = observation;
+    this.contexts = contexts;
   }
 
   Snapshot snapshot() {
@@ -101,18 +108,25 @@ final class LiveConfiguration {
   private record MadeCluster(UpstreamCluster cluster, Members members) {}
 
   /** A listener of a configuration that is being made. */
-  private record MadeListener(Listener listener, Stack stack, ListenerPort port) {}
+  private record MadeListener(
+      Listener listener, Stack stack, @Nullable ServerTlsContext tls, ListenerPort port) {}
+
+  /** How the connections of a listener are served. */
+  private record Serving(Stack stack, @Nullable ServerTlsContext tls) {}
 
   /** A configuration that is being made. */
   private final class Draft {
     private final Snapshot wanted;
     private final List<ResourceFault> faults = new ArrayList<>();
     private final PolicyRegistry.Draft policyDraft = policies.draft();
+    private final TlsContexts.Draft tlsDraft;
     private final Map<String, MadeCluster> madeClusters = new LinkedHashMap<>();
     private final Map<Place, MadeListener> madeListeners = new LinkedHashMap<>();
 
     Draft(Snapshot wanted) {
       this.wanted = wanted;
+      tlsDraft =
+          contexts.draft(wanted.secrets(), (name, message) -> fault("secret", name, message));
     }
 
     private void fault(String kind, String name, String message) {
@@ -122,22 +136,24 @@ final class LiveConfiguration {
     void make() {
       makeClusters();
       Map<String, Router> routers = makeRouters();
-      Map<Listener, Stack> stacks = new LinkedHashMap<>();
+      Map<Listener, Serving> servings = new LinkedHashMap<>();
       for (Listener listener : wanted.listeners()) {
-        if (listener.tls().isPresent()) {
-          fault("listener", listener.name(), "tls: is not offered by this build");
-        }
+        ServerTlsContext tls =
+            listener
+                .tls()
+                .map(own -> tlsDraft.server(own, m -> fault("listener", listener.name(), m)))
+                .orElse(null);
         Router router = routers.get(listener.routeTable());
         if (router == null) {
           String missing = "route table " + listener.routeTable() + " does not exist";
           fault("listener", listener.name(), missing);
         } else {
-          stacks.put(listener, stack(listener, router));
+          servings.put(listener, new Serving(stack(listener, router), tls));
         }
       }
       // Sockets last: no port is opened for a configuration that is faulty anyway.
       if (faults.isEmpty()) {
-        stacks.forEach(this::makeListener);
+        servings.forEach(this::makeListener);
       }
     }
 
@@ -147,9 +163,11 @@ final class LiveConfiguration {
         byName.put(endpoints.name(), endpoints.endpoints());
       }
       for (Cluster cluster : wanted.clusters()) {
-        if (cluster.tls().isPresent()) {
-          fault("cluster", cluster.name(), "tls: is not offered by this build");
-        }
+        ClientTlsContext tls =
+            cluster
+                .tls()
+                .map(own -> tlsDraft.client(own, m -> fault("cluster", cluster.name(), m)))
+                .orElse(null);
         List<Endpoint> endpoints =
             switch (cluster.discovery()) {
               case Cluster.Discovery.Static(var listed) -> listed;
@@ -157,7 +175,7 @@ final class LiveConfiguration {
             };
         TimeoutSettings timeouts =
             cluster.resilience().timeout().orElseGet(TimeoutSettings::defaults);
-        Members members = new Members(endpoints, cluster.loadBalancing(), timeouts.connect(), null);
+        Members members = new Members(endpoints, cluster.loadBalancing(), timeouts.connect(), tls);
         UpstreamCluster running = clusters.get(cluster.name());
         UpstreamCluster made =
             running != null
@@ -211,7 +229,7 @@ final class LiveConfiguration {
       };
     }
 
-    private void makeListener(Listener listener, Stack stack) {
+    private void makeListener(Listener listener, Serving serving) {
       Place place = Place.of(listener);
       if (madeListeners.containsKey(place)) {
         fault("listener", listener.name(), "another listener has " + listener.address());
@@ -221,7 +239,9 @@ final class LiveConfiguration {
       if (port == null) {
         port =
             new ListenerPort(
-                listener.name(), loops, settings.connections(), settings.http1(), stack);
+                listener.name(), loops, settings.connections(), settings.http1(), serving.stack);
+        // Before the first connection can come: it must not be served in plain text.
+        port.tls(serving.tls);
         try {
           port.bind(listener.address());
         } catch (IOException e) {
@@ -229,11 +249,12 @@ final class LiveConfiguration {
           return;
         }
       }
-      madeListeners.put(place, new MadeListener(listener, stack, port));
+      madeListeners.put(place, new MadeListener(listener, serving.stack, serving.tls, port));
     }
 
     /** Closes the sockets that were opened in vain. */
     void discard() {
+      tlsDraft.discard();
       madeListeners.forEach(
           (place, made) -> {
             if (ports.get(place) != made.port) {
@@ -252,11 +273,13 @@ final class LiveConfiguration {
           });
       clusters = Map.copyOf(newClusters);
       policyDraft.commit();
+      tlsDraft.commit();
       Map<Place, ListenerPort> oldPorts = ports;
       Map<Place, ListenerPort> newPorts = new LinkedHashMap<>();
       Map<String, HostPort> addresses = new LinkedHashMap<>();
       madeListeners.forEach(
           (place, made) -> {
+            made.port.tls(made.tls);
             made.port.stack(made.stack);
             newPorts.put(place, made.port);
             addresses.put(made.listener.name(), made.port.address());

@@ -4,6 +4,7 @@ import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.filter.ApiKeyCheck;
 import io.fairlead.proxy.filter.RouteRateLimit;
+import io.fairlead.proxy.filter.StrippedClientCert;
 import io.fairlead.proxy.route.RouteActing;
 import io.fairlead.proxy.route.Routing;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ final class OutboundStack {
     layers.addAll(parts.observers());
     layers.add(parts.admission());
     layers.add(parts.requestId());
+    layers.add(new StrippedClientCert());
     layers.addAll(parts.filters());
     layers.add(new Routing(parts.router()));
     layers.add(new ApiKeyCheck());

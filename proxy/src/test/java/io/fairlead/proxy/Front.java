@@ -34,7 +34,8 @@ final class Front implements AutoCloseable {
                 Duration.ofMillis(300),
                 defaults.lingerTimeout(),
                 defaults.maxDiscardBytes(),
-                defaults.maxReplayBytes()));
+                defaults.maxReplayBytes(),
+                Duration.ofMillis(300)));
   }
 
   DataPlane plane() {

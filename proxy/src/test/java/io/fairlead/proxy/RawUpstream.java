@@ -25,8 +25,12 @@ final class RawUpstream implements AutoCloseable {
   private volatile Script script;
 
   RawUpstream(Script script) throws IOException {
+    this(new ServerSocket(0, 1_024, InetAddress.getLoopbackAddress()), script);
+  }
+
+  RawUpstream(ServerSocket server, Script script) {
     this.script = script;
-    server = new ServerSocket(0, 1_024, InetAddress.getLoopbackAddress());
+    this.server = server;
     Thread.startVirtualThread(this::accept);
   }
 

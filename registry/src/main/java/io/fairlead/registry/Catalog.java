@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -136,11 +137,15 @@ final class Catalog {
     if (closed) {
       return refused("The registry is stopping");
     }
-    if (!commits.offer(pending)) {
-      counters.overloaded();
-      return refused("All " + settings.maxQueuedWrites() + " places for waiting writes are taken");
+    try {
+      if (commits.offer(pending)) {
+        return pending.result();
+      }
+    } catch (RejectedExecutionException e) {
+      return refused("The registry is stopping");
     }
-    return pending.result();
+    counters.overloaded();
+    return refused("All " + settings.maxQueuedWrites() + " places for waiting writes are taken");
   }
 
   private static CompletionStage<WriteResult> refused(String detail) {

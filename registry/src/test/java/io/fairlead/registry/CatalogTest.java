@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -321,6 +322,22 @@ class CatalogTest {
 
     assertThat(result(catalog.register(request("a", 1)))).isInstanceOf(Refused.class);
     assertThat(cursor.next(Duration.ofDays(1))).isEqualTo(new Next.Ended());
+  }
+
+  @Test
+  void aChangeThatComesWhileTheWriterEndsIsRefused() throws StoreException {
+    var ending =
+        new Catalog(
+            CatalogSettings.defaults(),
+            store,
+            clock::nanoTime,
+            task -> {
+              throw new RejectedExecutionException("shut down");
+            });
+
+    assertThat(result(ending.register(request("a", 1))))
+        .isEqualTo(
+            new Refused(Problem.of(503, "Registry cannot write", "The registry is stopping")));
   }
 
   @Test

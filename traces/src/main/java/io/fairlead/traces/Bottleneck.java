@@ -1,9 +1,10 @@
 package io.fairlead.traces;
 
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 
 /**
  * The work that takes most of the critical path: spans of one service and name together.
@@ -18,37 +19,25 @@ public record Bottleneck(Span span, int spanCount, long selfNanos, double share)
   private record Work(String service, String name, SpanKind kind) {}
 
   static Bottleneck of(TraceTree tree, List<CriticalPath.Segment> path) {
-    var groups = new LinkedHashMap<Work, LinkedHashMap<Long, Long>>();
-    var spans = new LinkedHashMap<Long, Span>();
+    var groups = new LinkedHashMap<Work, Map<Span, Long>>();
     for (CriticalPath.Segment segment : path) {
       var span = segment.span();
-      spans.put(span.spanId(), span);
       groups
           .computeIfAbsent(
-              new Work(span.service(), span.name(), span.kind()), w -> new LinkedHashMap<>())
-          .merge(span.spanId(), segment.durationNanos(), Long::sum);
+              new Work(span.service(), span.name(), span.kind()), work -> new LinkedHashMap<>())
+          .merge(span, segment.durationNanos(), Long::sum);
     }
     long whole = tree.root().span().durationNanos();
     return groups.values().stream()
-        .map(group -> of(group, spans, whole))
+        .map(group -> of(group, whole))
         .max(Comparator.comparingLong(Bottleneck::selfNanos))
         .orElseGet(() -> new Bottleneck(tree.root().span(), 1, whole, 1));
   }
 
-  private static Bottleneck of(
-      LinkedHashMap<Long, Long> selfNanosById, LinkedHashMap<Long, Span> spans, long whole) {
-    long longestId = 0;
-    long longest = -1;
-    long sum = 0;
-    for (var entry : selfNanosById.entrySet()) {
-      sum += entry.getValue();
-      if (entry.getValue() > longest) {
-        longest = entry.getValue();
-        longestId = entry.getKey();
-      }
-    }
-    var span = Objects.requireNonNull(spans.get(longestId));
-    return new Bottleneck(span, selfNanosById.size(), sum, (double) sum / whole);
+  private static Bottleneck of(Map<Span, Long> selfNanos, long wholeNanos) {
+    var longest = Collections.max(selfNanos.entrySet(), Map.Entry.comparingByValue());
+    long sum = selfNanos.values().stream().mapToLong(Long::longValue).sum();
+    return new Bottleneck(longest.getKey(), selfNanos.size(), sum, (double) sum / wholeNanos);
   }
 
   /** The finding in one sentence. */

@@ -84,6 +84,25 @@ class InMemorySpanStoreTest extends SpanStoreContract {
   }
 
   @Test
+  void aResourceCountsOncePerTrace() {
+    var store = small(100, 100);
+    var host = "h".repeat(10_000);
+    store.append(List.of(span(1).trace(1).host(host).build()));
+    long one = store.stats().bytes();
+    store.append(List.of(span(2).trace(1).host(host).build()));
+    long two = store.stats().bytes();
+    store.append(List.of(span(1).trace(2).host(host).build()));
+
+    assertThat(one).isBetween(10_000L, 11_000L);
+    assertThat(two).isBetween(one, one + 1_000);
+    assertThat(store.stats().bytes()).isBetween(two + 10_000, two + 11_000);
+    assertThat(store.trace(id(1)).orElseThrow().spans())
+        .extracting(Span::resource)
+        .hasSize(2)
+        .matches(resources -> resources.get(0) == resources.get(1), "shared");
+  }
+
+  @Test
   void servicesWithoutSpansAreForgotten() {
     var store = small(2, 10);
     store.append(List.of(span(1).trace(1).of("old", "a").build()));

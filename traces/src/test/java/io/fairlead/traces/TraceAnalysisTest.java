@@ -37,6 +37,19 @@ class TraceAnalysisTest {
   }
 
   @Test
+  void whoPassedAnErrorOnIsNamedAlsoIfTheOriginOutlivedThem() {
+    var analysis =
+        TraceAnalysis.of(
+            SpanBuilder.trace(
+                span(1).of("gateway", "GET /").at(0, 100).failed(""),
+                span(2).under(1).of("order", "get").at(10, 80).failed("timeout"),
+                span(3).under(2).of("bank", "pay").at(20, 95).failed("full")));
+
+    assertThat(analysis.findings().getLast())
+        .isEqualTo("The error started in bank, pay: full; passed on by order, gateway.");
+  }
+
+  @Test
   void anErrorThatWasSurvivedIsNotTheCauseOfALaterOne() {
     assertThat(
             failing(

@@ -12,22 +12,33 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A small HTTP service with JSON bodies, health checks and spans. Each request has a virtual thread
  * of its own.
  */
-final class HttpApp {
+final class HttpApp implements AutoCloseable {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private final HttpRouting.Builder routes = HttpRouting.builder();
   private final AtomicBoolean ready = new AtomicBoolean();
   private final Tracing tracing;
+  private final int port;
+  private @Nullable WebServer server;
   private final Calls calls = new Calls();
 
-  HttpApp(String name) {
-    tracing = Tracing.fromEnvironment(name);
+  /**
+   * An app that does not listen yet.
+   *
+   * @param port on loopback
+   * @param otlp where spans go; empty sends none
+   */
+  HttpApp(String name, int port, Optional<String> otlp) {
+    this.port = port;
+    tracing = Tracing.of(name, otlp);
     routes.get("/health/live", (request, response) -> response.send("live\n"));
     routes.get(
         "/health/ready",
@@ -94,14 +105,24 @@ final class HttpApp {
 
   /** Listens on loopback and is ready from then on. */
   void start() {
-    int port = Integer.parseInt(System.getenv().getOrDefault("PORT", "8080"));
-    WebServer.builder()
-        .host("127.0.0.1")
-        .port(port)
-        .routing(routes)
-        .shutdownHook(true)
-        .build()
-        .start();
+    server =
+        WebServer.builder()
+            .host("127.0.0.1")
+            .port(port)
+            .routing(routes)
+            .shutdownHook(true)
+            .build()
+            .start();
     ready.set(true);
+  }
+
+  /** Stops listening. */
+  @Override
+  public void close() {
+    ready.set(false);
+    var running = server;
+    if (running != null) {
+      running.stop();
+    }
   }
 }

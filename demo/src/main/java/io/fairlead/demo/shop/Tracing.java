@@ -16,6 +16,7 @@ import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -34,14 +35,14 @@ final class Tracing {
     this.tracer = tracer;
   }
 
-  /** Exports to OTEL_EXPORTER_OTLP_ENDPOINT; without it spans are made and go nowhere. */
-  static Tracing fromEnvironment(String service) {
-    var endpoint = System.getenv("OTEL_EXPORTER_OTLP_ENDPOINT");
+  /** Exports to the endpoint; without one spans are made and go nowhere. */
+  static Tracing of(String service, Optional<String> endpoint) {
     var name = AttributeKey.stringKey("service.name");
     var provider =
         SdkTracerProvider.builder().setResource(Resource.create(Attributes.of(name, service)));
-    if (endpoint != null) {
-      var exporter = OtlpHttpSpanExporter.builder().setEndpoint(endpoint + "/v1/traces").build();
+    if (endpoint.isPresent()) {
+      var exporter =
+          OtlpHttpSpanExporter.builder().setEndpoint(endpoint.get() + "/v1/traces").build();
       provider.addSpanProcessor(
           BatchSpanProcessor.builder(exporter).setScheduleDelay(Duration.ofMillis(200)).build());
     }

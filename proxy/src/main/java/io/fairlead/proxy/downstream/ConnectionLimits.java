@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param lingerTimeout for the client to stop sending after the last answer
  * @param maxDiscardBytes of a request's body that are read and dropped to keep the connection
  * @param maxReplayBytes of a request that are kept for another attempt
+ * @param handshakeTimeout for the TLS handshake, from the connection on
  */
 public record ConnectionLimits(
     int maxConnections,
@@ -18,7 +19,8 @@ public record ConnectionLimits(
     Duration headTimeout,
     Duration lingerTimeout,
     int maxDiscardBytes,
-    int maxReplayBytes) {
+    int maxReplayBytes,
+    Duration handshakeTimeout) {
   public ConnectionLimits {
     within("maxConnections", maxConnections, 1, 10_000_000);
     positive("idleTimeout", idleTimeout);
@@ -26,9 +28,13 @@ public record ConnectionLimits(
     positive("lingerTimeout", lingerTimeout);
     within("maxDiscardBytes", maxDiscardBytes, 0, 1 << 30);
     within("maxReplayBytes", maxReplayBytes, 0, 1 << 30);
+    positive("handshakeTimeout", handshakeTimeout);
   }
 
-  /** 20,000 connections, 75 s idle, 15 s for a head, 2 s of linger, 64 KiB each to drop, replay. */
+  /**
+   * 20,000 connections, 75 s idle, 15 s for a head, 2 s of linger, 64 KiB each to drop and replay,
+   * 10 s for a handshake.
+   */
   public static ConnectionLimits defaults() {
     return new ConnectionLimits(
         20_000,
@@ -36,7 +42,8 @@ public record ConnectionLimits(
         Duration.ofSeconds(15),
         Duration.ofSeconds(2),
         64 << 10,
-        64 << 10);
+        64 << 10,
+        Duration.ofSeconds(10));
   }
 
   private static void within(String field, int value, int min, int max) {

@@ -8,6 +8,8 @@ import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.http1.Method;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
+import io.fairlead.proxy.tls.ServerTlsContext;
+import io.fairlead.proxy.tls.TlsFailure;
 import io.fairlead.traffic.HostPort;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -21,11 +23,12 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.Optional;
+import java.security.cert.CertificateException;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -119,8 +122,7 @@ public final class ListenerPort {
               }
             });
     var security = secured == null ? Peer.Security.PLAIN_TEXT : Peer.Security.TLS;
-    var connection =
-        new ServerConnection(this, loop, channel, new Peer(address, Optional.empty(), security));
+    var connection = new ServerConnection(this, loop, channel, Peer.unknown(address, security));
     connections.add(connection);
     if (secured != null) {
       SslHandler handler = secured.newHandler(channel.alloc());
@@ -160,16 +162,31 @@ public final class ListenerPort {
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
       if (event instanceof SslHandshakeCompletionEvent handshake) {
-        if (handshake.isSuccess()) {
+        if (!handshake.isSuccess()) {
+          fail(context, handshake.cause());
+          return;
+        }
+        try {
           connection.identified(secured.peer(address, handler));
           context.pipeline().remove(this);
-        } else {
-          counters.failHandshake();
-          LOG.debug(
-              "listener {}: no TLS with {}: {}", name, address, String.valueOf(handshake.cause()));
+        } catch (SSLPeerUnverifiedException | CertificateException e) {
+          fail(context, e);
         }
       }
       context.fireUserEventTriggered(event);
+    }
+
+    private void fail(ChannelHandlerContext context, Throwable cause) {
+      TlsFailure failure = TlsFailure.of(cause);
+      counters.failHandshake(failure);
+      LOG.debug("listener {}: no TLS with {} ({}): {}", name, address, failure.text(), cause);
+      context.close();
+    }
+
+    /** What breaks the handshake is told by its end already. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      context.close();
     }
   }
 

@@ -1,6 +1,7 @@
 package io.fairlead.proxy.downstream;
 
 import io.fairlead.proxy.exchange.Reason;
+import io.fairlead.proxy.tls.TlsFailure;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
@@ -9,11 +10,14 @@ import java.util.concurrent.atomic.LongAdder;
 public final class PortCounters {
   private final LongAdder accepted = new LongAdder();
   private final LongAdder rejected = new LongAdder();
-  private final LongAdder handshakeFailures = new LongAdder();
+  private final Map<TlsFailure, LongAdder> handshakeFailures = new EnumMap<>(TlsFailure.class);
   private final LongAdder failures = new LongAdder();
   private final Map<Reason, LongAdder> refused = new EnumMap<>(Reason.class);
 
   PortCounters() {
+    for (TlsFailure failure : TlsFailure.values()) {
+      handshakeFailures.put(failure, new LongAdder());
+    }
     for (Reason reason : Reason.values()) {
       refused.put(reason, new LongAdder());
     }
@@ -27,8 +31,8 @@ public final class PortCounters {
     rejected.increment();
   }
 
-  void failHandshake() {
-    handshakeFailures.increment();
+  void failHandshake(TlsFailure failure) {
+    count(handshakeFailures, failure).increment();
   }
 
   void fail() {
@@ -36,13 +40,13 @@ public final class PortCounters {
   }
 
   void refuse(Reason reason) {
-    count(reason).increment();
+    count(refused, reason).increment();
   }
 
-  private LongAdder count(Reason reason) {
-    LongAdder counter = refused.get(reason);
+  private static <K> LongAdder count(Map<K, LongAdder> counters, K key) {
+    LongAdder counter = counters.get(key);
     if (counter == null) {
-      throw new IllegalStateException("no counter for " + reason);
+      throw new IllegalStateException("no counter for " + key);
     }
     return counter;
   }
@@ -59,7 +63,12 @@ public final class PortCounters {
 
   /** Connections closed because TLS did not come about, plain text on a TLS port included. */
   public long handshakeFailures() {
-    return handshakeFailures.sum();
+    return handshakeFailures.values().stream().mapToLong(LongAdder::sum).sum();
+  }
+
+  /** Connections closed because TLS did not come about for this reason. */
+  public long handshakeFailures(TlsFailure failure) {
+    return count(handshakeFailures, failure).sum();
   }
 
   /** Connections that broke. */
@@ -69,6 +78,6 @@ public final class PortCounters {
 
   /** Heads refused before there was a request. */
   public long refused(Reason reason) {
-    return count(reason).sum();
+    return count(refused, reason).sum();
   }
 }

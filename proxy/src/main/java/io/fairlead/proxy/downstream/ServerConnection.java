@@ -24,6 +24,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,7 +114,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Dow
 
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (event instanceof ChannelInputShutdownEvent) {
+    boolean ended = event instanceof SslCloseCompletionEvent end && end.isSuccess();
+    if (ended || event instanceof ChannelInputShutdownEvent) {
       inputClosed = true;
       if (phase == Phase.LINGER) {
         channel.close();

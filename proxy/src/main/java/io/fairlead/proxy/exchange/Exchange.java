@@ -318,7 +318,7 @@ public final class Exchange {
   private long waitAfter(Attempt from, Failure why) {
     RetryOn outcome =
         switch (why) {
-          case CONNECT -> RetryOn.CONNECT_FAILURE;
+          case CONNECT, TLS -> RetryOn.CONNECT_FAILURE;
           case RESET -> RetryOn.RESET;
           case NO_ENDPOINT, POOL_FULL, PROTOCOL, TIMEOUT, CANCELLED -> null;
         };
@@ -331,7 +331,9 @@ public final class Exchange {
     }
     // No octet has left, so trying elsewhere is no repetition.
     boolean elsewhere =
-        why == Failure.CONNECT && attempts <= CONNECT_RETRIES && target().upstream().hasOther(from);
+        (why == Failure.CONNECT || why == Failure.TLS)
+            && attempts <= CONNECT_RETRIES
+            && target().upstream().hasOther(from);
     return elsewhere ? 0 : Retry.STOP;
   }
 

@@ -4,8 +4,10 @@ package io.fairlead.proxy.exchange;
 public enum Failure {
   /** No endpoint may be used. */
   NO_ENDPOINT(Reason.NO_HEALTHY_UPSTREAM),
-  /** No connection came about: refused, unreachable, too slow or not trusted. */
+  /** No connection came about: refused, unreachable or too slow. */
   CONNECT(Reason.CONNECT_FAILED),
+  /** A connection came about, but no TLS on it: one side does not trust the other. */
+  TLS(Reason.UPSTREAM_TLS),
   /** All connections are in use and no more may wait. */
   POOL_FULL(Reason.OVERLOAD),
   /** The connection broke. */

@@ -16,6 +16,8 @@ public enum Reason {
   CIRCUIT_OPEN("circuit-open", 503),
   NO_HEALTHY_UPSTREAM("no-healthy-upstream", 503),
   CONNECT_FAILED("connect-failed", 503),
+  /** The endpoint was reached, but did not prove who it is, or does not trust this proxy. */
+  UPSTREAM_TLS("upstream-tls", 503),
   BULKHEAD_FULL("bulkhead-full", 503),
   OVERLOAD("overload", 503),
   DRAINING("draining", 503),

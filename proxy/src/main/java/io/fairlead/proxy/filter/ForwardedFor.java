@@ -22,7 +22,6 @@ public final class ForwardedFor implements Layer {
   public Verdict request(Exchange exchange, Head head) {
     head.dropAll(Field.X_FORWARDED_FOR);
     head.dropAll(Field.X_FORWARDED_PROTO);
-    head.dropAll(Field.X_FORWARDED_CLIENT_CERT);
     Peer peer = exchange.peer();
     var writer = exchange.loop().writer();
     writer.add(FOR, peer.address());

@@ -9,11 +9,14 @@ import io.fairlead.proxy.http1.Head;
 import io.fairlead.proxy.http1.ResponseParser;
 import io.fairlead.proxy.loop.Input;
 import io.fairlead.proxy.loop.Loop;
+import io.fairlead.proxy.tls.TlsFailure;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +53,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
   private boolean reused;
   private boolean persistent;
   private boolean anyOctet;
+  private boolean cutShort;
   private boolean paused;
   private int informational;
   private long idleSince;
@@ -102,8 +106,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
       if (handshake.isSuccess()) {
         ready();
       } else {
-        connectFailed(handshake.cause());
+        Throwable cause = handshake.cause();
+        connectFailed(
+            Failure.TLS,
+            "no TLS with " + pool.id() + " (" + TlsFailure.of(cause).text() + "): " + brief(cause));
       }
+    } else if (event instanceof SslCloseCompletionEvent end) {
+      cutShort = !end.isSuccess();
+      context.close();
     }
   }
 
@@ -120,6 +130,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
   }
 
   void connectFailed(Throwable cause) {
+    connectFailed(Failure.CONNECT, "no connection to " + pool.id() + ": " + brief(cause));
+  }
+
+  private void connectFailed(Failure why, String detail) {
     if (state != State.CONNECTING) {
       return;
     }
@@ -131,13 +145,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
     Attempt first = attempt;
     attempt = null;
     if (first != null) {
-      first.failed(Failure.CONNECT, "no connection to " + pool.id() + ": " + brief(cause));
+      first.failed(why, detail);
     }
   }
 
   private static String brief(Throwable cause) {
-    String message = cause.getMessage();
-    return message == null ? cause.getClass().getSimpleName() : message;
+    Throwable inner = cause.getCause();
+    // A TLS engine says only that something is wrong, and its cause what.
+    Throwable telling = cause instanceof SSLException && inner != null ? inner : cause;
+    String message = telling.getMessage();
+    return message == null ? telling.getClass().getSimpleName() : message;
   }
 
   // The request
@@ -336,7 +353,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
     if (present == null || present.isOver()) {
       return;
     }
-    body.closed();
+    if (!cutShort) {
+      body.closed();
+    }
     if (before == State.ANSWERING && body.isComplete()) {
       present.answered();
     } else if (before == State.WAITING && reused && !anyOctet && present.isRepeatable()) {
@@ -353,6 +372,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
     } else if (cause instanceof java.io.IOException) {
       // A write may have failed while an answer waits to be read: what is read decides.
       context.read();
+    } else if (awaitsHandshake && !anyOctet && TlsFailure.of(cause) == TlsFailure.REFUSED) {
+      // With TLS 1.3 this side is done before the endpoint has looked at its certificate.
+      fail(Failure.TLS, "refused: " + brief(cause));
+      context.close();
     } else {
       fail(Failure.PROTOCOL, brief(cause));
       context.close();

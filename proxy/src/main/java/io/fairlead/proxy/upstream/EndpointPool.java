@@ -6,7 +6,9 @@ import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.loop.LazyTimer;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
+import io.fairlead.proxy.tls.ClientTlsContext;
 import io.fairlead.traffic.Endpoint;
+import io.fairlead.traffic.HostPort;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import java.util.ArrayDeque;
@@ -25,6 +27,7 @@ final class EndpointPool implements Attempt.Picked {
   private final Loop loop;
   private final Loops loops;
   private final String id;
+  private final HostPort hostPort;
   private final java.net.InetSocketAddress address;
   private final PoolLimits limits;
   private final Http1Limits http1Limits;
@@ -47,6 +50,7 @@ final class EndpointPool implements Attempt.Picked {
     this.loop = loop;
     this.loops = loops;
     this.id = endpoint.id();
+    this.hostPort = endpoint.address();
     this.address = Resolver.address(endpoint.address());
     this.limits = limits.pool();
     this.http1Limits = limits.http1();
@@ -140,14 +144,13 @@ final class EndpointPool implements Attempt.Picked {
         });
   }
 
-  private static ChannelInitializer<Channel> initializer(
-      ClientConnection connection, Members members) {
+  private ChannelInitializer<Channel> initializer(ClientConnection connection, Members members) {
     return new ChannelInitializer<>() {
       @Override
       protected void initChannel(Channel channel) {
         ClientTlsContext tls = members.tls();
         if (tls != null) {
-          var handler = tls.newHandler(channel.alloc());
+          var handler = tls.newHandler(channel.alloc(), hostPort);
           handler.setHandshakeTimeoutMillis(Math.max(1, members.connectTimeout().toMillis()));
           channel.pipeline().addLast(handler);
           connection.expectHandshake();

@@ -1,5 +1,6 @@
 package io.fairlead.proxy.upstream;
 
+import io.fairlead.proxy.tls.ClientTlsContext;
 import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Endpoint;
 import java.time.Duration;

@@ -1,0 +1,262 @@
+package io.fairlead.proxy.tls;
+
+import io.fairlead.traffic.ClientTls;
+import io.fairlead.traffic.PeerValidation;
+import io.fairlead.traffic.Secret;
+import io.fairlead.traffic.ServerTls;
+import io.fairlead.traffic.StringMatch;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.util.ReferenceCountUtil;
+import java.lang.ref.PhantomReference;
+import java.lang.ref.ReferenceQueue;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The TLS contexts in force. One whose secrets did not change stays the same object, so that its
+ * connections and sessions stay of use; a changed secret makes another one.
+ *
+ * <p>Contexts are native memory. A loop may still be about to use one that was superseded a moment
+ * ago, so it is given back only when nothing refers to it any more; that is looked at whenever a
+ * configuration is made. For one thread at a time, as is {@link Draft}.
+ */
+public final class TlsContexts implements AutoCloseable {
+  private final ContextFactory factory;
+  private final Duration handshakeTimeout;
+  private final ReferenceQueue<Object> unused = new ReferenceQueue<>();
+  private final Set<Native> natives = new HashSet<>();
+  private Map<Object, Object> inForce = Map.of();
+
+  /** The native part of a context object. */
+  private static final class Native extends PhantomReference<Object> {
+    final SslContext context;
+
+    Native(Object owner, SslContext context, ReferenceQueue<Object> queue) {
+      super(owner, queue);
+      this.context = context;
+    }
+  }
+
+  private record ServerKey(
+      Secret.Certificate certificate,
+      Optional<Secret.Validation> roots,
+      List<StringMatch> identities) {}
+
+  private record ClientKey(
+      Optional<Secret.Certificate> certificate,
+      Secret.Validation roots,
+      List<StringMatch> identities,
+      String serverName) {}
+
+  /**
+   * @param provider asked when the first context is made
+   * @param handshakeTimeout of connections that clients make
+   */
+  public TlsContexts(Supplier<SslProvider> provider, Duration handshakeTimeout) {
+    factory = new ContextFactory(provider);
+    this.handshakeTimeout = handshakeTimeout;
+  }
+
+  /** With BoringSSL where it is there, and the platform's own engine elsewhere. */
+  public TlsContexts(Duration handshakeTimeout) {
+    this(ContextFactory::fastest, handshakeTimeout);
+  }
+
+  /**
+   * The contexts of a configuration that is being made.
+   *
+   * @param secrets all that it has
+   * @param faults told the name of a secret that is needed and broken, and what is wrong with it
+   */
+  public Draft draft(List<Secret> secrets, BiConsumer<String, String> faults) {
+    releaseUnused();
+    return new Draft(secrets, faults);
+  }
+
+  private void releaseUnused() {
+    for (var reference = unused.poll(); reference != null; reference = unused.poll()) {
+      if (reference instanceof Native one) {
+        release(one);
+      }
+    }
+  }
+
+  private void release(Native one) {
+    if (natives.remove(one)) {
+      ReferenceCountUtil.release(one.context);
+    }
+  }
+
+  /** Native contexts that are held. */
+  int held() {
+    return natives.size();
+  }
+
+  /** Gives everything back; no connection may be made any more. */
+  @Override
+  public void close() {
+    inForce = Map.of();
+    Set.copyOf(natives).forEach(this::release);
+  }
+
+  /** Collects what a configuration needs; has no effect until it is committed. */
+  public final class Draft {
+    private final Map<String, Secret> secrets = new HashMap<>();
+    private final BiConsumer<String, String> faults;
+    private final Map<Object, Object> wanted = new HashMap<>();
+    private final Map<String, Optional<KeyMaterial>> material = new HashMap<>();
+    private final Map<String, Optional<Roots>> roots = new HashMap<>();
+    private final Set<Native> made = new HashSet<>();
+
+    private Draft(List<Secret> secrets, BiConsumer<String, String> faults) {
+      this.faults = faults;
+      secrets.forEach(secret -> this.secrets.put(secret.name(), secret));
+    }
+
+    /**
+     * The context of a listener, or null if there is none.
+     *
+     * @param missing told what the configuration lacks
+     */
+    public @Nullable ServerTlsContext server(ServerTls tls, Consumer<String> missing) {
+      var certificate = find(tls.certificate(), Secret.Certificate.class, missing);
+      var validation = tls.clients().map(PeerValidation::roots);
+      var signers = validation.flatMap(name -> find(name, Secret.Validation.class, missing));
+      if (certificate.isEmpty() || signers.isPresent() != validation.isPresent()) {
+        return null;
+      }
+      var identities = tls.clients().map(PeerValidation::identities).orElse(List.of());
+      var key = new ServerKey(certificate.get(), signers, identities);
+      return find(key, ServerTlsContext.class, () -> makeServer(key));
+    }
+
+    /**
+     * The context of a cluster, or null if there is none.
+     *
+     * @param missing told what the configuration lacks
+     */
+    public @Nullable ClientTlsContext client(ClientTls tls, Consumer<String> missing) {
+      Optional<Secret.Certificate> certificate = Optional.empty();
+      if (!tls.certificate().isEmpty()) {
+        certificate = find(tls.certificate(), Secret.Certificate.class, missing);
+      }
+      var signers = find(tls.server().roots(), Secret.Validation.class, missing);
+      if (signers.isEmpty() || certificate.isEmpty() && !tls.certificate().isEmpty()) {
+        return null;
+      }
+      var key =
+          new ClientKey(certificate, signers.get(), tls.server().identities(), tls.serverName());
+      return find(key, ClientTlsContext.class, () -> makeClient(key));
+    }
+
+    private <S extends Secret> Optional<S> find(
+        String name, Class<S> kind, Consumer<String> missing) {
+      Secret secret = secrets.get(name);
+      if (secret == null) {
+        missing.accept("tls: secret " + name + " does not exist");
+      } else if (!kind.isInstance(secret)) {
+        String wrong = kind == Secret.Certificate.class ? "roots, not a certificate" : "no roots";
+        missing.accept("tls: secret " + name + " holds " + wrong);
+      }
+      return kind.isInstance(secret) ? Optional.of(kind.cast(secret)) : Optional.empty();
+    }
+
+    private <C> @Nullable C find(Object key, Class<C> kind, Supplier<@Nullable C> maker) {
+      Object present = wanted.getOrDefault(key, inForce.get(key));
+      C context = present == null ? maker.get() : kind.cast(present);
+      if (context != null) {
+        wanted.put(key, context);
+      }
+      return context;
+    }
+
+    private @Nullable ServerTlsContext makeServer(ServerKey key) {
+      Optional<KeyMaterial> own = material(key.certificate);
+      Optional<Roots> signers = key.roots.flatMap(this::roots);
+      if (own.isEmpty() || signers.isPresent() != key.roots.isPresent()) {
+        return null;
+      }
+      PeerNames names =
+          key.roots.map(secret -> new PeerNames(secret.trustDomain(), key.identities)).orElse(null);
+      try {
+        SslContext context = factory.server(own.get(), signers.orElse(null), names);
+        Optional<String> uri = PeerNames.uris(own.get().chain().getFirst()).stream().findFirst();
+        return hold(new ServerTlsContext(context, names, uri, handshakeTimeout), context);
+      } catch (java.io.IOException | GeneralSecurityException e) {
+        faults.accept(key.certificate.name(), "cannot be used: " + e.getMessage());
+        return null;
+      }
+    }
+
+    private @Nullable ClientTlsContext makeClient(ClientKey key) {
+      Optional<KeyMaterial> own = key.certificate.flatMap(this::material);
+      Optional<Roots> signers = roots(key.roots);
+      if (signers.isEmpty() || own.isPresent() != key.certificate.isPresent()) {
+        return null;
+      }
+      PeerNames names = new PeerNames(key.roots.trustDomain(), key.identities);
+      try {
+        SslContext context = factory.client(own.orElse(null), signers.get(), names, key.serverName);
+        return hold(new ClientTlsContext(context, key.serverName), context);
+      } catch (java.io.IOException e) {
+        faults.accept(key.roots.name(), "cannot be used: " + e.getMessage());
+        return null;
+      }
+    }
+
+    private <C> C hold(C owner, SslContext context) {
+      Native one = new Native(owner, context, unused);
+      natives.add(one);
+      made.add(one);
+      return owner;
+    }
+
+    private Optional<KeyMaterial> material(Secret.Certificate secret) {
+      return material.computeIfAbsent(
+          secret.name(),
+          name -> {
+            try {
+              return Optional.of(KeyMaterial.read(secret));
+            } catch (SecretException e) {
+              faults.accept(name, String.valueOf(e.getMessage()));
+              return Optional.empty();
+            }
+          });
+    }
+
+    private Optional<Roots> roots(Secret.Validation secret) {
+      return roots.computeIfAbsent(
+          secret.name(),
+          name -> {
+            try {
+              return Optional.of(Roots.read(secret));
+            } catch (SecretException e) {
+              faults.accept(name, String.valueOf(e.getMessage()));
+              return Optional.empty();
+            }
+          });
+    }
+
+    /** Forgets what was made in vain. */
+    public void discard() {
+      wanted.clear();
+      made.forEach(TlsContexts.this::release);
+    }
+
+    /** Puts the contexts in force that were asked for; others are forgotten. */
+    public void commit() {
+      inForce = Map.copyOf(wanted);
+    }
+  }
+}
