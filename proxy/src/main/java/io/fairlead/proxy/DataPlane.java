@@ -117,6 +117,11 @@ public final class DataPlane implements AutoCloseable {
     return configuration.snapshot();
   }
 
+  /** Attempts that wait for a place in any bulkhead. */
+  int waitingForBulkheads() {
+    return configuration.waitingForBulkheads();
+  }
+
   /** The ports that are open. */
   List<ListenerPort> ports() {
     return configuration.ports();
