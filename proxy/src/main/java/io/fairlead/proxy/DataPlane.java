@@ -94,7 +94,7 @@ public final class DataPlane implements AutoCloseable {
       side.close();
       loops.close();
       contexts.close();
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException(e.getMessage(), e);
     }
   }
 
