@@ -5,9 +5,10 @@ import io.fairlead.proxy.DataPlane;
 import io.fairlead.proxy.DataPlaneSettings;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.Snapshot;
+import java.io.UncheckedIOException;
+import java.net.URI;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** How commands set up the data plane. Stateless. */
 final class DataPlanes {
@@ -15,11 +16,47 @@ final class DataPlanes {
 
   static DataPlaneSettings settings(SidecarSettings settings) {
     var workload = settings.workload();
-    return DataPlaneSettings.of(workload.instance(), workload.service());
+    return settings(
+        DataPlaneSettings.of(workload.instance(), workload.service()),
+        settings.ports().admin(),
+        settings.mesh().otlp(),
+        settings.concurrency());
   }
 
-  static DataPlaneSettings settings(String node, HostPort admin, @Nullable Integer concurrency) {
-    return DataPlaneSettings.of(node, node);
+  /**
+   * Settings of a gateway.
+   *
+   * @param otlp where spans go; empty makes none
+   * @param concurrency event loops; empty for one per processor
+   */
+  static DataPlaneSettings settings(
+      String gateway, HostPort admin, Optional<URI> otlp, Optional<Integer> concurrency) {
+    return settings(DataPlaneSettings.of(gateway, gateway), admin, otlp, concurrency);
+  }
+
+  private static DataPlaneSettings settings(
+      DataPlaneSettings defaults,
+      HostPort admin,
+      Optional<URI> otlp,
+      Optional<Integer> concurrency) {
+    try {
+      var settings = defaults.withAdmin(admin);
+      if (otlp.isPresent()) {
+        settings = settings.withOtlp(otlp.get());
+      }
+      return concurrency.isPresent() ? settings.withEventLoops(concurrency.get()) : settings;
+    } catch (IllegalArgumentException wrong) {
+      throw new CommandException("--otlp or --concurrency: " + wrong.getMessage(), wrong);
+    }
+  }
+
+  /** Starts a data plane, which listens on its admin port only until it is configured. */
+  static DataPlane start(DataPlaneSettings settings) {
+    try {
+      return new DataPlane(settings);
+    } catch (UncheckedIOException failed) {
+      throw new CommandException(String.valueOf(failed.getCause().getMessage()), failed);
+    }
   }
 
   /** Puts a snapshot in force, or says why not. */

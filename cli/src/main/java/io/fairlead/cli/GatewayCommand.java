@@ -6,7 +6,6 @@ import io.fairlead.config.Manifest;
 import io.fairlead.config.Manifests;
 import io.fairlead.discovery.CatalogSnapshot;
 import io.fairlead.proxy.ApplyResult;
-import io.fairlead.proxy.DataPlane;
 import io.fairlead.proxy.DataPlaneSettings;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.Mesh;
@@ -19,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,7 +67,7 @@ final class GatewayCommand implements Callable<Integer> {
       names = "--concurrency",
       paramLabel = "N",
       description = "Event loops (default: one for each processor).")
-  private @Nullable Integer concurrency;
+  private Optional<Integer> concurrency = Optional.empty();
 
   @Option(
       names = "--drain",
@@ -85,7 +85,7 @@ final class GatewayCommand implements Callable<Integer> {
     var documents = documents();
     var gateway = gateway(documents);
     var stop = Shutdown.install();
-    try (var dataPlane = new DataPlane(settings(gateway))) {
+    try (var dataPlane = DataPlanes.start(settings(gateway))) {
       var translated =
           Mesh.of(documents, CatalogSnapshot.empty(), MeshSettings.defaults())
               .snapshot(new Node.Gateway(gateway, gateway));
@@ -138,7 +138,7 @@ final class GatewayCommand implements Callable<Integer> {
       throw new CommandException("--name or -f is required");
     }
     var stop = Shutdown.install();
-    try (var dataPlane = new DataPlane(settings(name))) {
+    try (var dataPlane = DataPlanes.start(settings(name))) {
       var feed = new DataPlaneFeed(snapshot -> DataPlanes.apply(dataPlane, snapshot));
       var access = mesh.access();
       var client = new CertificateClient(access.control(), "default", name);
@@ -165,6 +165,6 @@ final class GatewayCommand implements Callable<Integer> {
   }
 
   private DataPlaneSettings settings(String node) {
-    return DataPlanes.settings(node, admin, concurrency);
+    return DataPlanes.settings(node, admin, mesh.otlp(), concurrency);
   }
 }

@@ -56,6 +56,11 @@ final class MeshOptions {
         control,
         roots.orElse(data.resolve("ca").resolve("root.pem")),
         token.orElse(data.resolve("join-token")),
-        otlp.equals("none") ? Optional.empty() : Optional.of(URI.create(otlp)));
+        otlp());
+  }
+
+  /** Where spans go; empty if they go nowhere. */
+  Optional<URI> otlp() {
+    return otlp.equals("none") ? Optional.empty() : Optional.of(URI.create(otlp));
   }
 }

@@ -49,7 +49,7 @@ final class Sidecar implements AutoCloseable {
   private Sidecar(SidecarSettings settings) {
     this.settings = settings;
     var workload = settings.workload();
-    dataPlane = new DataPlane(DataPlanes.settings(settings));
+    dataPlane = DataPlanes.start(DataPlanes.settings(settings));
     feed = new DataPlaneFeed(snapshot -> DataPlanes.apply(dataPlane, snapshot));
     identity =
         new MeshIdentity(

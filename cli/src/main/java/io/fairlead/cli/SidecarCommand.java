@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,12 @@ final class SidecarCommand implements Callable<Integer> {
   private HostPort admin = new HostPort("127.0.0.1", 15000);
 
   @Option(
+      names = "--concurrency",
+      paramLabel = "N",
+      description = "Event loops (default: one for each processor).")
+  private Optional<Integer> concurrency = Optional.empty();
+
+  @Option(
       names = "--health-path",
       defaultValue = "/health/ready",
       description = "Asked for until it answers 200 to 399 (default: ${DEFAULT-VALUE}).")
@@ -129,6 +136,7 @@ final class SidecarCommand implements Callable<Integer> {
         new SidecarSettings.Ports(free(inbound), free(outbound), free(admin)),
         mesh.access(),
         new SidecarSettings.Health(healthPath, healthPeriod, healthFailures),
+        concurrency,
         drain,
         command);
   }

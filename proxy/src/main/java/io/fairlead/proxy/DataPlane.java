@@ -1,30 +1,58 @@
 package io.fairlead.proxy;
 
+import io.fairlead.proxy.admin.AdminServer;
 import io.fairlead.proxy.downstream.ListenerPort;
 import io.fairlead.proxy.filter.Admission;
 import io.fairlead.proxy.loop.Loops;
+import io.fairlead.proxy.loop.SideLoop;
 import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.proxy.tls.TlsContexts;
+import io.fairlead.proxy.trace.SpanExporter;
 import io.fairlead.proxy.upstream.UpstreamCluster;
 import io.fairlead.resilience.CircuitListener;
 import io.fairlead.resilience.Ticker;
+import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.Snapshot;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The data plane: serves the listeners of the snapshot that was applied last, as a sidecar or as a
  * gateway. Safe for all threads; none of its methods may be called on its event loops.
  */
 public final class DataPlane implements AutoCloseable {
+  /** How long the last spans may take once the requests are done. */
+  private static final Duration LAST_SPANS = Duration.ofSeconds(1);
+
   private final Loops loops;
   private final TlsContexts contexts;
+  private final SideLoop side = new SideLoop();
+  private final Observation observation;
   private final LiveConfiguration configuration;
+  private final AdminServer admin;
+  private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.STARTING);
 
-  /** A data plane on the clock of this process; serves nothing before a snapshot is applied. */
+  private enum Phase {
+    STARTING,
+    SERVING,
+    DRAINING,
+    CLOSED
+  }
+
+  /**
+   * A data plane on the clock of this process; serves nothing but the admin port before a snapshot
+   * is applied.
+   *
+   * @throws UncheckedIOException if the admin port cannot be bound
+   */
   public DataPlane(DataPlaneSettings settings) {
     this(settings, Ticker.system(), CircuitListener.none());
   }
@@ -32,6 +60,7 @@ public final class DataPlane implements AutoCloseable {
   /**
    * @param ticker the clock of timeouts and policies
    * @param circuits hears of every circuit breaker's transitions, on any thread
+   * @throws UncheckedIOException if the admin port cannot be bound
    */
   public DataPlane(DataPlaneSettings settings, Ticker ticker, CircuitListener circuits) {
     this(settings, ticker, circuits, new TlsContexts(settings.connections().handshakeTimeout()));
@@ -41,18 +70,46 @@ public final class DataPlane implements AutoCloseable {
       DataPlaneSettings settings, Ticker ticker, CircuitListener circuits, TlsContexts contexts) {
     this.contexts = contexts;
     loops = new Loops(settings.eventLoops(), ticker, settings.http1());
+    observation = new Observation(settings, ticker, side);
+    PolicyRegistry policies = new PolicyRegistry(ticker, circuits);
     configuration =
         new LiveConfiguration(
             settings,
             loops,
-            new PolicyRegistry(ticker, circuits),
+            policies,
             new Admission(settings.maxRequests(), settings.eventLoops()),
+            observation,
             contexts);
+    AdminPages pages =
+        new AdminPages(
+            settings,
+            configuration,
+            policies,
+            observation,
+            () -> phase.get() == Phase.SERVING,
+            this::beginDrain);
+    try {
+      admin = new AdminServer(side, settings.admin(), pages.byPath());
+    } catch (IOException e) {
+      side.close();
+      loops.close();
+      contexts.close();
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Where the admin port listens, with the port that was picked. */
+  public HostPort adminAddress() {
+    return admin.address();
   }
 
   /** Puts a snapshot in force, whole or not at all. */
   public synchronized ApplyResult apply(Snapshot snapshot) {
-    return configuration.apply(snapshot);
+    ApplyResult result = configuration.apply(snapshot);
+    if (result instanceof ApplyResult.Applied) {
+      phase.compareAndSet(Phase.STARTING, Phase.SERVING);
+    }
+    return result;
   }
 
   /** The snapshot in force. */
@@ -72,17 +129,33 @@ public final class DataPlane implements AutoCloseable {
    * @return whether no connection is left
    */
   public boolean drain(Duration longest) throws InterruptedException {
-    CompletableFuture<?> all =
-        CompletableFuture.allOf(
-            configuration.ports().stream()
-                .map(ListenerPort::drain)
-                .toArray(CompletableFuture[]::new));
+    boolean drained = await(beginDrain(), longest);
+    flushSpans();
+    return drained;
+  }
+
+  /** Stops taking connections; done when none is left. */
+  private CompletableFuture<?> beginDrain() {
+    phase.updateAndGet(present -> present == Phase.CLOSED ? present : Phase.DRAINING);
+    return CompletableFuture.allOf(
+        configuration.ports().stream().map(ListenerPort::drain).toArray(CompletableFuture[]::new));
+  }
+
+  private void flushSpans() throws InterruptedException {
+    Optional<SpanExporter> exporter = observation.exporter();
+    if (exporter.isPresent()) {
+      await(exporter.get().flush(), LAST_SPANS);
+    }
+  }
+
+  private static boolean await(CompletableFuture<?> future, Duration longest)
+      throws InterruptedException {
     try {
-      all.get(longest.toNanos(), TimeUnit.NANOSECONDS);
+      future.get(longest.toNanos(), TimeUnit.NANOSECONDS);
       return true;
     } catch (TimeoutException e) {
       return false;
-    } catch (java.util.concurrent.ExecutionException e) {
+    } catch (ExecutionException e) {
       throw new IllegalStateException("draining cannot fail", e);
     }
   }
@@ -90,9 +163,20 @@ public final class DataPlane implements AutoCloseable {
   /** Closes every connection at once and stops the event loops. */
   @Override
   public synchronized void close() {
+    if (phase.getAndSet(Phase.CLOSED) == Phase.CLOSED) {
+      return;
+    }
     configuration.ports().forEach(ListenerPort::close);
     configuration.clusters().values().forEach(UpstreamCluster::retire);
     loops.close();
+    try {
+      flushSpans();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    observation.exporter().ifPresent(SpanExporter::close);
+    admin.close();
+    side.close();
     contexts.close();
   }
 }

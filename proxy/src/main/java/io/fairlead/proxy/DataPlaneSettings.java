@@ -2,8 +2,10 @@ package io.fairlead.proxy;
 
 import io.fairlead.proxy.downstream.ConnectionLimits;
 import io.fairlead.proxy.http1.Http1Limits;
+import io.fairlead.proxy.trace.ExportSettings;
 import io.fairlead.proxy.upstream.PoolLimits;
 import io.fairlead.traffic.HostPort;
+import java.net.URI;
 import java.time.Duration;
 
 /**
@@ -20,6 +22,8 @@ import java.time.Duration;
  * @param http1 bounds of heads
  * @param connections bounds of clients' connections
  * @param pool bounds of connections to endpoints
+ * @param export where spans go
+ * @param maxMeasuredClusters measured apart for each role of a listener; further ones together
  */
 public record DataPlaneSettings(
     String nodeId,
@@ -31,7 +35,9 @@ public record DataPlaneSettings(
     Duration listenerDrain,
     Http1Limits http1,
     ConnectionLimits connections,
-    PoolLimits pool) {
+    PoolLimits pool,
+    ExportSettings export,
+    int maxMeasuredClusters) {
   public DataPlaneSettings {
     if (nodeId.isEmpty()) {
       throw new IllegalArgumentException("nodeId: must not be empty");
@@ -45,9 +51,13 @@ public record DataPlaneSettings(
     if (maxRequests < 1) {
       throw new IllegalArgumentException("maxRequests: must be above 0, was " + maxRequests);
     }
+    if (maxMeasuredClusters < 1) {
+      throw new IllegalArgumentException(
+          "maxMeasuredClusters: must be above 0, was " + maxMeasuredClusters);
+    }
   }
 
-  /** The defaults: a loop per processor, admin on a free port, 50,000 requests under way. */
+  /** The defaults: a loop per processor, admin on a free port, 50,000 requests, no spans. */
   public static DataPlaneSettings of(String nodeId, String serviceName) {
     return new DataPlaneSettings(
         nodeId,
@@ -59,7 +69,9 @@ public record DataPlaneSettings(
         Duration.ofSeconds(30),
         Http1Limits.defaults(),
         ConnectionLimits.defaults(),
-        PoolLimits.defaults());
+        PoolLimits.defaults(),
+        ExportSettings.defaults(),
+        2_000);
   }
 
   /** These settings with another number of event loops. */
@@ -74,7 +86,9 @@ public record DataPlaneSettings(
         listenerDrain,
         http1,
         connections,
-        pool);
+        pool,
+        export,
+        maxMeasuredClusters);
   }
 
   /** These settings with other bounds of clients' connections. */
@@ -89,7 +103,9 @@ public record DataPlaneSettings(
         listenerDrain,
         http1,
         limits,
-        pool);
+        pool,
+        export,
+        maxMeasuredClusters);
   }
 
   /** These settings with other bounds of connections to endpoints. */
@@ -104,7 +120,9 @@ public record DataPlaneSettings(
         listenerDrain,
         http1,
         connections,
-        limits);
+        limits,
+        export,
+        maxMeasuredClusters);
   }
 
   /** These settings with another address of the admin port. */
@@ -119,6 +137,30 @@ public record DataPlaneSettings(
         listenerDrain,
         http1,
         connections,
-        pool);
+        pool,
+        export,
+        maxMeasuredClusters);
+  }
+
+  /** These settings with spans that go to this base address of OTLP over HTTP. */
+  public DataPlaneSettings withOtlp(URI endpoint) {
+    return withExport(export.withEndpoint(endpoint));
+  }
+
+  /** These settings with another export of spans. */
+  public DataPlaneSettings withExport(ExportSettings spans) {
+    return new DataPlaneSettings(
+        nodeId,
+        serviceName,
+        eventLoops,
+        admin,
+        maxRequests,
+        exchangeIdle,
+        listenerDrain,
+        http1,
+        connections,
+        pool,
+        spans,
+        maxMeasuredClusters);
   }
 }

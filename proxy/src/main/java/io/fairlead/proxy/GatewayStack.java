@@ -3,6 +3,7 @@ package io.fairlead.proxy;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.filter.ApiKeyCheck;
+import io.fairlead.proxy.filter.ForwardedFor;
 import io.fairlead.proxy.filter.RouteRateLimit;
 import io.fairlead.proxy.filter.StrippedClientCert;
 import io.fairlead.proxy.route.RouteActing;
@@ -16,13 +17,16 @@ final class GatewayStack {
 
   static Stack assemble(String listener, StackParts parts) {
     List<Layer> layers = new ArrayList<>();
+    layers.addAll(parts.observers());
     layers.add(parts.admission());
+    layers.add(new ForwardedFor());
+    layers.add(parts.requestId());
     layers.add(new StrippedClientCert());
     layers.addAll(parts.filters());
     layers.add(new Routing(parts.router()));
     layers.add(new ApiKeyCheck());
     layers.add(new RouteRateLimit());
     layers.add(new RouteActing());
-    return new Stack(listener, layers, StackParts.attempts());
+    return new Stack(listener, layers, parts.attempts());
   }
 }

@@ -16,13 +16,15 @@ final class InboundStack {
 
   static Stack assemble(String listener, StackParts parts) {
     List<Layer> layers = new ArrayList<>();
+    layers.addAll(parts.observers());
     layers.add(parts.admission());
+    layers.add(parts.requestId());
     layers.add(new ForwardedClientCert());
     layers.addAll(parts.filters());
     layers.add(new Routing(parts.router()));
     layers.add(new ApiKeyCheck());
     layers.add(new RouteRateLimit());
     layers.add(new RouteActing());
-    return new Stack(listener, layers, StackParts.attempts());
+    return new Stack(listener, layers, parts.attempts());
   }
 }

@@ -53,6 +53,7 @@ final class LiveConfiguration {
   private final Loops loops;
   private final PolicyRegistry policies;
   private final Admission admission;
+  private final Observation observation;
   private final TlsContexts contexts;
   private volatile Map<Place, ListenerPort> ports = Map.of();
   private volatile Map<String, UpstreamCluster> clusters = Map.of();
@@ -71,11 +72,13 @@ final class LiveConfiguration {
       Loops loops,
       PolicyRegistry policies,
       Admission admission,
+      Observation observation,
       TlsContexts contexts) {
     this.settings = settings;
     this.loops = loops;
     this.policies = policies;
     this.admission = admission;
+    this.observation = observation;
     this.contexts = contexts;
   }
 
@@ -217,7 +220,8 @@ final class LiveConfiguration {
                           "listener " + listener.name() + "#" + filters.size(), limit));
             });
       }
-      StackParts parts = new StackParts(admission, filters, router);
+      StackParts parts =
+          observation.parts(listener, madeClusters.keySet(), admission, filters, router);
       return switch (listener.role()) {
         case INBOUND -> InboundStack.assemble(listener.name(), parts);
         case OUTBOUND -> OutboundStack.assemble(listener.name(), parts);

@@ -2,7 +2,10 @@ package io.fairlead.proxy;
 
 import io.fairlead.proxy.exchange.AttemptLayer;
 import io.fairlead.proxy.exchange.Layer;
+import io.fairlead.proxy.policy.Bulkheading;
+import io.fairlead.proxy.policy.CircuitBreaking;
 import io.fairlead.proxy.route.Router;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -11,15 +14,29 @@ import java.util.List;
  * @param admission bounds the requests under way
  * @param filters those of the listener, in its order
  * @param router of the listener's route table
+ * @param observers see each request before all else, and its end after all else
+ * @param attemptObservers see each attempt that no policy refuses
+ * @param requestId names requests
  */
-record StackParts(Layer admission, List<Layer> filters, Router router) {
+record StackParts(
+    Layer admission,
+    List<Layer> filters,
+    Router router,
+    List<Layer> observers,
+    List<AttemptLayer> attemptObservers,
+    Layer requestId) {
   StackParts {
     filters = List.copyOf(filters);
+    observers = List.copyOf(observers);
+    attemptObservers = List.copyOf(attemptObservers);
   }
 
   /** The layers of every attempt are the same on all sides. */
-  static List<AttemptLayer> attempts() {
-    return List.of(
-        new io.fairlead.proxy.policy.Bulkheading(), new io.fairlead.proxy.policy.CircuitBreaking());
+  List<AttemptLayer> attempts() {
+    List<AttemptLayer> layers = new ArrayList<>();
+    layers.add(new Bulkheading());
+    layers.add(new CircuitBreaking());
+    layers.addAll(attemptObservers);
+    return layers;
   }
 }

@@ -20,7 +20,11 @@ final class Front implements AutoCloseable {
   }
 
   Front(DataPlaneSettings settings) {
-    plane = new DataPlane(settings);
+    this(new DataPlane(settings));
+  }
+
+  Front(DataPlane plane) {
+    this.plane = plane;
   }
 
   private static DataPlaneSettings impatient() {

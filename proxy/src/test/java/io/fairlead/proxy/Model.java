@@ -24,7 +24,27 @@ final class Model {
 
   static Listener listener(String name, String table, HttpFilter... filters) {
     return new Listener(
-        name, ANY_PORT, Listener.Role.GATEWAY, Optional.empty(), List.of(filters), table, 0);
+        name, ANY_PORT, Listener.Role.OUTBOUND, Optional.empty(), List.of(filters), table, 0);
+  }
+
+  /** The snapshot with its first listener in another role, and all its traces recorded. */
+  static Snapshot recorded(Snapshot snapshot, Listener.Role role) {
+    Listener first = snapshot.listeners().getFirst();
+    Listener other =
+        new Listener(
+            first.name(),
+            first.address(),
+            role,
+            first.tls(),
+            first.filters(),
+            first.routeTable(),
+            100);
+    return new Snapshot(
+        List.of(other),
+        snapshot.routeTables(),
+        snapshot.clusters(),
+        snapshot.endpoints(),
+        snapshot.secrets());
   }
 
   static Cluster cluster(String name, ResilienceSettings resilience, HostPort... addresses) {

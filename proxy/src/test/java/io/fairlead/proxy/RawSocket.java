@@ -11,6 +11,8 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
 
 /** A socket that speaks octets, with just enough HTTP to find the end of a message. */
 final class RawSocket implements AutoCloseable {
@@ -136,6 +138,11 @@ final class RawSocket implements AutoCloseable {
 
   void shutdownOutput() throws IOException {
     socket.shutdownOutput();
+  }
+
+  /** The TLS session; only of a secured socket. */
+  SSLSession session() {
+    return ((SSLSocket) socket).getSession();
   }
 
   /** Closes so that the other side sees a reset. */

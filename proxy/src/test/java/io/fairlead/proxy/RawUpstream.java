@@ -87,8 +87,13 @@ final class RawUpstream implements AutoCloseable {
     return accepted.get();
   }
 
-  /** The heads of all requests that reached it, in order. */
+  /** The heads of all requests that reached it, in order, without the ids of requests. */
   List<String> heads() {
+    return wholeHeads().stream().map(head -> head.replaceAll("x-request-id: .*\r\n", "")).toList();
+  }
+
+  /** The heads of all requests that reached it, in order. */
+  List<String> wholeHeads() {
     return heads.stream().filter(head -> !head.startsWith("(")).toList();
   }
 

@@ -15,14 +15,11 @@ import io.fairlead.traffic.ServerTls;
 import io.fairlead.traffic.Snapshot;
 import io.fairlead.traffic.StringMatch;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 
 /** Pieces of configuration and peers for tests of TLS. Certificates are made once. */
@@ -118,19 +115,9 @@ final class TlsFront {
     return socket;
   }
 
-  /** A server on TLS that asks for a certificate of the mesh. */
-  static ServerSocket server(SSLContext context) throws IOException {
-    SSLServerSocket server =
-        (SSLServerSocket)
-            context
-                .getServerSocketFactory()
-                .createServerSocket(0, 1_024, InetAddress.getLoopbackAddress());
-    server.setNeedClientAuth(true);
-    return server;
-  }
-
+  /** An endpoint on TLS that asks for a certificate of the mesh. */
   static RawUpstream secured(Identity own, RawUpstream.Script script) throws IOException {
-    return new RawUpstream(server(MESH_CA.context(own)), script);
+    return new RawUpstream(new TlsServerSocket(MESH_CA.context(own)), script);
   }
 
   static RawUpstream secured(Identity own, String body) throws IOException {

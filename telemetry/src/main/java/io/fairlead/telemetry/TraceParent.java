@@ -81,16 +81,34 @@ public final class TraceParent {
 
   /** Writes the header's value, which is {@link #LENGTH} bytes, and gives the offset after it. */
   public static int write(TraceContext context, byte[] bytes, int offset) {
+    return write(
+        context.traceIdHigh(),
+        context.traceIdLow(),
+        context.spanId(),
+        context.flags(),
+        bytes,
+        offset);
+  }
+
+  /**
+   * As {@link #write(TraceContext, byte[], int)}, for who has no need of a context.
+   *
+   * @param traceIdHigh upper half of the trace id; not both halves are zero
+   * @param spanId not zero
+   * @param flags as in {@link TraceContext#flags()}
+   */
+  public static int write(
+      long traceIdHigh, long traceIdLow, long spanId, int flags, byte[] bytes, int offset) {
     int at = offset;
     bytes[at++] = '0';
     bytes[at++] = '0';
     bytes[at++] = '-';
-    at = Hex.write(context.traceIdHigh(), 16, bytes, at);
-    at = Hex.write(context.traceIdLow(), 16, bytes, at);
+    at = Hex.write(traceIdHigh, 16, bytes, at);
+    at = Hex.write(traceIdLow, 16, bytes, at);
     bytes[at++] = '-';
-    at = Hex.write(context.spanId(), 16, bytes, at);
+    at = Hex.write(spanId, 16, bytes, at);
     bytes[at++] = '-';
-    return Hex.write(context.flags() & KNOWN_FLAGS, 2, bytes, at);
+    return Hex.write(flags & KNOWN_FLAGS, 2, bytes, at);
   }
 
   /** The header's value. */

@@ -294,11 +294,21 @@ public final class ListenerPort {
 
   /** Lets the client read the last answer before the connection goes. */
   static void shutdownOutput(Channel channel) {
-    boolean plain = channel.pipeline().get(SslHandler.class) == null;
-    if (plain && channel instanceof DuplexChannel duplex) {
+    SslHandler handler = channel.pipeline().get(SslHandler.class);
+    if (!(channel instanceof DuplexChannel duplex)) {
+      channel.close();
+    } else if (handler == null) {
       duplex.shutdownOutput();
     } else {
-      channel.close();
+      handler.closeOutbound().addListener(said -> endTls(duplex, handler));
     }
+  }
+
+  /** Whatever still comes is dropped, so it need not be decrypted. */
+  private static void endTls(DuplexChannel channel, SslHandler handler) {
+    if (channel.isActive() && channel.pipeline().context(handler) != null) {
+      channel.pipeline().remove(handler);
+    }
+    channel.shutdownOutput();
   }
 }

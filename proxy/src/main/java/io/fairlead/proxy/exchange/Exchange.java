@@ -45,6 +45,8 @@ public final class Exchange {
   private int passedLayers;
   private @Nullable MatchedRoute route;
   private @Nullable Target target;
+  private @Nullable Trace trace;
+  private int addedFrom;
   private @Nullable Attempt attempt;
   private String lastEndpoint = "";
   private int attempts;
@@ -114,6 +116,7 @@ public final class Exchange {
       reply(LocalReply.of(Fault.HEAD_TOO_LARGE));
       return false;
     } else {
+      addedFrom = writer.addedFrom();
       opening = input.takeWithHead(loop.allocator(), writer, headLength, follow);
     }
     replay.open(opening);
@@ -448,6 +451,21 @@ public final class Exchange {
   /** Chooses where the request goes. */
   public void target(Target chosen) {
     target = chosen;
+  }
+
+  /** What the request's spans need, or null if it is not recorded. */
+  public @Nullable Trace trace() {
+    return trace;
+  }
+
+  /** Has the request recorded. */
+  public void trace(Trace recorded) {
+    trace = recorded;
+  }
+
+  /** Changes octets that a layer added to the head at this place, for the next attempt. */
+  public void overwriteAdded(int at, byte[] octets) {
+    replay.overwrite(addedFrom + at, octets);
   }
 
   /** Attempts made so far. */

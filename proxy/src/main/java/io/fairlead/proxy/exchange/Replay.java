@@ -32,6 +32,13 @@ final class Replay {
     return whole && opening != null;
   }
 
+  /** Changes octets of the head for whoever it is sent to next. */
+  void overwrite(int at, byte[] octets) {
+    if (opening != null) {
+      opening.setBytes(opening.readerIndex() + at, octets);
+    }
+  }
+
   /** Keeps a copy-free reference to more octets that are about to be sent. */
   void add(ByteBuf octets) {
     if (!isWhole()) {

@@ -30,6 +30,7 @@ public enum Field {
   X_FORWARDED_FOR("x-forwarded-for"),
   X_FORWARDED_PROTO("x-forwarded-proto"),
   X_FORWARDED_CLIENT_CERT("x-forwarded-client-cert"),
+  X_REQUEST_ID("x-request-id"),
   X_FAIRLEAD_REASON("x-fairlead-reason");
 
   private static final @Nullable Field[][] BY_LENGTH = byLength();

@@ -178,6 +178,7 @@ final class FieldParser {
           X_FORWARDED_FOR,
           X_FORWARDED_PROTO,
           X_FORWARDED_CLIENT_CERT,
+          X_REQUEST_ID,
           X_FAIRLEAD_REASON ->
           null;
     };

@@ -25,6 +25,7 @@ public final class HeadWriter {
   private final byte[] added;
   private int length;
   private int addedLength;
+  private int addedFrom;
   private boolean overflow;
 
   /** A writer for heads within the limits plus {@code addedBytes} of fields and path. */
@@ -77,6 +78,16 @@ public final class HeadWriter {
     }
     added[addedLength++] = Octets.CR;
     added[addedLength++] = Octets.LF;
+  }
+
+  /** Octets added so far: where the next addition begins among them. */
+  public int addedLength() {
+    return addedLength;
+  }
+
+  /** Where the additions begin in the head that was assembled. */
+  public int addedFrom() {
+    return addedFrom;
   }
 
   /**
@@ -132,6 +143,7 @@ public final class HeadWriter {
       }
     }
     copy(head.octets, from, to);
+    addedFrom = length;
     copy(added, 0, addedLength);
     if (overflow || out.length - length < 2) {
       return TOO_LARGE;

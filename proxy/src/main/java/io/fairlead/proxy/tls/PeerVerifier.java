@@ -83,9 +83,12 @@ final class PeerVerifier extends X509ExtendedTrustManager
     names.identify(chain[0]);
   }
 
-  /** The roots, which a server names to its clients. */
+  /**
+   * The roots that a server names to its clients. Workloads have one certificate to show, and if
+   * they showed none for lack of a known name, nobody could tell what is wrong with it.
+   */
   @Override
   public X509Certificate[] getAcceptedIssuers() {
-    return paths.getAcceptedIssuers();
+    return names.trustDomain().isEmpty() ? paths.getAcceptedIssuers() : new X509Certificate[0];
   }
 }

@@ -4,6 +4,7 @@ import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.security.GeneralSecurityException;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.util.Locale;
@@ -68,6 +69,8 @@ public enum TlsFailure {
       case ClosedChannelException closed -> CLOSED;
       case CertificateExpiredException expired -> EXPIRED;
       case CertificateNotYetValidException early -> EXPIRED;
+      // The platform's check of host names throws nothing more special than this.
+      case CertificateException name when name.getClass() == CertificateException.class -> IDENTITY;
       default -> null;
     };
   }

@@ -11,6 +11,8 @@ import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.HostPort;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
+import io.netty.handler.ssl.SslHandler;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -136,12 +138,24 @@ final class EndpointPool implements Attempt.Picked {
             .resolver(Resolver.GROUP)
             .handler(initializer(connection, present))
             .connect(address);
+    long start = loop.nanos();
     connecting.addListener(
         done -> {
-          if (!done.isSuccess()) {
+          if (done.isSuccess()) {
+            shorten(connecting.channel(), present, loop.nanos() - start);
+          } else {
             connection.connectFailed(done.cause());
           }
         });
+  }
+
+  /** What TCP took of the time to connect is no longer there for TLS. */
+  private static void shorten(Channel channel, Members members, long takenNanos) {
+    SslHandler handler = channel.pipeline().get(SslHandler.class);
+    if (handler != null) {
+      Duration left = members.connectTimeout().minusNanos(takenNanos);
+      handler.setHandshakeTimeoutMillis(Math.max(1, left.toMillis()));
+    }
   }
 
   private ChannelInitializer<Channel> initializer(ClientConnection connection, Members members) {

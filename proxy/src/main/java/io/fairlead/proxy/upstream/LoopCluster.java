@@ -39,8 +39,11 @@ final class LoopCluster {
     return balancer;
   }
 
-  Iterable<EndpointPool> pools() {
-    return pools.values();
+  /** What is going on with each endpoint. */
+  List<PoolUse> use() {
+    return pools.values().stream()
+        .map(p -> new PoolUse(p.id(), p.active(), p.openConnections(), p.idleConnections()))
+        .toList();
   }
 
   /** Takes over the pools of what remains; connections secured otherwise than now do not remain. */

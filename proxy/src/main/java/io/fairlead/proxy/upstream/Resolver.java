@@ -17,8 +17,9 @@ import java.util.List;
  * Resolves host names with the JDK, which blocks, on a virtual thread instead of the event loop.
  * The JDK caches the answers. Address literals need no resolution.
  */
-final class Resolver extends AddressResolverGroup<InetSocketAddress> {
-  static final Resolver GROUP = new Resolver();
+public final class Resolver extends AddressResolverGroup<InetSocketAddress> {
+  /** The one resolver; it has no state of its own. */
+  public static final Resolver GROUP = new Resolver();
 
   private Resolver() {}
 

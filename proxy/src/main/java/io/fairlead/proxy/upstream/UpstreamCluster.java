@@ -6,6 +6,9 @@ import io.fairlead.proxy.exchange.Upstream;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -63,6 +66,18 @@ public final class UpstreamCluster implements Upstream {
             }
           });
     }
+  }
+
+  /** What each loop has going on with the endpoints; done once every loop has told. */
+  public CompletableFuture<List<PoolUse>> use() {
+    List<CompletableFuture<List<PoolUse>>> asked = new ArrayList<>();
+    for (Loop loop : loops.all()) {
+      if (perLoop.get(loop.index()) != null) {
+        asked.add(CompletableFuture.supplyAsync(() -> on(loop).use(), loop::execute));
+      }
+    }
+    return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
+        .thenApply(all -> asked.stream().flatMap(told -> told.join().stream()).toList());
   }
 
   @Override

@@ -1,0 +1,107 @@
+package io.fairlead.proxy;
+
+import io.fairlead.proxy.downstream.ListenerPort;
+import io.fairlead.proxy.exchange.Reason;
+import io.fairlead.proxy.policy.PolicyRegistry;
+import io.fairlead.proxy.trace.SpanExporter;
+import io.fairlead.resilience.CircuitState;
+import io.fairlead.telemetry.Labels;
+import io.fairlead.telemetry.PrometheusText;
+import java.util.Comparator;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+
+/** Writes the metrics of a data plane. For one thread and one page. */
+final class Statistics {
+  private final LiveConfiguration configuration;
+  private final PolicyRegistry policies;
+  private final Observation observation;
+
+  Statistics(LiveConfiguration configuration, PolicyRegistry policies, Observation observation) {
+    this.configuration = configuration;
+    this.policies = policies;
+    this.observation = observation;
+  }
+
+  void write(PrometheusText page, List<AdminPages.ClusterUse> clusters) {
+    observation.metrics().write(page);
+    page.gauge("fairlead_circuit_breaker_state", "0 closed, 1 half-open, 2 open.");
+    new TreeMap<>(policies.policies().breakers())
+        .forEach(
+            (name, breaker) ->
+                page.sample(Labels.of("cluster", name), (long) number(breaker.state())));
+    pools(page, clusters);
+    connections(page);
+    spans(page);
+  }
+
+  private static int number(CircuitState state) {
+    return switch (state) {
+      case CLOSED -> 0;
+      case HALF_OPEN -> 1;
+      case OPEN -> 2;
+    };
+  }
+
+  private static void pools(PrometheusText page, List<AdminPages.ClusterUse> clusters) {
+    page.gauge("fairlead_upstream_connections", "Connections to endpoints, by use.");
+    for (var cluster : clusters) {
+      long open = sum(cluster, endpoint -> endpoint.pool().open());
+      long idle = sum(cluster, endpoint -> endpoint.pool().idle());
+      Labels labels = Labels.of("cluster", cluster.name());
+      page.sample(labels.and("state", "used"), open - idle);
+      page.sample(labels.and("state", "idle"), idle);
+    }
+    page.gauge("fairlead_upstream_attempts_active", "Attempts under way, waiting ones included.");
+    for (var cluster : clusters) {
+      page.sample(
+          Labels.of("cluster", cluster.name()), sum(cluster, AdminPages.EndpointUse::active));
+    }
+    page.gauge("fairlead_upstream_endpoints", "Endpoints of a cluster, whatever their health.");
+    for (var cluster : clusters) {
+      page.sample(Labels.of("cluster", cluster.name()), (long) cluster.endpoints().size());
+    }
+  }
+
+  private static long sum(
+      AdminPages.ClusterUse cluster, ToLongFunction<AdminPages.EndpointUse> value) {
+    return cluster.endpoints().stream().mapToLong(value).sum();
+  }
+
+  private void connections(PrometheusText page) {
+    List<ListenerPort> ports =
+        configuration.ports().stream().sorted(Comparator.comparing(ListenerPort::name)).toList();
+    page.gauge("fairlead_downstream_connections_open", "Connections of clients.");
+    ports.forEach(port -> page.sample(labels(port), (long) port.openConnections()));
+    page.counter("fairlead_downstream_connections_total", "Connections accepted.");
+    ports.forEach(port -> page.sample(labels(port), port.counters().accepted()));
+    page.counter("fairlead_downstream_connections_rejected_total", "Closed, being too many.");
+    ports.forEach(port -> page.sample(labels(port), port.counters().rejected()));
+    page.counter("fairlead_downstream_connections_failed_total", "Connections that broke.");
+    ports.forEach(port -> page.sample(labels(port), port.counters().failures()));
+    page.counter("fairlead_downstream_handshake_failures_total", "TLS that did not come about.");
+    ports.forEach(port -> page.sample(labels(port), port.counters().handshakeFailures()));
+    page.counter("fairlead_downstream_refused_total", "Heads refused before being a request.");
+    for (ListenerPort port : ports) {
+      for (Reason reason : Reason.values()) {
+        long refused = port.counters().refused(reason);
+        if (refused > 0) {
+          page.sample(labels(port).and("reason", reason.text()), refused);
+        }
+      }
+    }
+  }
+
+  private static Labels labels(ListenerPort port) {
+    return Labels.of("listener", port.name());
+  }
+
+  private void spans(PrometheusText page) {
+    page.counter("fairlead_spans_exported_total", "Spans that the receiver took.");
+    page.sample(Labels.NONE, observation.exporter().map(SpanExporter::exported).orElse(0L));
+    page.counter("fairlead_spans_dropped_total", "Spans that were not exported.");
+    page.sample(
+        Labels.NONE, observation.exporter().map(spans -> spans.queue().dropped()).orElse(0L));
+  }
+}

@@ -1,0 +1,56 @@
+package io.fairlead.proxy.admin;
+
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What the admin port does for one path.
+ *
+ * @param method that it is asked with
+ * @param summary for the index, in a few words
+ * @param content makes the answer; called on the side loop, so it must not block
+ */
+public record AdminPage(Method method, String summary, Content content) {
+  /** How a page is asked for. */
+  public enum Method {
+    /** Tells something; HEAD too. */
+    GET,
+    /** Does something. */
+    POST
+  }
+
+  /** Makes an answer. */
+  @FunctionalInterface
+  public interface Content {
+    CompletionStage<Answer> answer();
+  }
+
+  /**
+   * An answer.
+   *
+   * @param status the HTTP status
+   * @param type of the content
+   * @param text the content
+   * @param allow the method to ask with instead, where the one asked with is not allowed
+   */
+  public record Answer(int status, String type, String text, Optional<Method> allow) {
+    public Answer(int status, String type, String text) {
+      this(status, type, text, Optional.empty());
+    }
+
+    /** A short text. */
+    public static Answer text(int status, String text) {
+      return new Answer(status, "text/plain; charset=utf-8", text + "\n");
+    }
+
+    /** JSON with status 200. */
+    public static Answer json(String json) {
+      return new Answer(200, "application/json", json);
+    }
+
+    static Answer notAllowed(Method instead) {
+      String text = "to be asked for with " + instead + "\n";
+      return new Answer(405, "text/plain; charset=utf-8", text, Optional.of(instead));
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package io.fairlead.proxy.metric;
+
+import io.fairlead.proxy.exchange.Attempt;
+import io.fairlead.proxy.exchange.AttemptLayer;
+import io.fairlead.proxy.exchange.Exchange;
+import io.fairlead.proxy.exchange.Layer;
+import io.fairlead.proxy.exchange.Target;
+import io.fairlead.proxy.exchange.Verdict;
+import io.fairlead.proxy.http1.Head;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.jspecify.annotations.Nullable;
+
+/** Counts each request of a listener once, when it ends, and what is under way. */
+public final class Metering implements Layer {
+  /** Counts of different loops lie in different cache lines. */
+  static final int STRIDE = 16;
+
+  private final AtomicLongArray active;
+  private final Map<String, RequestCounts> byCluster;
+  private final RequestCounts withoutCluster;
+
+  Metering(AtomicLongArray active, Map<String, RequestCounts> byCluster) {
+    this.active = active;
+    this.byCluster = Map.copyOf(byCluster);
+    RequestCounts none = byCluster.get("");
+    if (none == null) {
+      throw new IllegalArgumentException("byCluster: must count what goes to no cluster");
+    }
+    withoutCluster = none;
+  }
+
+  static long sum(AtomicLongArray active) {
+    long sum = 0;
+    for (int at = 0; at < active.length(); at += STRIDE) {
+      sum += active.getOpaque(at);
+    }
+    return sum;
+  }
+
+  private void add(int loop, int number) {
+    int at = loop * STRIDE;
+    active.setOpaque(at, active.getPlain(at) + number);
+  }
+
+  private RequestCounts counts(@Nullable Target target) {
+    return target == null
+        ? withoutCluster
+        : byCluster.getOrDefault(target.upstream().name(), withoutCluster);
+  }
+
+  @Override
+  public Verdict request(Exchange exchange, Head head) {
+    add(exchange.loop().index(), 1);
+    return Verdict.PASS;
+  }
+
+  @Override
+  public void end(Exchange exchange) {
+    int loop = exchange.loop().index();
+    add(loop, -1);
+    counts(exchange.targetOrNull())
+        .ended(
+            loop,
+            exchange.status(),
+            exchange.reason(),
+            exchange.endNanos() - exchange.startNanos());
+  }
+
+  /** Counts retries; stands behind the policies that may refuse them. */
+  public AttemptLayer retries() {
+    return new AttemptLayer() {
+      @Override
+      public Verdict attempt(Attempt attempt) {
+        if (attempt.number() > 1) {
+          counts(attempt.target()).retried(attempt.loop().index());
+        }
+        return Verdict.PASS;
+      }
+    };
+  }
+}

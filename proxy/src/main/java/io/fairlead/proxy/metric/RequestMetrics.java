@@ -1,0 +1,114 @@
+package io.fairlead.proxy.metric;
+
+import io.fairlead.proxy.exchange.Reason;
+import io.fairlead.telemetry.Labels;
+import io.fairlead.telemetry.PrometheusText;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * Counts of requests by component and cluster. One for the whole data plane: a configuration takes
+ * the counts over from the one before, so that no request is lost or counted twice while they
+ * change. Safe for all threads.
+ */
+public final class RequestMetrics {
+  /** Where clusters beyond the bound are counted. */
+  private static final String OTHER = "(other)";
+
+  private final int loops;
+  private final int maxClusters;
+  private final Map<Key, RequestCounts> counts = new ConcurrentHashMap<>();
+  private final Map<String, AtomicLongArray> active = new ConcurrentHashMap<>();
+
+  private record Key(String component, String cluster) {}
+
+  /**
+   * @param loops number of loops
+   * @param maxClusters counted apart for each component; further ones are counted together
+   */
+  public RequestMetrics(int loops, int maxClusters) {
+    this.loops = loops;
+    this.maxClusters = maxClusters;
+  }
+
+  /**
+   * Counts the requests of one listener.
+   *
+   * @param component which side of a workload it stands on
+   * @param clusters all to which its requests may go
+   */
+  public Metering metering(String component, Collection<String> clusters) {
+    Map<String, RequestCounts> byCluster = new HashMap<>();
+    clusters.forEach(cluster -> byCluster.put(cluster, counts(component, cluster)));
+    byCluster.put("", counts(component, ""));
+    AtomicLongArray underWay =
+        active.computeIfAbsent(component, key -> new AtomicLongArray(loops * Metering.STRIDE));
+    return new Metering(underWay, byCluster);
+  }
+
+  private RequestCounts counts(String component, String cluster) {
+    Key key = new Key(component, cluster);
+    long present = counts.keySet().stream().filter(k -> k.component.equals(component)).count();
+    if (!cluster.isEmpty() && present > maxClusters && !counts.containsKey(key)) {
+      return counts.computeIfAbsent(new Key(component, OTHER), k -> new RequestCounts(loops));
+    }
+    return counts.computeIfAbsent(key, k -> new RequestCounts(loops));
+  }
+
+  /** Writes all there is. */
+  public void write(PrometheusText page) {
+    List<Map.Entry<Key, RequestCounts>> sorted =
+        counts.entrySet().stream()
+            .sorted(
+                Map.Entry.comparingByKey(
+                    Comparator.comparing(Key::component).thenComparing(Key::cluster)))
+            .toList();
+    page.counter("fairlead_requests_total", "Requests that ended, by status class and reason.");
+    for (var entry : sorted) {
+      writeTotals(page, labels(entry.getKey()), entry.getValue());
+    }
+    page.histogram("fairlead_request_duration_seconds", "From the request's head to the end.");
+    for (var entry : sorted) {
+      var durations = entry.getValue().durations();
+      if (durations.count() > 0) {
+        page.sample(labels(entry.getKey()), durations);
+      }
+    }
+    page.gauge("fairlead_requests_active", "Requests under way.");
+    active.forEach(
+        (component, underWay) ->
+            page.sample(Labels.of("component", component), Metering.sum(underWay)));
+    page.counter("fairlead_upstream_retries_total", "Attempts after a request's first.");
+    for (var entry : sorted) {
+      if (!entry.getKey().cluster.isEmpty()) {
+        page.sample(labels(entry.getKey()), entry.getValue().retries());
+      }
+    }
+  }
+
+  private static Labels labels(Key key) {
+    return Labels.of("component", key.component, "cluster", key.cluster);
+  }
+
+  private static void writeTotals(PrometheusText page, Labels labels, RequestCounts counts) {
+    for (int statusClass = 0; statusClass < RequestCounts.CLASSES; statusClass++) {
+      Labels classed = labels.and("code_class", RequestCounts.className(statusClass));
+      sampleIfAny(page, classed.and("reason", ""), counts.upstreamAnswers(statusClass));
+      for (Reason reason : Reason.values()) {
+        long count = counts.localAnswers(statusClass, reason);
+        sampleIfAny(page, classed.and("reason", reason.text()), count);
+      }
+    }
+  }
+
+  private static void sampleIfAny(PrometheusText page, Labels labels, long count) {
+    if (count > 0) {
+      page.sample(labels, count);
+    }
+  }
+}

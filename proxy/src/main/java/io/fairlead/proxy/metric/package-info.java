@@ -1,0 +1,5 @@
+/** Rate, errors and duration of the requests that pass. */
+@NullMarked
+package io.fairlead.proxy.metric;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,44 @@
+package io.fairlead.proxy.trace;
+
+import io.fairlead.resilience.Ticker;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Turns readings of the data plane's clock into time since 1970. Since all spans of a data plane
+ * are timed by the one monotonic clock, none begins before the span above it. Safe for all threads.
+ */
+public final class EpochClock {
+  /** Below it the clocks merely drift; above it the wall clock was set, or the machine slept. */
+  private static final long STEP_NANOS = Duration.ofMillis(50).toNanos();
+
+  private final Ticker ticker;
+  private final InstantSource wall;
+  private volatile long offset;
+
+  public EpochClock(Ticker ticker, InstantSource wall) {
+    this.ticker = ticker;
+    this.wall = wall;
+    offset = measure();
+  }
+
+  private long measure() {
+    Instant now = wall.instant();
+    return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano() - ticker.nanos();
+  }
+
+  /** Nanoseconds since 1970 at this reading of the ticker. */
+  public long epochNanos(long nanos) {
+    return offset + nanos;
+  }
+
+  /** Follows the wall clock if it was set; to be called now and then. */
+  void follow() {
+    long measured = measure();
+    if (Math.abs(measured - offset) > STEP_NANOS) {
+      offset = measured;
+    }
+  }
+}

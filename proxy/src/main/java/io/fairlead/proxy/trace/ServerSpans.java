@@ -1,0 +1,169 @@
+package io.fairlead.proxy.trace;
+
+import io.fairlead.proxy.exchange.Exchange;
+import io.fairlead.proxy.exchange.Layer;
+import io.fairlead.proxy.exchange.MatchedRoute;
+import io.fairlead.proxy.exchange.Reason;
+import io.fairlead.proxy.exchange.Target;
+import io.fairlead.proxy.exchange.Trace;
+import io.fairlead.proxy.exchange.Verdict;
+import io.fairlead.proxy.http1.Field;
+import io.fairlead.proxy.http1.Head;
+import io.fairlead.proxy.http1.Method;
+import io.fairlead.proxy.loop.Loop;
+import io.fairlead.telemetry.Attribute;
+import io.fairlead.telemetry.Propagator;
+import io.fairlead.telemetry.Sampler;
+import io.fairlead.telemetry.SpanKind;
+import io.fairlead.telemetry.SpanRecord;
+import io.fairlead.telemetry.SpanStatus;
+import io.fairlead.telemetry.TraceContext;
+import io.fairlead.telemetry.TraceFormat;
+import io.fairlead.telemetry.TraceParent;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Continues the caller's trace or begins one, and makes the listener's span of each request that is
+ * recorded. The first layer, so that the span lasts from the first octet to the last and tells of
+ * refusals too.
+ *
+ * <p>The head that goes on names the span of the first attempt, which is chosen here already, since
+ * the head is assembled before there is an attempt. Where nothing is recorded a valid {@code
+ * traceparent} goes on as it came, so that it costs a look at its octets.
+ *
+ * @see <a href="https://opentelemetry.io/docs/specs/semconv/http/http-spans/">OpenTelemetry's
+ *     conventions for HTTP spans</a>
+ */
+public final class ServerSpans implements Layer {
+  private static final int MAX_PATH = 1_024;
+  private static final int MAX_HOST = 256;
+
+  private final SpanQueue queue;
+  private final EpochClock clock;
+  private final Sampler sampler;
+  private final String component;
+  private final byte[][] scratch;
+
+  /**
+   * @param sampler decides on traces that begin here
+   * @param component which side of a workload it stands on
+   * @param loops number of loops
+   */
+  public ServerSpans(
+      SpanQueue queue, EpochClock clock, Sampler sampler, String component, int loops) {
+    this.queue = queue;
+    this.clock = clock;
+    this.sampler = sampler;
+    this.component = component;
+    scratch = new byte[loops][TraceParent.LENGTH];
+  }
+
+  @Override
+  public Verdict request(Exchange exchange, Head head) {
+    Loop loop = exchange.loop();
+    int caller = head.find(Field.TRACEPARENT, 0);
+    boolean b3 = TraceHeaders.hasB3Single(head) || TraceHeaders.hasB3Multi(head);
+    if (caller < 0 && !b3) {
+      begin(exchange, head);
+    } else if (b3 || !isUnrecorded(head, caller)) {
+      Propagator propagator =
+          new Propagator(List.of(TraceFormat.values()), List.of(), sampler, loop::random);
+      enter(exchange, head, propagator.enter(TraceHeaders.reader(head)));
+    }
+    return Verdict.PASS;
+  }
+
+  private static boolean isUnrecorded(Head head, int caller) {
+    int from = head.valueFrom(caller);
+    return TraceParent.valid(head.octets(), from, head.valueTo(caller) - from)
+        && (TraceParent.flags(head.octets(), from) & TraceContext.SAMPLED) == 0;
+  }
+
+  private void begin(Exchange exchange, Head head) {
+    Loop loop = exchange.loop();
+    long high = loop.random();
+    long low = loop.random() | 1;
+    long span = loop.random() | 1;
+    if (sampler.sampled(high, low)) {
+      int flags = TraceContext.SAMPLED | TraceContext.RANDOM;
+      enter(exchange, head, new TraceContext(high, low, span, 0, flags, ""));
+    } else {
+      TraceHeaders.unrecorded(head, loop.writer(), high, low, span, scratch[loop.index()]);
+    }
+  }
+
+  private void enter(Exchange exchange, Head head, TraceContext server) {
+    Loop loop = exchange.loop();
+    TraceContext client = server.child(loop::random);
+    int[] places = TraceHeaders.replace(head, loop.writer(), client, scratch[loop.index()]);
+    if (server.sampled()) {
+      exchange.trace(
+          new Trace(
+              server, client, describe(head), clock.epochNanos(exchange.startNanos()), places));
+    }
+  }
+
+  private static Trace.Request describe(Head head) {
+    String host = head.authority();
+    int port = host.lastIndexOf(':');
+    boolean hasPort = port > host.lastIndexOf(']');
+    return new Trace.Request(
+        head.method() == Method.OTHER ? "_OTHER" : head.methodText(),
+        cut(head.pathText(), MAX_PATH),
+        cut(hasPort ? host.substring(0, port) : host, MAX_HOST));
+  }
+
+  private static String cut(String text, int most) {
+    return text.length() <= most ? text : text.substring(0, most);
+  }
+
+  @Override
+  public void end(Exchange exchange) {
+    Trace trace = exchange.trace();
+    if (trace == null || queue.refuses()) {
+      return;
+    }
+    List<Attribute> attributes = new ArrayList<>(12);
+    MatchedRoute route = exchange.routeOrNull();
+    attributes.add(Attribute.of("fairlead.component", component));
+    SpanTexts.request(attributes, trace.request());
+    attributes.add(Attribute.of("client.address", exchange.peer().address()));
+    if (route != null) {
+      attributes.add(Attribute.of("fairlead.route", route.name()));
+    }
+    Target target = exchange.targetOrNull();
+    if (target != null) {
+      attributes.add(Attribute.of("fairlead.cluster", target.upstream().name()));
+    }
+    queue.offer(
+        new SpanRecord(
+            trace.server(),
+            SpanKind.SERVER,
+            SpanTexts.name(trace.request(), route),
+            trace.startEpochNanos(),
+            Math.max(0, exchange.endNanos() - exchange.startNanos()),
+            outcome(exchange, attributes),
+            attributes));
+  }
+
+  /** A client that went away is no error of this side, so only its reason is told. */
+  private static SpanStatus outcome(Exchange exchange, List<Attribute> attributes) {
+    int status = exchange.status();
+    Reason reason = exchange.reason();
+    if (status > 0) {
+      attributes.add(Attribute.of("http.response.status_code", status));
+    }
+    if (reason != null) {
+      attributes.add(Attribute.of("fairlead.reason", reason.text()));
+    } else if (exchange.isAborted()) {
+      attributes.add(Attribute.of("fairlead.reason", "client-closed"));
+    }
+    boolean failed = status >= 500 || exchange.isAborted() && reason != null;
+    if (failed) {
+      String type = reason == null ? Integer.toString(status) : reason.text();
+      attributes.add(Attribute.of("error.type", type));
+    }
+    return failed ? SpanStatus.ERROR : SpanStatus.UNSET;
+  }
+}
