@@ -17,6 +17,35 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ManifestsTest {
+  private static final String WHOLE_POLICY =
+      """
+      apiVersion: fairlead.io/v1
+      kind: ResiliencePolicy
+      metadata: { name: bank }
+      spec:
+        targetRefs: [{ kind: Service, name: bank }]
+        circuitBreaker:
+          failureRateThreshold: 40
+          slowCallRateThreshold: 90
+          slowCallDurationThreshold: 1s500ms
+          minimumNumberOfCalls: 20
+          slidingWindowType: TIME_BASED
+          slidingWindowSize: 60
+          waitDurationInOpenState: 5s
+          permittedNumberOfCallsInHalfOpenState: 4
+        retry:
+          maxRetries: 2
+          initialDelay: 50ms
+          maxDelay: 1s
+          multiplier: 3
+          jitter: 0.25
+          on: [connect-failure, 5xx]
+          budget: { percent: 10, minPerSecond: 1 }
+        timeout: { request: 3s, connect: 250ms, idle: 1m }
+        bulkhead: { maxConcurrentCalls: 7, maxWait: 10ms }
+        rateLimit: { limit: 30, period: 1m }
+      """;
+
   private static Manifests parse(String text) {
     return Manifests.parse("mesh.yaml", text, Manifests.ReferencedFiles.NONE);
   }
@@ -29,35 +58,7 @@ class ManifestsTest {
 
   @Test
   void everyFieldOfAResiliencePolicyIsRead() {
-    var parsed =
-        parse(
-            """
-            apiVersion: fairlead.io/v1
-            kind: ResiliencePolicy
-            metadata: { name: bank }
-            spec:
-              targetRefs: [{ kind: Service, name: bank }]
-              circuitBreaker:
-                failureRateThreshold: 40
-                slowCallRateThreshold: 90
-                slowCallDurationThreshold: 1s500ms
-                minimumNumberOfCalls: 20
-                slidingWindowType: TIME_BASED
-                slidingWindowSize: 60
-                waitDurationInOpenState: 5s
-                permittedNumberOfCallsInHalfOpenState: 4
-              retry:
-                maxRetries: 2
-                initialDelay: 50ms
-                maxDelay: 1s
-                multiplier: 3
-                jitter: 0.25
-                on: [connect-failure, 5xx]
-                budget: { percent: 10, minPerSecond: 1 }
-              timeout: { request: 3s, connect: 250ms, idle: 1m }
-              bulkhead: { maxConcurrentCalls: 7, maxWait: 10ms }
-              rateLimit: { limit: 30, period: 1m }
-            """);
+    var parsed = parse(WHOLE_POLICY);
     assertThat(parsed.faults()).isEmpty();
     var policy = (Manifest.ResiliencePolicy) parsed.documents().getFirst();
     assertThat(policy.targets().getFirst().name()).isEqualTo("bank");

@@ -1,6 +1,7 @@
 package io.fairlead.outbox;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -28,6 +29,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * the process and of the machine. Other processes wait for the lock up to the busy timeout.
  */
 final class SqliteStore implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(SqliteStore.class.getName());
+
   private static final int VERSION = 1;
 
   /** SQLITE_BUSY; its variants differ in higher bits. */
@@ -134,8 +137,9 @@ final class SqliteStore implements AutoCloseable {
     if (!Files.exists(file)) {
       try {
         Files.createFile(file, attributes);
-      } catch (FileAlreadyExistsException e) {
-        // Another process was faster and gave it the same permissions.
+      } catch (FileAlreadyExistsException faster) {
+        // Another process made it, with the same permissions.
+        LOG.log(Level.DEBUG, "{0} was made by another process", file);
       }
     }
   }
