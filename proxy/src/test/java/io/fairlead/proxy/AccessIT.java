@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class AccessIT {
   private static final String GET = "GET /read HTTP/1.1\r\nHost: h\r\n\r\n";
   private static final String PUT = "PUT /write HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n";
-  private final Front front = new Front();
+  private final Front front = new Front(DataPlaneSettings.of("test", "test").withEventLoops(1));
 
   @AfterEach
   void stop() {

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LeakCheck.class)
 class ServerTlsIT {
   private static final String GET = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
-  private final Front front = new Front();
+  private final Front front = new Front(DataPlaneSettings.of("test", "test").withEventLoops(1));
 
   @AfterEach
   void stop() {
@@ -137,10 +137,11 @@ class ServerTlsIT {
 
   @Test
   void halfHandshakeIsCutOff() throws IOException {
-    try (var upstream = RawUpstream.ok("hello")) {
-      front.apply(TlsFront.inbound(upstream));
-      try (var silent = front.client();
-          var slow = front.client()) {
+    try (var impatient = new Front();
+        var upstream = RawUpstream.ok("hello")) {
+      impatient.apply(TlsFront.inbound(upstream));
+      try (var silent = impatient.client();
+          var slow = impatient.client()) {
         // The beginning of a record that promises 512 octets of a ClientHello.
         slow.send(new byte[] {22, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc, 3, 3});
         assertThat(slow.readToEnd()).isEmpty();
@@ -148,7 +149,7 @@ class ServerTlsIT {
       }
       Awaitility.await()
           .atMost(Duration.ofSeconds(5))
-          .until(() -> TlsFront.counters(front).handshakeFailures(TlsFailure.TIMEOUT) == 2);
+          .until(() -> TlsFront.counters(impatient).handshakeFailures(TlsFailure.TIMEOUT) == 2);
     }
   }
 
