@@ -55,7 +55,7 @@ final class DataPlanes {
     try {
       return new DataPlane(settings);
     } catch (UncheckedIOException failed) {
-      throw new CommandException(String.valueOf(failed.getCause().getMessage()), failed);
+      throw new CommandException(String.valueOf(failed.getMessage()), failed);
     }
   }
 

@@ -3,9 +3,7 @@ package io.fairlead.demo;
 import io.fairlead.cli.CommandException;
 import io.fairlead.cli.Output;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -26,8 +24,6 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
-  private static final Duration READY = Duration.ofSeconds(90);
-
   @Spec private @Nullable CommandSpec spec;
 
   @Option(names = "--script", description = "Run the scenarios and exit.")
@@ -57,16 +53,16 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     var scenarios = scenarios();
     var out = Output.of(spec).out();
-    clear(home);
+    var start = new Start(home.toAbsolutePath());
+    start.clear();
     try (var fleet = new Fleet(home.toAbsolutePath(), new FleetPorts(basePort));
         var shop = new Shop(fleet)) {
       Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(fleet::close));
-      long start = System.nanoTime();
+      long begin = System.nanoTime();
       out.println("starting " + (FleetPorts.MEMBERS.size() * 2 + 2) + " processes ...");
       out.flush();
-      startAll(fleet);
-      awaitReady(shop);
-      out.printf("ready after %.1f s%n", (System.nanoTime() - start) / 1e9);
+      start.run(shop);
+      out.printf("ready after %.1f s%n", (System.nanoTime() - begin) / 1e9);
       out.flush();
       return script ? new Script(shop, out).run(scenarios) : new Screen(shop, out).run();
     } catch (TimeoutException late) {
@@ -77,10 +73,7 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private List<Scenario> scenarios() {
-    var all = new ArrayList<Scenario>();
-    all.addAll(TrafficScenarios.all());
-    all.addAll(FailureScenarios.all());
-    all.addAll(SecurityScenarios.all());
+    var all = all();
     if (only.isEmpty()) {
       return all;
     }
@@ -93,49 +86,11 @@ final class DemoCommand implements Callable<Integer> {
     return all.stream().filter(scenario -> only.contains(scenario.name())).toList();
   }
 
-  /** The demo begins anew each time; only what it made itself is removed. */
-  private static void clear(Path home) throws IOException {
-    for (var part : List.of("state", "mesh", "log")) {
-      var folder = home.resolve(part);
-      if (Files.isDirectory(folder)) {
-        try (var files = Files.walk(folder)) {
-          for (var file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-            Files.delete(file);
-          }
-        }
-      }
-    }
-    for (var suffix : List.of("", "-wal", "-shm")) {
-      Files.deleteIfExists(home.resolve("payment-queue.db" + suffix));
-    }
-  }
-
-  private static void startAll(Fleet fleet)
-      throws IOException, InterruptedException, TimeoutException {
-    fleet.writeConfiguration();
-    fleet.startUp();
-    var token = fleet.home().resolve("state").resolve("join-token");
-    Conditions.await(READY, "the control plane's join token", () -> Files.exists(token));
-    fleet.startGateway();
-    for (var member : FleetPorts.MEMBERS) {
-      fleet.startMember(member);
-    }
-  }
-
-  private static void awaitReady(Shop shop) throws InterruptedException, TimeoutException {
-    Conditions.await(
-        READY,
-        "all instances registered",
-        () -> {
-          var dead = shop.fleet().dead();
-          if (!dead.isEmpty()) {
-            throw new CommandException(dead + " ended, see " + shop.fleet().home().resolve("log"));
-          }
-          return FleetPorts.MEMBERS.stream()
-              .allMatch(m -> FailureScenarios.registered(shop, m.instance()));
-        });
-    Conditions.await(READY, "all proxies synced", () -> FailureScenarios.synced(shop));
-    Conditions.await(
-        READY, "an order that is paid", () -> shop.order().orderStatus().equals("paid"));
+  static List<Scenario> all() {
+    var all = new ArrayList<Scenario>();
+    all.addAll(TrafficScenarios.all());
+    all.addAll(FailureScenarios.all());
+    all.addAll(SecurityScenarios.all());
+    return all;
   }
 }

@@ -18,9 +18,15 @@ record Scenario(String name, String expected, Show show) {
   /**
    * What was seen.
    *
-   * @param passed whether it is what was expected
+   * @param passed whether it is what was expected, times aside
+   * @param inTime whether the times are, which the load of the machine has a say in too
    * @param observed in a sentence, with figures
    * @param traceId a trace that shows it; empty if no request got into the mesh
    */
-  record Outcome(boolean passed, String observed, String traceId) {}
+  record Outcome(boolean passed, boolean inTime, String observed, String traceId) {
+    /** Of something in which times do not matter. */
+    Outcome(boolean passed, String observed, String traceId) {
+      this(passed, true, observed, traceId);
+    }
+  }
 }

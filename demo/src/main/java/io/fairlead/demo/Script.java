@@ -20,9 +20,9 @@ final class Script {
     for (var scenario : scenarios) {
       long start = System.nanoTime();
       var outcome = show(scenario);
-      failed += outcome.passed() ? 0 : 1;
-      out.printf(
-          "%n%s %s (%.1f s)%n", outcome.passed() ? "PASS" : "FAIL", scenario.name(), since(start));
+      boolean passed = outcome.passed() && outcome.inTime();
+      failed += passed ? 0 : 1;
+      out.printf("%n%s %s (%.1f s)%n", passed ? "PASS" : "FAIL", scenario.name(), since(start));
       out.println("  expected: " + scenario.expected());
       out.println("  observed: " + outcome.observed().strip());
       if (!outcome.traceId().isEmpty()) {

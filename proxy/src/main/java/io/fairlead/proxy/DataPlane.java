@@ -94,7 +94,7 @@ public final class DataPlane implements AutoCloseable {
       side.close();
       loops.close();
       contexts.close();
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException(e.getMessage(), e);
     }
   }
 
@@ -115,6 +115,11 @@ public final class DataPlane implements AutoCloseable {
   /** The snapshot in force. */
   public Snapshot snapshot() {
     return configuration.snapshot();
+  }
+
+  /** Attempts that wait for a place in any bulkhead. */
+  int waitingForBulkheads() {
+    return configuration.waitingForBulkheads();
   }
 
   /** The ports that are open. */

@@ -90,6 +90,10 @@ final class LiveConfiguration {
     return clusters;
   }
 
+  int waitingForBulkheads() {
+    return policies.waitingForBulkheads();
+  }
+
   List<ListenerPort> ports() {
     return List.copyOf(ports.values());
   }

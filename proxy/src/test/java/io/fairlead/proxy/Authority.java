@@ -32,21 +32,21 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** Signs certificates for tests. */
-final class Authority {
+public final class Authority {
   private static final AtomicLong SERIAL = new AtomicLong(1);
 
   private final KeyPair keys = newKeys();
   private final X500Name name;
   private final X509Certificate root;
 
-  Authority(String name) {
+  public Authority(String name) {
     this.name = new X500Name("CN=" + name);
     root = sign(this.name, keys, List.of(), new BasicConstraints(true), Duration.ofDays(1));
   }
 
   /** A certificate with its key, signed by this authority. */
-  record Identity(KeyPair keys, List<X509Certificate> chain) {
-    Secret.Certificate secret(String name) {
+  public record Identity(KeyPair keys, List<X509Certificate> chain) {
+    public Secret.Certificate secret(String name) {
       StringBuilder pem = new StringBuilder();
       chain.forEach(certificate -> pem.append(pem(certificate)));
       return new Secret.Certificate(name, pem.toString(), pem(keys.getPrivate()));
@@ -54,24 +54,24 @@ final class Authority {
   }
 
   /** For a SPIFFE identity. */
-  Identity identity(String uri) {
+  public Identity identity(String uri) {
     return issue(Duration.ofHours(2), new GeneralName(GeneralName.uniformResourceIdentifier, uri));
   }
 
   /** For a SPIFFE identity, valid from an hour ago for this time. */
-  Identity identity(String uri, Duration life) {
+  public Identity identity(String uri, Duration life) {
     return issue(life, new GeneralName(GeneralName.uniformResourceIdentifier, uri));
   }
 
   /** For the address 127.0.0.1 and the name localhost, as a server outside SPIFFE has it. */
-  Identity server() {
+  public Identity server() {
     return issue(
         Duration.ofHours(2),
         new GeneralName(GeneralName.dNSName, "localhost"),
         new GeneralName(GeneralName.iPAddress, "127.0.0.1"));
   }
 
-  Identity issue(Duration life, GeneralName... names) {
+  public Identity issue(Duration life, GeneralName... names) {
     KeyPair own = newKeys();
     X509Certificate leaf =
         sign(new X500Name("CN=leaf"), own, List.of(names), new BasicConstraints(false), life);
@@ -79,7 +79,7 @@ final class Authority {
   }
 
   /** A certificate for a name that may itself sign. */
-  Identity signer(String uri) {
+  public Identity signer(String uri) {
     KeyPair own = newKeys();
     var names = List.of(new GeneralName(GeneralName.uniformResourceIdentifier, uri));
     return new Identity(
@@ -93,12 +93,12 @@ final class Authority {
                 Duration.ofHours(2))));
   }
 
-  Secret.Validation roots(String name, String trustDomain) {
+  public Secret.Validation roots(String name, String trustDomain) {
     return new Secret.Validation(name, pem(root), trustDomain);
   }
 
   /** What a client or server on the platform's own TLS needs. */
-  SSLContext context(Identity... own) {
+  public SSLContext context(Identity... own) {
     try {
       KeyStore trusted = KeyStore.getInstance("PKCS12");
       trusted.load(null, null);

@@ -21,6 +21,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.cert.CertificateException;
@@ -174,6 +175,12 @@ public final class ListenerPort {
         }
       }
       context.fireUserEventTriggered(event);
+    }
+
+    /** This handler goes when the client is known; nothing of an unknown one is read. */
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      ReferenceCountUtil.release(message);
     }
 
     private void fail(ChannelHandlerContext context, Throwable cause) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class Attempt {
   private final Exchange exchange;
   private final int number;
-  private final long startNanos;
+  private long startNanos;
   int passedLayers;
   private @Nullable UpstreamStream stream;
   private boolean over;
@@ -27,6 +27,7 @@ public final class Attempt {
   private long breakerPermit = -1;
 
   private boolean inBulkhead;
+  private Loop.@Nullable Timer parked;
   private final String previousEndpoint;
   private @Nullable Picked endpoint;
 
@@ -58,6 +59,7 @@ public final class Attempt {
     return number;
   }
 
+  /** When it was made, or when its wait was over. */
   public long startNanos() {
     return startNanos;
   }
@@ -194,8 +196,37 @@ public final class Attempt {
     return inBulkhead;
   }
 
-  /** Whether the attempt has a place in the bulkhead that it must give back. */
+  /** The attempt has a place in the bulkhead now, which it must give back. */
   public void enterBulkhead() {
     inBulkhead = true;
+  }
+
+  /** Whether a layer has it wait. */
+  public boolean isParked() {
+    return parked != null;
+  }
+
+  /** Has it wait; the timer ends that. */
+  public void park(Loop.Timer timer) {
+    parked = timer;
+  }
+
+  /** Its wait is over, whatever comes now. */
+  public void unpark() {
+    if (parked != null) {
+      parked.cancel();
+      parked = null;
+    }
+  }
+
+  /** Goes on to the layer behind the one that had it wait. */
+  public void goOn() {
+    startNanos = loop().nanos();
+    exchange.pass(this);
+  }
+
+  /** Answers its request, since its wait was in vain. */
+  public void refuse(LocalReply answer) {
+    exchange.refuse(this, answer);
   }
 }

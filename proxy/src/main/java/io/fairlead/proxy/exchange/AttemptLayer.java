@@ -5,7 +5,10 @@ package io.fairlead.proxy.exchange;
  * attempt, and one more for each retry. Otherwise as {@link Layer}.
  */
 public interface AttemptLayer {
-  /** Lets the attempt be made, or answers the request, which is not retried then. */
+  /**
+   * Lets the attempt be made, or answers the request, which is not retried then. May also let the
+   * attempt wait, until {@link Attempt#goOn} or {@link Attempt#refuse}.
+   */
   Verdict attempt(Attempt attempt);
 
   /** The attempt is over; called once for each attempt that came to this layer. */

@@ -140,15 +140,29 @@ public final class Exchange {
     backOff = null;
     Attempt next = new Attempt(this, ++attempts, lastEndpoint, loop.nanos());
     attempt = next;
-    for (AttemptLayer layer : stack.attemptLayers) {
-      next.passedLayers++;
-      if (layer.attempt(next) instanceof LocalReply refused) {
-        finish(next, Failure.CANCELLED);
-        reply(refused);
-        return;
+    pass(next);
+  }
+
+  /** Leads the attempt through the layers that it has not passed yet, and to the upstream. */
+  void pass(Attempt next) {
+    while (next.passedLayers < stack.attemptLayers.length) {
+      switch (stack.attemptLayers[next.passedLayers++].attempt(next)) {
+        case Verdict.Pass passed -> {}
+        case Verdict.Wait waits -> {
+          return;
+        }
+        case LocalReply refused -> {
+          refuse(next, refused);
+          return;
+        }
       }
     }
     target().upstream().open(next);
+  }
+
+  void refuse(Attempt refused, LocalReply answer) {
+    finish(refused, Failure.CANCELLED);
+    reply(answer);
   }
 
   // What the client's side tells

@@ -1,6 +1,5 @@
 package io.fairlead.proxy.exchange;
 
-import io.fairlead.resilience.Bulkhead;
 import io.fairlead.resilience.CircuitBreaker;
 import io.fairlead.resilience.Retry;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +21,7 @@ public record Target(
     Timeouts timeouts,
     @Nullable Retry retry,
     @Nullable CircuitBreaker breaker,
-    @Nullable Bulkhead bulkhead) {
+    @Nullable BulkheadQueue bulkhead) {
 
   /**
    * Timeouts of an exchange.

@@ -1,5 +1,6 @@
 package io.fairlead.proxy.policy;
 
+import io.fairlead.proxy.exchange.BulkheadQueue;
 import io.fairlead.resilience.Bulkhead;
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreaker;
@@ -27,6 +28,7 @@ public final class PolicyRegistry {
   private final Ticker ticker;
   private final CircuitListener circuitListener;
   private volatile Policies policies = Policies.NONE;
+  private volatile Map<String, BulkheadQueue> queues = Map.of();
 
   /** All state machines in force, by the name of what they guard. */
   public record Policies(
@@ -56,6 +58,11 @@ public final class PolicyRegistry {
     return policies;
   }
 
+  /** Attempts that wait for a place in any bulkhead. */
+  public int waitingForBulkheads() {
+    return queues.values().stream().mapToInt(BulkheadQueue::length).sum();
+  }
+
   /** The state machines of a configuration that is being made. */
   public Draft draft() {
     return new Draft(policies);
@@ -66,7 +73,7 @@ public final class PolicyRegistry {
     private final Policies before;
     private final Map<String, CircuitBreaker> breakers = new HashMap<>();
     private final Map<String, Retry> retries = new HashMap<>();
-    private final Map<String, Bulkhead> bulkheads = new HashMap<>();
+    private final Map<String, BulkheadQueue> bulkheads = new HashMap<>();
     private final Map<String, RateLimiter> rateLimiters = new HashMap<>();
     private final List<Runnable> changes = new ArrayList<>();
 
@@ -110,17 +117,17 @@ public final class PolicyRegistry {
           });
     }
 
-    /** The bulkhead of that name. */
-    public Bulkhead bulkhead(String name, BulkheadSettings settings) {
+    /** The bulkhead of that name, with those who wait for it. */
+    public BulkheadQueue bulkhead(String name, BulkheadSettings settings) {
       return bulkheads.computeIfAbsent(
           name,
           key -> {
-            Bulkhead present = before.bulkheads.get(name);
+            BulkheadQueue present = queues.get(name);
             if (present == null) {
-              return new Bulkhead(name, settings, ticker);
+              return new BulkheadQueue(new Bulkhead(name, settings, ticker));
             }
-            if (!present.settings().equals(settings)) {
-              changes.add(() -> present.reconfigure(settings));
+            if (!present.bulkhead().settings().equals(settings)) {
+              changes.add(() -> reconfigure(present, settings));
             }
             return present;
           });
@@ -142,10 +149,18 @@ public final class PolicyRegistry {
           });
     }
 
+    private void reconfigure(BulkheadQueue queue, BulkheadSettings settings) {
+      queue.bulkhead().reconfigure(settings);
+      queue.admit();
+    }
+
     /** Puts the settings in force; state machines that nobody asked for are forgotten. */
     public void commit() {
       changes.forEach(Runnable::run);
-      policies = new Policies(breakers, retries, bulkheads, rateLimiters);
+      queues = Map.copyOf(bulkheads);
+      Map<String, Bulkhead> present = new HashMap<>();
+      bulkheads.forEach((name, queue) -> present.put(name, queue.bulkhead()));
+      policies = new Policies(breakers, retries, present, rateLimiters);
     }
   }
 }

@@ -60,9 +60,13 @@ record PeerNames(String trustDomain, List<StringMatch> identities) {
     return wanted;
   }
 
+  /** Whether it can stand in a header field, for what could end one must not. */
+  static boolean isPlain(String uri) {
+    return uri.chars().allMatch(c -> c > ' ' && c < 0x7f);
+  }
+
   private boolean isWanted(String uri) {
-    // What goes into header fields later must not be able to end one.
-    return uri.chars().allMatch(c -> c > ' ' && c < 0x7f)
+    return isPlain(uri)
         && (identities.isEmpty() || identities.stream().anyMatch(match -> match.matches(uri)));
   }
 

@@ -11,6 +11,7 @@ import io.netty.util.ReferenceCountUtil;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
 import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -191,7 +192,8 @@ public final class TlsContexts implements AutoCloseable {
           key.roots.map(secret -> new PeerNames(secret.trustDomain(), key.identities)).orElse(null);
       try {
         SslContext context = factory.server(own.get(), signers.orElse(null), names);
-        Optional<String> uri = PeerNames.uris(own.get().chain().getFirst()).stream().findFirst();
+        X509Certificate leaf = own.get().chain().getFirst();
+        Optional<String> uri = PeerNames.uris(leaf).stream().filter(PeerNames::isPlain).findFirst();
         return hold(new ServerTlsContext(context, names, uri, handshakeTimeout), context);
       } catch (java.io.IOException | GeneralSecurityException e) {
         faults.accept(key.certificate.name(), "cannot be used: " + e.getMessage());

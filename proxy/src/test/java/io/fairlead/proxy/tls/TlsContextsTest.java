@@ -1,0 +1,88 @@
+package io.fairlead.proxy.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.proxy.Authority;
+import io.fairlead.traffic.ClientTls;
+import io.fairlead.traffic.PeerValidation;
+import io.fairlead.traffic.Secret;
+import io.fairlead.traffic.ServerTls;
+import io.fairlead.traffic.StringMatch;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TlsContextsTest {
+  private static final Authority CA = new Authority("mesh");
+  private static final PeerValidation PEERS = new PeerValidation("roots", List.of());
+  private static final ServerTls SERVER = new ServerTls("own", Optional.of(PEERS));
+  private static final ClientTls CLIENT = new ClientTls("own", PEERS, "");
+  private final TlsContexts contexts = new TlsContexts(Duration.ofSeconds(5));
+  private final List<String> faults = new ArrayList<>();
+
+  @AfterEach
+  void close() {
+    contexts.close();
+    assertThat(contexts.held()).isZero();
+  }
+
+  private static List<Secret> secrets() {
+    return List.of(
+        CA.identity("spiffe://mesh.test/a").secret("own"), CA.roots("roots", "mesh.test"));
+  }
+
+  private TlsContexts.Draft draft(List<Secret> secrets) {
+    return contexts.draft(secrets, (name, message) -> faults.add(name + ": " + message));
+  }
+
+  @Test
+  void sameSecretsGiveTheSameContext() {
+    List<Secret> secrets = secrets();
+    TlsContexts.Draft first = draft(secrets);
+    ServerTlsContext server = first.server(SERVER, faults::add);
+    ClientTlsContext client = first.client(CLIENT, faults::add);
+    assertThat(first.server(SERVER, faults::add)).isNotNull().isSameAs(server);
+    first.commit();
+    TlsContexts.Draft second = draft(secrets);
+    assertThat(second.server(SERVER, faults::add)).isSameAs(server);
+    assertThat(second.client(CLIENT, faults::add)).isNotNull().isSameAs(client);
+    ClientTls other =
+        new ClientTls("own", new PeerValidation("roots", List.of(new StringMatch.Present())), "");
+    assertThat(second.client(other, faults::add)).isNotNull().isNotSameAs(client);
+    second.discard();
+    assertThat(contexts.held()).isEqualTo(2);
+    assertThat(draft(secrets()).server(SERVER, faults::add)).isNotNull().isNotSameAs(server);
+    assertThat(faults).isEmpty();
+  }
+
+  @Test
+  void supersededContextsAreGivenBack() {
+    for (int i = 0; i < 3; i++) {
+      TlsContexts.Draft draft = draft(secrets());
+      assertThat(draft.server(SERVER, faults::add)).isNotNull();
+      draft.commit();
+    }
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(10))
+        .until(
+            () -> {
+              System.gc();
+              draft(List.of()).discard();
+              return contexts.held() == 1;
+            });
+  }
+
+  @Test
+  void brokenSecretIsToldOnce() {
+    List<Secret> broken =
+        List.of(new Secret.Certificate("own", "?", "?"), CA.roots("roots", "mesh.test"));
+    TlsContexts.Draft draft = draft(broken);
+    assertThat(draft.server(SERVER, faults::add)).isNull();
+    assertThat(draft.client(CLIENT, faults::add)).isNull();
+    assertThat(faults).containsExactly("own: chainPem: holds no certificate");
+  }
+}
