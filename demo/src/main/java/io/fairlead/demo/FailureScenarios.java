@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** What happens when parts of the shop or of the mesh fail. Stateless. */
 final class FailureScenarios {
-  private static final Duration BOUND = Duration.ofSeconds(30);
-  private static final int STEADY = 40;
+  private static final Duration BOUND = Duration.ofSeconds(60);
+  private static final int STEADY = 20;
   private static final double REFUSED_MILLIS = 5;
 
   private FailureScenarios() {}

@@ -65,7 +65,7 @@ final class SecurityScenarios {
 
   private static Outcome rotation(Shop shop) throws Exception {
     var before = serials(shop);
-    try (var load = Load.start(shop::order, 40)) {
+    try (var load = Load.start(shop::order, 20)) {
       Conditions.await(
           BOUND,
           "new certificates everywhere",

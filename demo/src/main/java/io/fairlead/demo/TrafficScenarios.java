@@ -15,12 +15,12 @@ import java.util.stream.IntStream;
 
 /** Routing, the front door, and the trace that shows them. Stateless. */
 final class TrafficScenarios {
-  private static final Duration BOUND = Duration.ofSeconds(20);
+  private static final Duration BOUND = Duration.ofSeconds(60);
   private static final List<String> IN_ORDER =
       List.of("edge", "order", "user", "inventory", "payment", "bank", "shipping");
   private static final int CANARY_REQUESTS = 10_000;
   private static final int CALLERS = 16;
-  private static final int BULKHEAD_LOAD = 50;
+  private static final int BULKHEAD_LOAD = 20;
 
   private TrafficScenarios() {}
 
