@@ -195,7 +195,10 @@ class ServerTlsIT {
         client.send("GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-Client-Cert: URI=" + CALLER);
         assertThat(client.send("\r\n\r\n").readMessage()).endsWith("hello");
       }
-      assertThat(upstream.heads()).containsExactly(GET);
+      assertThat(upstream.heads())
+          .containsExactly(
+              "GET / HTTP/1.1\r\nHost: h\r\n"
+                  + "x-forwarded-for: 127.0.0.1\r\nx-forwarded-proto: https\r\n\r\n");
     }
   }
 
