@@ -11,13 +11,12 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import java.io.ByteArrayInputStream;
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
+import java.security.cert.X509Certificate;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLException;
 
 /**
  * The sidecar's stream to the control plane, with mutual TLS, on an event loop of its own so that
@@ -62,11 +61,11 @@ final class MeshConnection implements AutoCloseable {
   /** Each new connection takes the certificate that is current then. */
   private static SslContext tls(WorkloadCertificate certificate) {
     try {
+      // Objects, not PEM: given PEM, Netty would load all of Bouncy Castle to read it.
+      var chain = certificate.chain().toArray(X509Certificate[]::new);
       return SslContextBuilder.forClient()
-          .keyManager(
-              stream(certificate.certificate().chainPem()),
-              stream(certificate.certificate().keyPem()))
-          .trustManager(stream(certificate.rootsPem()))
+          .keyManager(certificate.key(), chain)
+          .trustManager(certificate.roots().toArray(X509Certificate[]::new))
           .applicationProtocolConfig(
               new ApplicationProtocolConfig(
                   ApplicationProtocolConfig.Protocol.ALPN,
@@ -74,13 +73,9 @@ final class MeshConnection implements AutoCloseable {
                   ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
                   "h2"))
           .build();
-    } catch (SSLException unusable) {
+    } catch (IOException unusable) {
       throw new IllegalStateException("the workload certificate cannot be used", unusable);
     }
-  }
-
-  private static ByteArrayInputStream stream(String pem) {
-    return new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
   }
 
   @Override

@@ -39,17 +39,17 @@ final class ChildProcess {
   }
 
   /** The command up to and without the main class. */
-  static List<String> javaCommand(int heapMegabytes, String... furtherFlags) {
+  static List<String> javaCommand(int heapMegabytes) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     for (var flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
       boolean kept = flag.startsWith("-XX:") || flag.startsWith("-Xlog:") || flag.startsWith("--");
-      if (kept && !flag.startsWith("-XX:AOTCacheOutput")) {
+      if (kept) {
         command.add(flag);
       }
     }
+    command.add("-Xms16m");
     command.add("-Xmx" + heapMegabytes + "m");
-    command.addAll(List.of(furtherFlags));
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     return command;

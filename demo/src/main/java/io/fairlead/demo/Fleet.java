@@ -143,8 +143,7 @@ final class Fleet implements AutoCloseable {
             "--drain", "2s"));
     arguments.addAll(meshArguments());
     arguments.add("--");
-    // Eighteen processes share the machine; the small services do without the costly compiler.
-    arguments.addAll(ChildProcess.javaCommand(64, "-XX:TieredStopAtLevel=1"));
+    arguments.addAll(ChildProcess.javaCommand(64));
     arguments.addAll(List.of(SHOP, member.service()));
     start(instance, 64, arguments);
   }

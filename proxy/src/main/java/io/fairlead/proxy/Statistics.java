@@ -3,6 +3,7 @@ package io.fairlead.proxy;
 import io.fairlead.proxy.downstream.ListenerPort;
 import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.policy.PolicyRegistry;
+import io.fairlead.proxy.tls.TlsFailure;
 import io.fairlead.proxy.trace.SpanExporter;
 import io.fairlead.resilience.CircuitState;
 import io.fairlead.telemetry.Labels;
@@ -81,7 +82,14 @@ final class Statistics {
     page.counter("fairlead_downstream_connections_failed_total", "Connections that broke.");
     ports.forEach(port -> page.sample(labels(port), port.counters().failures()));
     page.counter("fairlead_downstream_handshake_failures_total", "TLS that did not come about.");
-    ports.forEach(port -> page.sample(labels(port), port.counters().handshakeFailures()));
+    for (ListenerPort port : ports) {
+      for (TlsFailure failure : TlsFailure.values()) {
+        long failures = port.counters().handshakeFailures(failure);
+        if (failures > 0) {
+          page.sample(labels(port).and("reason", failure.text()), failures);
+        }
+      }
+    }
     page.counter("fairlead_downstream_refused_total", "Heads refused before being a request.");
     for (ListenerPort port : ports) {
       for (Reason reason : Reason.values()) {

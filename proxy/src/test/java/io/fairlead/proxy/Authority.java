@@ -19,11 +19,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
@@ -73,8 +77,8 @@ public final class Authority {
 
   public Identity issue(Duration life, GeneralName... names) {
     KeyPair own = newKeys();
-    X509Certificate leaf =
-        sign(new X500Name("CN=leaf"), own, List.of(names), new BasicConstraints(false), life);
+    X500Name subject = names.length == 0 ? new X500Name("CN=leaf") : new X500Name(new RDN[0]);
+    X509Certificate leaf = sign(subject, own, List.of(names), new BasicConstraints(false), life);
     return new Identity(own, List.of(leaf));
   }
 
@@ -131,10 +135,22 @@ public final class Authority {
               subject,
               subjectKeys.getPublic());
       builder.addExtension(Extension.basicConstraints, true, constraints);
+      if (!constraints.isCA()) {
+        builder.addExtension(
+            Extension.keyUsage,
+            true,
+            new KeyUsage(KeyUsage.digitalSignature | KeyUsage.keyAgreement));
+        builder.addExtension(
+            Extension.extendedKeyUsage,
+            false,
+            new ExtendedKeyUsage(
+                new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}));
+      }
       if (!names.isEmpty()) {
+        // Critical where the subject is empty (RFC 5280 section 4.2.1.6).
         builder.addExtension(
             Extension.subjectAlternativeName,
-            false,
+            subject.getRDNs().length == 0,
             new GeneralNames(names.toArray(GeneralName[]::new)));
       }
       var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate());

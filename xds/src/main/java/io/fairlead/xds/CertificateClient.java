@@ -3,29 +3,25 @@ package io.fairlead.xds;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.MeshSettings;
 import io.fairlead.traffic.Secret;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
+import java.util.List;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gets a workload's certificate from the control plane, first by the join token and then by the
@@ -63,7 +59,7 @@ public final class CertificateClient {
    */
   public WorkloadCertificate join(String rootsPem, String token)
       throws IOException, InterruptedException {
-    return sign(context(rootsPem, null), "Bearer " + token);
+    return sign(context(WorkloadCertificate.certificates(rootsPem), null), "Bearer " + token);
   }
 
   /**
@@ -73,7 +69,7 @@ public final class CertificateClient {
    */
   public WorkloadCertificate renew(WorkloadCertificate current)
       throws IOException, InterruptedException {
-    return sign(context(current.rootsPem(), current.certificate()), "");
+    return sign(context(current.roots(), keys(current)), "");
   }
 
   private WorkloadCertificate sign(SSLContext context, String authorization)
@@ -133,43 +129,35 @@ public final class CertificateClient {
     return "";
   }
 
-  private static SSLContext context(
-      String rootsPem, Secret.@org.jspecify.annotations.Nullable Certificate own)
+  private static SSLContext context(List<X509Certificate> roots, KeyManager @Nullable [] own)
       throws IOException {
     try {
       var trusted = KeyStore.getInstance(KeyStore.getDefaultType());
       trusted.load(null, null);
-      var factory = CertificateFactory.getInstance("X.509");
-      int index = 0;
-      for (Certificate root : factory.generateCertificates(stream(rootsPem))) {
-        trusted.setCertificateEntry("root" + index++, root);
+      for (int i = 0; i < roots.size(); i++) {
+        trusted.setCertificateEntry("root" + i, roots.get(i));
       }
       var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
       trust.init(trusted);
       var context = SSLContext.getInstance("TLS");
-      context.init(own == null ? null : keys(factory, own), trust.getTrustManagers(), null);
+      context.init(own, trust.getTrustManagers(), null);
       return context;
     } catch (GeneralSecurityException unusable) {
       throw new IOException("the certificates cannot be used: " + unusable.getMessage(), unusable);
     }
   }
 
-  private static KeyManager[] keys(CertificateFactory factory, Secret.Certificate own)
-      throws GeneralSecurityException, IOException {
-    var chain = factory.generateCertificates(stream(own.chainPem())).toArray(Certificate[]::new);
-    var base64 = own.keyPem().replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
-    var key =
-        KeyFactory.getInstance("EC")
-            .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(base64)));
-    var store = KeyStore.getInstance(KeyStore.getDefaultType());
-    store.load(null, null);
-    store.setKeyEntry("own", key, new char[0], chain);
-    var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keys.init(store, new char[0]);
-    return keys.getKeyManagers();
-  }
-
-  private static ByteArrayInputStream stream(String text) {
-    return new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII));
+  private static KeyManager[] keys(WorkloadCertificate own) throws IOException {
+    try {
+      var store = KeyStore.getInstance(KeyStore.getDefaultType());
+      store.load(null, null);
+      var chain = own.chain().toArray(X509Certificate[]::new);
+      store.setKeyEntry("own", own.key(), new char[0], chain);
+      var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      keys.init(store, new char[0]);
+      return keys.getKeyManagers();
+    } catch (GeneralSecurityException unusable) {
+      throw new IOException("the certificate cannot be used: " + unusable.getMessage(), unusable);
+    }
   }
 }
