@@ -9,9 +9,13 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How commands set up the data plane. Stateless. */
 final class DataPlanes {
+  private static final Logger LOG = LoggerFactory.getLogger(DataPlanes.class);
+
   private DataPlanes() {}
 
   static DataPlaneSettings settings(SidecarSettings settings) {
@@ -53,7 +57,9 @@ final class DataPlanes {
   /** Starts a data plane, which listens on its admin port only until it is configured. */
   static DataPlane start(DataPlaneSettings settings) {
     try {
-      return new DataPlane(settings);
+      var dataPlane = new DataPlane(settings);
+      LOG.info("admin pages on {} (plain text, no authentication)", dataPlane.adminAddress());
+      return dataPlane;
     } catch (UncheckedIOException failed) {
       throw new CommandException(String.valueOf(failed.getMessage()), failed);
     }

@@ -145,6 +145,8 @@ final class WarmUpCommand implements Callable<Integer> {
       for (int i = 0; i < REQUESTS; i++) {
         send(http, HttpRequest.newBuilder(uri).build());
       }
+      var admin = URI.create("http://" + dataPlane.adminAddress() + "/stats/prometheus");
+      send(http, HttpRequest.newBuilder(admin).build());
     }
   }
 

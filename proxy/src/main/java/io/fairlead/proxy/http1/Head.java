@@ -24,6 +24,9 @@ public final class Head {
   private final @Nullable Field[] known;
   private final boolean[] dropped;
 
+  /** The known fields that are in the head, by their ordinals: most searches find nothing. */
+  private long present;
+
   int length;
   int fields;
   boolean http10;
@@ -62,6 +65,7 @@ public final class Head {
   void clear() {
     length = 0;
     fields = 0;
+    present = 0;
     contentLength = -1;
     chunked = false;
     expectsContinue = false;
@@ -79,6 +83,7 @@ public final class Head {
     places[at + 2] = valueFrom;
     places[at + 3] = valueTo;
     known[fields] = field;
+    present |= field == null ? 0 : 1L << field.ordinal();
     dropped[fields] = false;
     fields++;
   }
@@ -223,6 +228,9 @@ public final class Head {
 
   /** The place of the first line of a field from {@code start} on, or -1. */
   public int find(Field field, int start) {
+    if ((present & 1L << field.ordinal()) == 0) {
+      return -1;
+    }
     for (int i = start; i < fields; i++) {
       if (known[i] == field && !dropped[i]) {
         return i;

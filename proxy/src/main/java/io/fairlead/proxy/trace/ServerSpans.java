@@ -22,6 +22,7 @@ import io.fairlead.telemetry.TraceFormat;
 import io.fairlead.telemetry.TraceParent;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Continues the caller's trace or begins one, and makes the listener's span of each request that is
@@ -44,6 +45,7 @@ public final class ServerSpans implements Layer {
   private final Sampler sampler;
   private final String component;
   private final byte[][] scratch;
+  private final @Nullable Propagator[] propagators;
 
   /**
    * @param sampler decides on traces that begin here
@@ -57,21 +59,29 @@ public final class ServerSpans implements Layer {
     this.sampler = sampler;
     this.component = component;
     scratch = new byte[loops][TraceParent.LENGTH];
+    propagators = new Propagator[loops];
   }
 
   @Override
   public Verdict request(Exchange exchange, Head head) {
-    Loop loop = exchange.loop();
     int caller = head.find(Field.TRACEPARENT, 0);
     boolean b3 = TraceHeaders.hasB3Single(head) || TraceHeaders.hasB3Multi(head);
     if (caller < 0 && !b3) {
       begin(exchange, head);
     } else if (b3 || !isUnrecorded(head, caller)) {
-      Propagator propagator =
-          new Propagator(List.of(TraceFormat.values()), List.of(), sampler, loop::random);
-      enter(exchange, head, propagator.enter(TraceHeaders.reader(head)));
+      enter(exchange, head, propagator(exchange.loop()).enter(TraceHeaders.reader(head)));
     }
     return Verdict.PASS;
+  }
+
+  /** Each loop has random numbers, and so a propagator, of its own. */
+  private Propagator propagator(Loop loop) {
+    Propagator present = propagators[loop.index()];
+    if (present == null) {
+      present = new Propagator(List.of(TraceFormat.values()), List.of(), sampler, loop::random);
+      propagators[loop.index()] = present;
+    }
+    return present;
   }
 
   private static boolean isUnrecorded(Head head, int caller) {

@@ -1,0 +1,44 @@
+package io.fairlead.proxy.metric;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.telemetry.PrometheusText;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RequestMetricsTest {
+  private static String page(RequestMetrics metrics) {
+    PrometheusText page = new PrometheusText();
+    metrics.write(page);
+    return page.toString();
+  }
+
+  @Test
+  void clustersBeyondTheBoundAreCountedTogether() {
+    RequestMetrics metrics = new RequestMetrics(2, 2);
+    metrics.metering("inbound", List.of("a", "b"));
+    assertThat(page(metrics)).contains("cluster=\"a\"", "cluster=\"b\"").doesNotContain("(other)");
+    metrics.metering("inbound", List.of("c", "d"));
+    metrics.metering("outbound", List.of("c"));
+    assertThat(page(metrics))
+        .contains(
+            "{component=\"inbound\",cluster=\"(other)\"} 0",
+            "{component=\"outbound\",cluster=\"c\"} 0")
+        .doesNotContain(
+            "component=\"inbound\",cluster=\"c\"", "component=\"inbound\",cluster=\"d\"");
+  }
+
+  @Test
+  void countsOfAllLoopsAreAddedUp() {
+    RequestCounts counts = new RequestCounts(3);
+    for (int loop = 0; loop < 3; loop++) {
+      counts.ended(loop, 200 + loop, null, 1_000);
+      counts.retried(loop);
+    }
+    counts.ended(1, 0, null, 1_000);
+    assertThat(counts.upstreamAnswers(2)).isEqualTo(3);
+    assertThat(counts.upstreamAnswers(0)).isEqualTo(1);
+    assertThat(counts.retries()).isEqualTo(3);
+    assertThat(counts.durations().count()).isEqualTo(4);
+  }
+}
