@@ -102,7 +102,8 @@ public final class Exchange {
   }
 
   private boolean assemble(Head head, Input input, int headLength) {
-    int follow = readBody(input, headLength);
+    // The body is read with the head, so that a faulty one never goes upstream.
+    int follow = requestBody.readBehind(input.octets(), headLength);
     if (follow < 0) {
       reply(LocalReply.of(requestBody.fault()));
       return false;
@@ -121,19 +122,6 @@ public final class Exchange {
     }
     replay.open(opening);
     return true;
-  }
-
-  /** What came of the body together with the head, so that a faulty one never goes upstream. */
-  private int readBody(Input input, int headLength) {
-    ByteBuf octets = input.octets();
-    if (requestBody.isComplete() || octets.readableBytes() == headLength) {
-      return 0;
-    }
-    int start = octets.readerIndex();
-    octets.readerIndex(start + headLength);
-    int follow = requestBody.read(octets);
-    octets.readerIndex(start);
-    return follow;
   }
 
   private void attempt() {
@@ -330,12 +318,7 @@ public final class Exchange {
   }
 
   private long waitAfter(Attempt from, Failure why) {
-    RetryOn outcome =
-        switch (why) {
-          case CONNECT, TLS -> RetryOn.CONNECT_FAILURE;
-          case RESET -> RetryOn.RESET;
-          case NO_ENDPOINT, POOL_FULL, PROTOCOL, TIMEOUT, CANCELLED -> null;
-        };
+    RetryOn outcome = why.retryOn();
     if (outcome == null || !replay.isWhole()) {
       return Retry.STOP;
     }

@@ -1,5 +1,8 @@
 package io.fairlead.proxy.exchange;
 
+import io.fairlead.resilience.RetryOn;
+import org.jspecify.annotations.Nullable;
+
 /** Why an attempt brought no whole answer. */
 public enum Failure {
   /** No endpoint may be used. */
@@ -23,6 +26,15 @@ public enum Failure {
 
   Failure(Reason reason) {
     this.reason = reason;
+  }
+
+  /** The kind of failure for retries, or null if this one is never made up for. */
+  @Nullable RetryOn retryOn() {
+    return switch (this) {
+      case CONNECT, TLS -> RetryOn.CONNECT_FAILURE;
+      case RESET -> RetryOn.RESET;
+      case NO_ENDPOINT, POOL_FULL, PROTOCOL, TIMEOUT, CANCELLED -> null;
+    };
   }
 
   /** What the client is told. */

@@ -106,6 +106,17 @@ public final class BodyReader {
     return found;
   }
 
+  /** {@link #read(ByteBuf)} of what follows the first {@code skip} octets, a head. */
+  public int readBehind(ByteBuf in, int skip) {
+    if (isComplete() || in.readableBytes() == skip) {
+      return 0;
+    }
+    in.skipBytes(skip);
+    int count = read(in);
+    in.readerIndex(in.readerIndex() - skip);
+    return count;
+  }
+
   /** {@link #read(ByteBuf, DataSink)} for whoever sends the framing on as it is. */
   public int read(ByteBuf in) {
     return read(in, null);
