@@ -142,7 +142,7 @@ final class TrafficScenarios {
             && !retryAfter.isEmpty();
     return new Outcome(
         passed,
-        "without key %d, wrong key %d; user %s found; 100 calls at once: statuses %s, retry-after %s"
+        "without key %d, wrong key %d; user %s found; 100 calls: statuses %s, retry-after %s"
             .formatted(
                 noKey.status(),
                 wrongKey.status(),

@@ -54,7 +54,18 @@ class RequestParserTest {
         "TARGET_FORM => GET * HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
         "TARGET_FORM => GET a:80 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
         "TARGET_FORM => GET ftp://a/ HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
-        "CONNECT_UNSUPPORTED => CONNECT a:80 HTTP/1.1\\r\\nHost: a:80\\r\\n\\r\\n",
+        "CONNECT_UNSUPPORTED => CONNECT a:80 HTTP/1.1\\r\\nHost: a:80\\r\\n\\r\\n"
+      })
+  void everyRuleOfTheHeadIsEnforced(Fault fault, String request) {
+    assertRefused(fault, request);
+  }
+
+  /** Escaped as above. */
+  @ParameterizedTest(name = "{0}: {1}")
+  @CsvSource(
+      delimiterString = " => ",
+      ignoreLeadingAndTrailingWhitespace = false,
+      value = {
         "LENGTH_INVALID => POST / HTTP/1.1\\r\\nContent-Length: +5\\r\\n\\r\\n",
         "LENGTH_INVALID => POST / HTTP/1.1\\r\\nContent-Length: -1\\r\\n\\r\\n",
         "LENGTH_INVALID => POST / HTTP/1.1\\r\\nContent-Length: 0x5\\r\\n\\r\\n",
@@ -76,7 +87,11 @@ class RequestParserTest {
         "PATH_ENCODING => GET /a\\\\b HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
         "PATH_CLIMBS => GET /a/../../b HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"
       })
-  void everyRuleIsEnforced(Fault fault, String request) {
+  void everyRuleOfFramingAndPathIsEnforced(Fault fault, String request) {
+    assertRefused(fault, request);
+  }
+
+  private void assertRefused(Fault fault, String request) {
     assertThat(parse(request)).isEqualTo(RequestParser.FAULTY);
     assertThat(parser.fault()).isEqualTo(fault);
   }
