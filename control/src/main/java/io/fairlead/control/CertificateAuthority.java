@@ -60,6 +60,9 @@ import org.bouncycastle.util.io.pem.PemObject;
 public final class CertificateAuthority {
   private static final Duration ROOT_LIFETIME = Duration.ofDays(3650);
 
+  /** Of our own ports, whose certificates are made anew at each start only. */
+  private static final Duration SERVER_LIFETIME = Duration.ofDays(365);
+
   /** Clocks of hosts differ; a certificate is valid from so long before it is signed. */
   private static final Duration BACKDATE = Duration.ofMinutes(5);
 
@@ -176,7 +179,7 @@ public final class CertificateAuthority {
         new GeneralNames(
             new GeneralName(
                 GeneralName.uniformResourceIdentifier, mesh.identity(namespace, service)));
-    return certify(key, names);
+    return certify(key, names, lifetime);
   }
 
   /** A certificate with a new key for one of our own listening ports. */
@@ -190,7 +193,11 @@ public final class CertificateAuthority {
     }
     try {
       var pair = keyPair();
-      var signed = certify(pair.getPublic(), new GeneralNames(names.toArray(GeneralName[]::new)));
+      var signed =
+          certify(
+              pair.getPublic(),
+              new GeneralNames(names.toArray(GeneralName[]::new)),
+              SERVER_LIFETIME);
       return new Secret.Certificate(
           service,
           signed.chainPem(),
@@ -229,9 +236,9 @@ public final class CertificateAuthority {
     }
   }
 
-  private Signed certify(PublicKey key, GeneralNames names) {
+  private Signed certify(PublicKey key, GeneralNames names, Duration validFor) {
     var now = clock.instant();
-    var notAfter = now.plus(lifetime);
+    var notAfter = now.plus(validFor);
     try {
       var builder =
           new JcaX509v3CertificateBuilder(

@@ -30,6 +30,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -100,6 +101,14 @@ class CertificateIT {
     assertThatExceptionOfType(IOException.class)
         .isThrownBy(() -> new CertificateClient(address, "default", "bank").renew(order))
         .withMessageContaining("401");
+  }
+
+  @Test
+  void theControlPlanesOwnCertificateOutlivesThoseOfWorkloads() throws Exception {
+    var own =
+        new WorkloadCertificate(control.serverCertificate(List.of("localhost")), "", Instant.EPOCH);
+    var ends = own.chain().getFirst().getNotAfter().toInstant();
+    assertThat(ends).isAfter(join("order").notAfter().plus(Duration.ofDays(300)));
   }
 
   @Test
