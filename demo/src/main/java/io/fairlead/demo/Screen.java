@@ -7,8 +7,10 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * The live screen: steady traffic, figures once a second, and commands. Used by one thread, while
@@ -23,6 +25,7 @@ final class Screen {
 
   private final Shop shop;
   private final PrintWriter out;
+  private final Map<String, InstanceFigures> figures = new HashMap<>();
   private volatile String message = HELP;
   private volatile boolean quit;
 
@@ -102,17 +105,7 @@ final class Screen {
     lines.add("");
     lines.addAll(orders(load));
     lines.add("");
-    lines.add("SERVICE      INSTANCE      STATUS");
-    for (var service : shop.api("/v1/catalog").body().path("services")) {
-      for (var instance : service.path("instances")) {
-        lines.add(
-            "%-12s %-13s %s"
-                .formatted(
-                    service.path("service").asText(),
-                    instance.path("id").asText(),
-                    instance.path("status").asText()));
-      }
-    }
+    lines.addAll(instances());
     lines.add("");
     lines.add(
         "breaker payment -> bank: %s   queue of payment: %d"
@@ -121,6 +114,33 @@ final class Screen {
     lines.add(message);
     out.print("\u001b[H\u001b[2J" + String.join("\n", lines) + "\n> ");
     out.flush();
+  }
+
+  /** Each instance with what came in since the last picture. */
+  private List<String> instances() {
+    var lines = new ArrayList<String>();
+    lines.add(
+        "%-10s %-12s %-14s %8s %14s %14s %7s"
+            .formatted("SERVICE", "INSTANCE", "STATUS", "RATE/s", "P50", "P99", "ERRORS"));
+    var catalog = shop.api("/v1/catalog").body().toString();
+    for (var member : FleetPorts.MEMBERS) {
+      var instance = member.instance();
+      var page = shop.admin(shop.fleet().ports().admin(instance), "/stats/prometheus");
+      var now = InstanceFigures.parse(page.body().path("text").asText());
+      var before = figures.put(instance, now);
+      var between = before == null ? now : now.since(before);
+      lines.add(
+          "%-10s %-12s %-14s %8d %14s %14s %7d"
+              .formatted(
+                  member.service(),
+                  instance,
+                  catalog.contains("\"" + instance + "\"") ? "registered" : "away",
+                  between.requests(),
+                  between.percentile(50),
+                  between.percentile(99),
+                  between.errors()));
+    }
+    return lines;
   }
 
   private static List<String> orders(Load load) {
