@@ -7,18 +7,15 @@ import io.fairlead.config.Manifests;
 import io.fairlead.discovery.CatalogSnapshot;
 import io.fairlead.proxy.ApplyResult;
 import io.fairlead.proxy.DataPlaneSettings;
-import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.Mesh;
 import io.fairlead.traffic.MeshSettings;
 import io.fairlead.traffic.Node;
 import io.fairlead.xds.AdsSettings;
 import io.fairlead.xds.CertificateClient;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +40,7 @@ final class GatewayCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
   @Mixin private final MeshOptions mesh = new MeshOptions();
+  @Mixin private final DataPlaneOptions options = new DataPlaneOptions();
 
   @Option(
       names = {"-f", "--filename"},
@@ -54,27 +52,6 @@ final class GatewayCommand implements Callable<Integer> {
       names = "--name",
       description = "The Gateway document to serve (default: the only one of the files).")
   private @Nullable String name;
-
-  @Option(
-      names = "--admin",
-      paramLabel = "[HOST:]PORT",
-      defaultValue = "15000",
-      converter = HostPortConverter.class,
-      description = "Statistics and status; 0 picks a free port (default: ${DEFAULT-VALUE}).")
-  private HostPort admin = new HostPort("127.0.0.1", 15000);
-
-  @Option(
-      names = "--concurrency",
-      paramLabel = "N",
-      description = "Event loops (default: one for each processor).")
-  private Optional<Integer> concurrency = Optional.empty();
-
-  @Option(
-      names = "--drain",
-      defaultValue = "5s",
-      converter = DurationConverter.class,
-      description = "How long requests may finish at the end (default: ${DEFAULT-VALUE}).")
-  private Duration drain = Duration.ofSeconds(5);
 
   @Override
   public Integer call() throws InterruptedException {
@@ -96,7 +73,7 @@ final class GatewayCommand implements Callable<Integer> {
             throw new CommandException("the configuration cannot be served: " + faults);
       }
       stop.awaitSignal();
-      dataPlane.drain(drain);
+      dataPlane.drain(options.drain());
       return 0;
     } finally {
       stop.done();
@@ -155,7 +132,7 @@ final class GatewayCommand implements Callable<Integer> {
           feed.awaitConfigured();
           LOG.info("gateway {} is configured", name);
           stop.awaitSignal();
-          dataPlane.drain(drain);
+          dataPlane.drain(options.drain());
           return 0;
         }
       }
@@ -165,6 +142,6 @@ final class GatewayCommand implements Callable<Integer> {
   }
 
   private DataPlaneSettings settings(String node) {
-    return DataPlanes.settings(node, admin, mesh.otlp(), concurrency);
+    return DataPlanes.settings(node, options.admin(), mesh.otlp(), options.concurrency());
   }
 }

@@ -6,7 +6,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +34,7 @@ final class SidecarCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(SidecarCommand.class);
 
   @Mixin private final MeshOptions mesh = new MeshOptions();
+  @Mixin private final DataPlaneOptions dataPlane = new DataPlaneOptions();
 
   @Option(names = "--service", required = true, description = "Name of the service.")
   private String service = "";
@@ -68,20 +68,6 @@ final class SidecarCommand implements Callable<Integer> {
   private HostPort outbound = new HostPort("127.0.0.1", 15001);
 
   @Option(
-      names = "--admin",
-      paramLabel = "[HOST:]PORT",
-      defaultValue = "15000",
-      converter = HostPortConverter.class,
-      description = "Statistics and status; 0 picks a free port (default: ${DEFAULT-VALUE}).")
-  private HostPort admin = new HostPort("127.0.0.1", 15000);
-
-  @Option(
-      names = "--concurrency",
-      paramLabel = "N",
-      description = "Event loops (default: one for each processor).")
-  private Optional<Integer> concurrency = Optional.empty();
-
-  @Option(
       names = "--health-path",
       defaultValue = "/health/ready",
       description = "Asked for until it answers 200 to 399 (default: ${DEFAULT-VALUE}).")
@@ -99,13 +85,6 @@ final class SidecarCommand implements Callable<Integer> {
       defaultValue = "3",
       description = "Failed checks in a row that take it out (default: ${DEFAULT-VALUE}).")
   private int healthFailures;
-
-  @Option(
-      names = "--drain",
-      defaultValue = "5s",
-      converter = DurationConverter.class,
-      description = "How long requests may finish at the end (default: ${DEFAULT-VALUE}).")
-  private Duration drain = Duration.ofSeconds(5);
 
   @Parameters(paramLabel = "COMMAND", description = "The application, after --.")
   private List<String> command = List.of();
@@ -133,11 +112,11 @@ final class SidecarCommand implements Callable<Integer> {
     var name = instance == null ? service + "-" + suffix : instance;
     return new SidecarSettings(
         new SidecarSettings.Workload(service, name, version, appPort),
-        new SidecarSettings.Ports(free(inbound), free(outbound), free(admin)),
+        new SidecarSettings.Ports(free(inbound), free(outbound), free(dataPlane.admin())),
         mesh.access(),
         new SidecarSettings.Health(healthPath, healthPeriod, healthFailures),
-        concurrency,
-        drain,
+        dataPlane.concurrency(),
+        dataPlane.drain(),
         command);
   }
 
