@@ -11,7 +11,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A PostgreSQL server that a test installs and starts, and may kill. It ends with its process.
@@ -23,10 +22,12 @@ final class PostgresServer implements AutoCloseable {
   private static final Duration BOUND = Duration.ofSeconds(60);
 
   private final Path data;
+  private final boolean temporary;
   private EmbeddedPostgres server;
 
-  private PostgresServer(Path data) throws IOException {
+  private PostgresServer(Path data, boolean temporary) throws IOException {
     this.data = data;
+    this.temporary = temporary;
     server = settings().start();
   }
 
@@ -37,7 +38,7 @@ final class PostgresServer implements AutoCloseable {
 
   /** One that a test may kill, with its data in this folder. */
   static PostgresServer in(Path folder) throws IOException {
-    return new PostgresServer(folder.resolve("postgres"));
+    return new PostgresServer(folder.resolve("postgres"), false);
   }
 
   private static final class Shared {
@@ -47,7 +48,7 @@ final class PostgresServer implements AutoCloseable {
       try {
         // The server's driver ends it when this process does.
         Path folder = Path.of("target").toAbsolutePath();
-        return new PostgresServer(Files.createTempDirectory(folder, "postgres"));
+        return new PostgresServer(Files.createTempDirectory(folder, "postgres"), true);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -57,7 +58,7 @@ final class PostgresServer implements AutoCloseable {
   private EmbeddedPostgres.Builder settings() {
     return EmbeddedPostgres.builder()
         .setDataDirectory(data)
-        .setCleanDataDirectory(false)
+        .setCleanDataDirectory(temporary)
         .setServerConfig("unix_socket_directories", "")
         .setServerConfig("max_connections", "60");
   }
@@ -82,20 +83,14 @@ final class PostgresServer implements AutoCloseable {
             });
   }
 
-  /** Connections to a schema of its own, which is empty. */
-  PGSimpleDataSource newSchema() throws SQLException {
+  /** The address of a schema of its own, which is empty. */
+  String newSchema() throws SQLException {
     String schema = "test" + SCHEMAS.incrementAndGet();
     try (Connection connection = server.getPostgresDatabase().getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute("CREATE SCHEMA " + schema);
     }
-    return schema(schema);
-  }
-
-  PGSimpleDataSource schema(String schema) {
-    var source = (PGSimpleDataSource) server.getPostgresDatabase();
-    source.setCurrentSchema(schema);
-    return source;
+    return server.getJdbcUrl("postgres", "postgres") + "&currentSchema=" + schema;
   }
 
   @Override

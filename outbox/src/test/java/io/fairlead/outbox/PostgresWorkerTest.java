@@ -5,6 +5,6 @@ import java.nio.file.Path;
 class PostgresWorkerTest extends WorkerContract {
   @Override
   Place place(Path folder) throws Exception {
-    return new Place.InDatabase(PostgresServer.shared().newSchema());
+    return new Place.InDatabase(new Pool(PostgresServer.shared().newSchema()).source());
   }
 }
