@@ -29,6 +29,8 @@ final class Connections {
   /** Longer than any statement takes; a peer silent for longer is gone. */
   private static final Duration MIN_SILENCE = Duration.ofSeconds(30);
 
+  private static final long BRIEF_MILLIS = 100;
+
   private interface Use<T> {
     T with(Connection connection) throws SQLException;
   }
@@ -52,10 +54,18 @@ final class Connections {
   }
 
   <T> T transaction(Store.Work<T> work) {
+    return transaction(work, busyMillis);
+  }
+
+  <T> T briefly(Store.Work<T> work) {
+    return transaction(work, Math.min(BRIEF_MILLIS, busyMillis));
+  }
+
+  private <T> T transaction(Store.Work<T> work, long lockMillis) {
     return borrowed(
         connection -> {
           connection.setAutoCommit(false);
-          try (Session session = new Session(connection, begin(connection))) {
+          try (Session session = new Session(connection, begin(connection, lockMillis))) {
             T result = work.run(session);
             connection.commit();
             return result;
@@ -93,7 +103,7 @@ final class Connections {
   }
 
   /** One round trip that also brings the time, which then stands still for the transaction. */
-  private Session.Time begin(Connection connection) throws SQLException {
+  private Session.Time begin(Connection connection, long lockMillis) throws SQLException {
     String settings =
         """
         SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
@@ -102,7 +112,7 @@ final class Connections {
           set_config('idle_in_transaction_session_timeout', '%d', true),
           CASE WHEN current_setting('synchronous_commit') = 'off'
             THEN set_config('synchronous_commit', 'on', true) END"""
-            .formatted(NOW, Math.min(busyMillis, Integer.MAX_VALUE), silenceMillis);
+            .formatted(NOW, Math.min(lockMillis, Integer.MAX_VALUE), silenceMillis);
     try (Statement statement = connection.createStatement()) {
       statement.execute(settings);
       statement.getMoreResults();

@@ -122,10 +122,7 @@ public final class Outbox implements AutoCloseable {
     } finally {
       store.turn().unlock();
     }
-    if (mine.alone) {
-      serve(List.of(mine));
-    }
-    Enqueued result = mine.outcome();
+    Enqueued result = mine.alone ? storeAlone(mine.envelope) : mine.outcome();
     if (result instanceof Enqueued.Accepted) {
       workers.forEach(worker -> worker.wake(topic));
     }
@@ -179,18 +176,26 @@ public final class Outbox implements AutoCloseable {
   private void serve(List<Pending> batch) {
     List<Envelope> envelopes = batch.stream().map(one -> one.envelope).toList();
     try {
-      List<Enqueued> results = store.transaction(open -> messages.insert(open, envelopes));
+      List<Enqueued> results = store.briefly(open -> messages.insert(open, envelopes));
       for (int i = 0; i < batch.size(); i++) {
         batch.get(i).result = results.get(i);
       }
     } catch (Throwable e) {
       // Nobody of the batch is in the queue any more, so each of them must be told.
-      boolean apart =
-          batch.size() > 1 && e instanceof OutboxException failure && store.mayConcernOne(failure);
+      boolean apart = e instanceof OutboxException failure && store.mayConcernOne(failure);
       for (Pending one : batch) {
         one.alone = apart;
         one.failure = apart ? null : e;
       }
+    }
+  }
+
+  /** So that nobody waits for, or fails by, a message of another caller. */
+  private Enqueued storeAlone(Envelope envelope) {
+    try {
+      return store.transaction(open -> messages.insert(open, List.of(envelope)).getFirst());
+    } catch (OutboxException | IllegalStateException e) {
+      throw new OutboxException("message was not stored", e);
     }
   }
 

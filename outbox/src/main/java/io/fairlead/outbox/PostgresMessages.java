@@ -14,9 +14,6 @@ import java.util.TreeMap;
 
 /** What only PostgreSQL says: rows that transactions lock beside each other. */
 final class PostgresMessages extends Messages {
-  /** How long a batch waits for a key that another transaction holds, before it falls apart. */
-  private static final int BATCH_PATIENCE_MILLIS = 100;
-
   private static final int MAX_ROUNDS = 10;
 
   private final Estimate held;
@@ -50,10 +47,6 @@ final class PostgresMessages extends Messages {
 
   @Override
   List<Enqueued> insert(Session session, List<Envelope> batch) throws SQLException {
-    if (batch.size() > 1) {
-      long patience = Math.min(BATCH_PATIENCE_MILLIS, settings.busyTimeout().toMillis());
-      session.execute("SET LOCAL lock_timeout = " + patience);
-    }
     Map<Name, Envelope> unknown = new LinkedHashMap<>();
     batch.forEach(one -> unknown.putIfAbsent(Name.of(one), one));
     Map<Name, Enqueued> outcomes = new HashMap<>();

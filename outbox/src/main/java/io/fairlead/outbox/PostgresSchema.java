@@ -1,6 +1,5 @@
 package io.fairlead.outbox;
 
-import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -53,17 +52,20 @@ final class PostgresSchema {
 
   private PostgresSchema() {}
 
+  static String check(Session session) throws SQLException {
+    String product = session.connection().getMetaData().getDatabaseProductName();
+    if (!product.equals("PostgreSQL")) {
+      throw new SQLException("database: must be PostgreSQL, was " + product);
+    }
+    return product;
+  }
+
   /**
    * Makes the tables if they are missing, in the transaction of the caller.
    *
    * @return what their names begin with, schema included, for connections with another search path
    */
   static String ensure(Session session) throws SQLException {
-    DatabaseMetaData server = session.connection().getMetaData();
-    if (!server.getDatabaseProductName().equals("PostgreSQL")) {
-      throw new SQLException(
-          "database: must be PostgreSQL, was " + server.getDatabaseProductName());
-    }
     String schema = schema(session);
     String prefix = schema + "." + PREFIX;
     // Who only finds the tables needs no right to make any.
@@ -92,10 +94,18 @@ final class PostgresSchema {
     }
   }
 
+  /** Asks by a query, which sees what was committed while this transaction waited. */
   private static int version(Session session, String prefix) throws SQLException {
-    String table = prefix + "version";
-    long found = session.number(0, "SELECT count(to_regclass(CAST(? AS text)))", table);
-    return found == 0 ? 0 : (int) session.number(0, "SELECT max(version) FROM " + table);
+    long found =
+        session.number(
+            0,
+            "SELECT count(*) FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace"
+                + " ON pg_namespace.oid = relnamespace"
+                + " WHERE nspname = current_schema() AND relname = ?",
+            PREFIX + "version");
+    return found == 0
+        ? 0
+        : (int) session.number(0, "SELECT max(version) FROM " + prefix + "version");
   }
 
   private static void create(Session session, String schema) throws SQLException {

@@ -21,6 +21,7 @@ final class PostgresStore implements Store {
 
   static PostgresStore open(DataSource source, OutboxSettings settings, Session.Time time) {
     var connections = new Connections(source, settings, time);
+    connections.read(PostgresSchema::check);
     String prefix = connections.transaction(PostgresSchema::ensure);
     return new PostgresStore(connections, new PostgresMessages(prefix, settings));
   }
@@ -33,6 +34,11 @@ final class PostgresStore implements Store {
   @Override
   public <T> T transaction(Work<T> work) {
     return connections.transaction(work);
+  }
+
+  @Override
+  public <T> T briefly(Work<T> work) {
+    return connections.briefly(work);
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -66,11 +67,13 @@ final class Session implements AutoCloseable {
     }
   }
 
+  /** Another use prepares its statements again. */
   @Override
   public void close() throws SQLException {
-    for (PreparedStatement statement : statements.values()) {
+    List<PreparedStatement> open = List.copyOf(statements.values());
+    statements.clear();
+    for (PreparedStatement statement : open) {
       statement.close();
     }
-    statements.clear();
   }
 }

@@ -197,6 +197,11 @@ final class SqliteStore implements Store {
   }
 
   @Override
+  public <T> T briefly(Work<T> work) {
+    return transaction(work);
+  }
+
+  @Override
   public <T> T read(Work<T> work) {
     return locked(open -> patiently(() -> work.run(open)));
   }
@@ -246,9 +251,19 @@ final class SqliteStore implements Store {
       }
       return work.run(session);
     } catch (SQLException e) {
+      forgetStatements(e);
       throw new OutboxException("outbox " + file, e);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** The driver ends a statement that failed, as by a full disk; it would fail for ever. */
+  private void forgetStatements(SQLException cause) {
+    try {
+      session.close();
+    } catch (SQLException e) {
+      cause.addSuppressed(e);
     }
   }
 

@@ -21,6 +21,12 @@ sealed interface Store extends AutoCloseable permits SqliteStore, PostgresStore 
    */
   <T> T transaction(Work<T> work);
 
+  /**
+   * As {@link #transaction}, of one who others wait for: where another transaction has locked what
+   * it needs, it fails soon.
+   */
+  <T> T briefly(Work<T> work);
+
   /** Runs reads that need not see one state; throws as {@link #transaction} does. */
   <T> T read(Work<T> work);
 
@@ -30,7 +36,7 @@ sealed interface Store extends AutoCloseable permits SqliteStore, PostgresStore 
   /** Whoever has it stores the messages of all who wait for it. Fair. */
   ReentrantLock turn();
 
-  /** Whether one message of a batch may be why the transaction of all of them failed. */
+  /** Whether one of the messages may be why the transaction of all of them failed. */
   boolean mayConcernOne(OutboxException failure);
 
   @Override

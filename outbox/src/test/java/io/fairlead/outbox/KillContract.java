@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class KillContract {
   private static final int KILLS = Integer.getInteger("fairlead.kills", 200);
   private static final int KILLS_PER_LOOK = 10;
-  private static final int MAX_LINES = 60;
+  private static final int MAX_LINES = 24;
   private static final int MAX_MICROS = 5_000;
 
   @TempDir Path folder;

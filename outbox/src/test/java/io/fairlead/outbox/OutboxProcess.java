@@ -24,7 +24,7 @@ final class OutboxProcess {
               RetrySettings.defaults().withMaxRetries(100).withInitialDelay(Duration.ofMillis(5)));
 
   /** Lets handlers keep up and other processes have the processor. */
-  private static final long PACE_NANOS = Duration.ofMillis(1).toNanos();
+  private static final long PACE_NANOS = Duration.ofMillis(2).toNanos();
 
   private final Outbox outbox;
   private final Journal journal;
@@ -87,7 +87,7 @@ final class OutboxProcess {
         journal.line("failed", key);
         sure = false;
       }
-      LockSupport.parkNanos(20 * PACE_NANOS);
+      LockSupport.parkNanos(5 * PACE_NANOS);
     }
   }
 
@@ -123,7 +123,7 @@ final class OutboxProcess {
         journal.line("failed", key);
         sure = false;
       }
-      LockSupport.parkNanos(20 * PACE_NANOS);
+      LockSupport.parkNanos(5 * PACE_NANOS);
     }
   }
 }

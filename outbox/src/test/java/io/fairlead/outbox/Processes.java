@@ -2,7 +2,6 @@ package io.fairlead.outbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,10 +20,12 @@ import org.awaitility.Awaitility;
  */
 final class Processes implements AutoCloseable {
   private static final int AT_WORK = 2;
+  private static final int TRAINING_LINES = 200;
   private static final Duration BOUND = Duration.ofSeconds(60);
 
   private final Path folder;
   private final String address;
+  private final ChildCommand command;
   private final Journal journal;
   private final List<Journal.Line> lines = new ArrayList<>();
   private final Deque<Child> working = new ArrayDeque<>();
@@ -35,10 +36,12 @@ final class Processes implements AutoCloseable {
 
   private record Child(String name, Process process) {}
 
-  Processes(Path folder, String address) throws IOException {
+  Processes(Path folder, String address) throws Exception {
     this.folder = folder;
     this.address = address;
     journal = new Journal(folder, "test");
+    command = new ChildCommand(folder);
+    train();
     next = start();
     for (int i = 0; i < AT_WORK; i++) {
       sendNext();
@@ -46,11 +49,15 @@ final class Processes implements AutoCloseable {
   }
 
   private void sendNext() throws IOException {
-    try (var in = next.process().getOutputStream()) {
-      in.write('\n');
-    }
+    go(next);
     working.add(next);
     next = start();
+  }
+
+  private static void go(Child child) throws IOException {
+    try (var in = child.process().getOutputStream()) {
+      in.write('\n');
+    }
   }
 
   /** Kills the one that has worked for longest, after so many lines and microseconds more. */
@@ -77,6 +84,9 @@ final class Processes implements AutoCloseable {
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(2))
         .until(() -> linesOf(child, from) >= some || !child.process().isAlive());
+    assertThat(child.process().isAlive())
+        .withFailMessage(() -> child.name() + " ended by itself: " + output())
+        .isTrue();
   }
 
   private long linesOf(Child child, int from) throws IOException {
@@ -90,6 +100,14 @@ final class Processes implements AutoCloseable {
     child.process().destroyForcibly(); // SIGKILL: nothing is flushed and no hook runs.
     assertThat(child.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
     killed++;
+  }
+
+  private String output() {
+    try {
+      return Files.readString(command.output());
+    } catch (IOException e) {
+      return e.toString();
+    }
   }
 
   int killed() {
@@ -141,29 +159,18 @@ final class Processes implements AutoCloseable {
 
   private Child start() throws IOException {
     String name = "p" + started++;
-    Path temporary = Files.createDirectories(folder.resolve("tmp"));
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m"));
-    command.addAll(List.of("-Xshare:auto", "-XX:-UsePerfData"));
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.add("-Dorg.sqlite.tmpdir=" + temporary);
-    command.addAll(List.of("-cp", classPath(), OutboxProcess.class.getName()));
-    command.addAll(List.of(folder.toString(), name, address));
-    var builder = new ProcessBuilder(command).redirectErrorStream(true);
-    return new Child(name, builder.redirectOutput(ProcessBuilder.Redirect.INHERIT).start());
+    return new Child(name, command.start(folder.toString(), name, address));
   }
 
-  /** All that this test runs with; a killed process needs no modules. */
-  private static String classPath() {
-    List<String> parts = new ArrayList<>();
-    for (String property : List.of("java.class.path", "jdk.module.path")) {
-      String value = System.getProperty(property, "");
-      if (!value.isEmpty()) {
-        parts.add(value);
-      }
+  /** One that may end in peace, whose messages the others find. */
+  private void train() throws Exception {
+    var child = new Child("trained", command.train(folder.toString(), "trained", address));
+    try {
+      go(child);
+      awaitLines(child, TRAINING_LINES);
+      command.endTraining(child.process());
+    } finally {
+      child.process().destroyForcibly();
     }
-    parts.add(Path.of("target", "test-classes").toAbsolutePath().toString());
-    return String.join(File.pathSeparator, parts);
   }
 }
