@@ -8,6 +8,7 @@ public abstract sealed class RejectedCallException extends RuntimeException
     permits CircuitOpenException,
         BulkheadFullException,
         RateLimitedException,
+        BulkheadClosedException,
         LimitExceededException,
         LoadShedException {
   private static final long serialVersionUID = 1;
