@@ -1,5 +1,6 @@
 package io.fairlead.resilience;
 
+import java.time.Duration;
 import java.util.Arrays;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -67,6 +68,32 @@ class PolicyLinearizabilityTest {
     @Operation
     public int inFlight() {
       return limit.inFlight();
+    }
+  }
+
+  @Test
+  void slidingWindowIsLinearizable() {
+    check(SlidingWindowOperations.class);
+  }
+
+  /** Public for the checker. */
+  public static final class SlidingWindowOperations {
+    private final RateLimiter limiter =
+        new RateLimiter(
+            "three",
+            new RateLimitSettings(3, Duration.ofSeconds(1), RateLimitAlgorithm.SLIDING_WINDOW),
+            () -> 0);
+
+    public SlidingWindowOperations() {}
+
+    @Operation
+    public long tryAcquire() {
+      return limiter.tryAcquire();
+    }
+
+    @Operation
+    public long reserve() {
+      return limiter.reserve(1_500_000_000);
     }
   }
 
