@@ -57,6 +57,13 @@ final class ResilienceReader {
     s = type.isPresent() ? s.withSlidingWindowType(type.get()) : s;
     s = count(f, "slidingWindowSize", s, CircuitBreakerSettings::withSlidingWindowSize);
     s = time(f, "waitDurationInOpenState", s, CircuitBreakerSettings::withWaitDurationInOpenState);
+    s = number(f, "waitDurationMultiplier", s, CircuitBreakerSettings::withWaitDurationMultiplier);
+    s =
+        time(
+            f,
+            "maxWaitDurationInOpenState",
+            s,
+            CircuitBreakerSettings::withMaxWaitDurationInOpenState);
     s = count(f, halfOpen, s, CircuitBreakerSettings::withPermittedNumberOfCallsInHalfOpen);
     return time(
         f,

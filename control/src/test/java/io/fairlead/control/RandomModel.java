@@ -161,6 +161,8 @@ final class RandomModel {
         pick(SlidingWindowType.values()),
         1 + random.nextInt(1000),
         duration(),
+        1 + random.nextDouble() * 99,
+        duration(),
         1 + random.nextInt(100),
         duration());
   }

@@ -82,7 +82,7 @@ class LinearizabilityTest {
   /** Public for the checker. Each thread tells the outcome of the probe that it leased itself. */
   @Param(name = "thread", gen = ThreadIdGen.class)
   public static final class ProbeOperations {
-    private final CircuitPhase.HalfOpen halfOpen = new CircuitPhase.HalfOpen(1, 2);
+    private final CircuitPhase.HalfOpen halfOpen = new CircuitPhase.HalfOpen(1, 0, 2);
     private final long[] held = new long[THREADS + 2];
 
     public ProbeOperations() {}

@@ -23,6 +23,8 @@ class SettingsTest {
                 SlidingWindowType.COUNT_BASED,
                 100,
                 Duration.ofSeconds(10),
+                1,
+                Duration.ofMinutes(5),
                 3,
                 Duration.ofMinutes(1)));
     assertThat(RetrySettings.defaults())

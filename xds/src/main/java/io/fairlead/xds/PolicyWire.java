@@ -109,6 +109,8 @@ public final class PolicyWire {
           out.writeBytes(7, duration(s.waitDurationInOpenState()));
           out.writeUInt32(8, s.permittedNumberOfCallsInHalfOpen());
           out.writeBytes(9, duration(s.maxWaitDurationInHalfOpenState()));
+          out.writeDouble(10, s.waitDurationMultiplier());
+          out.writeBytes(11, duration(s.maxWaitDurationInOpenState()));
         });
   }
 
@@ -121,6 +123,8 @@ public final class PolicyWire {
         m.number(5) == 0 ? SlidingWindowType.COUNT_BASED : SlidingWindowType.TIME_BASED,
         m.intNumber(6),
         m.duration(7),
+        m.doubleNumber(10),
+        m.duration(11),
         m.intNumber(8),
         m.duration(9));
   }
