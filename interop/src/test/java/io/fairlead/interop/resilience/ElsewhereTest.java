@@ -27,10 +27,7 @@ class ElsewhereTest {
    */
   private static final Set<Scenario> AWAITED =
       EnumSet.of(
-          Scenario.EXCEPTION_CLASSIFIER,
-          Scenario.RESULT_CLASSIFIER,
-          Scenario.SLOW_LISTENER,
-          Scenario.COLLECTED_ENTRY);
+          Scenario.EXCEPTION_CLASSIFIER, Scenario.RESULT_CLASSIFIER, Scenario.COLLECTED_ENTRY);
 
   private static final Fairlead OURS = new Fairlead();
 

@@ -4,7 +4,7 @@ import io.fairlead.resilience.Bulkhead;
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreaker;
 import io.fairlead.resilience.CircuitBreakerSettings;
-import io.fairlead.resilience.CircuitListener;
+import io.fairlead.resilience.PolicyEvents;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.RateLimiter;
 import io.fairlead.resilience.Retry;
@@ -40,21 +40,26 @@ final class Fairlead implements Library {
             .withMinimumNumberOfCalls(2)
             .withFailureRateThreshold(100)
             .withPermittedNumberOfCallsInHalfOpen(wish.probes());
-    CircuitListener listener =
-        wish.on(Wish.Hook.LISTENER)
-            .<CircuitListener>map(code -> transition -> code.run())
-            .orElseGet(CircuitListener::none);
-    return of(settings, listener);
+    PolicyEvents events =
+        wish.on(Wish.Hook.LISTENER).map(Fairlead::readBy).orElseGet(PolicyEvents::none);
+    return of(settings, events);
+  }
+
+  /** Short enough that a reader that does not come back has it full at once. */
+  private static PolicyEvents readBy(Runnable code) {
+    var events = new PolicyEvents(4);
+    events.subscribe(event -> code.run());
+    return events;
   }
 
   @Override
   public Breaker defaultBreaker() {
-    return of(CircuitBreakerSettings.defaults(), CircuitListener.none());
+    return of(CircuitBreakerSettings.defaults(), PolicyEvents.none());
   }
 
-  private static Breaker of(CircuitBreakerSettings settings, CircuitListener listener) {
+  private static Breaker of(CircuitBreakerSettings settings, PolicyEvents events) {
     var clock = new ManualClock();
-    return new OurBreaker(new CircuitBreaker("edge", settings, clock::nanos, listener), clock);
+    return new OurBreaker(new CircuitBreaker("edge", settings, clock::nanos, events), clock);
   }
 
   @Override

@@ -56,7 +56,7 @@ final class Locks {
         throw new AssertionError(places + ": the code of the user was not reached");
       }
       second.start();
-      return Outcome.okIf(endsWithout(first, second));
+      return Outcome.okIf(endsWithout(user, second));
     } finally {
       user.release.countDown();
       first.join(BOUND);
@@ -99,8 +99,8 @@ final class Locks {
     }
   }
 
-  /** Until the second thread has ended, or waits for a lock that the first one has. */
-  private static boolean endsWithout(Thread first, Thread second) throws InterruptedException {
+  /** Until the second thread has ended, or waits for a lock of the one that runs user code. */
+  private static boolean endsWithout(Blocking user, Thread second) throws InterruptedException {
     var threads = ManagementFactory.getThreadMXBean();
     long end = System.nanoTime() + BOUND.toNanos();
     while (System.nanoTime() - end < 0) {
@@ -108,7 +108,7 @@ final class Locks {
         return true;
       }
       var info = threads.getThreadInfo(second.threadId());
-      if (info != null && info.getLockOwnerId() == first.threadId()) {
+      if (info != null && info.getLockOwnerId() == user.threadId) {
         return false;
       }
     }
@@ -120,6 +120,7 @@ final class Locks {
     final CountDownLatch entered = new CountDownLatch(1);
     final CountDownLatch release = new CountDownLatch(1);
     private final AtomicInteger untilBlocked;
+    private volatile long threadId;
 
     Blocking(int nth) {
       untilBlocked = new AtomicInteger(nth);
@@ -130,6 +131,7 @@ final class Locks {
       if (untilBlocked.decrementAndGet() != 0) {
         return;
       }
+      threadId = Thread.currentThread().threadId();
       entered.countDown();
       try {
         if (!release.await(2 * BOUND.toSeconds(), TimeUnit.SECONDS)) {
