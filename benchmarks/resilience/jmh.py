@@ -104,8 +104,10 @@ class Jmh:
         return samples
 
     def bytes_per_key(self, library):
-        printed = self._java("KeyMemory", HEAP, [PACKAGE + "KeyMemory", library], 60)
-        return float(printed.split()[-1])
+        result = f"{self.folder}/bytes"
+        self._java("KeyMemory", HEAP, [PACKAGE + "KeyMemory", library, result], 60)
+        with open(result) as found:
+            return float(found.read())
 
     def _java(self, name, flags, arguments, seconds):
         log = f"{self.folder}/java.log"
@@ -119,8 +121,6 @@ class Jmh:
             started.end()
         if started.process.returncode != 0:
             raise CannotMeasure(f"{name} failed:\n{started.last_lines()}")
-        with open(log) as out:
-            return out.read()
 
 
 def _sample(entry):

@@ -2,21 +2,25 @@ package io.fairlead.benchmarks.resilience;
 
 import io.fairlead.resilience.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import java.io.IOException;
 import java.lang.ref.Reference;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Prints how many bytes of heap a key costs when 100,000 of them have a breaker of their own that
- * was used once: the key, its entry and the breaker. The argument names the library.
+ * Finds how many bytes of heap a key costs when 100,000 of them have a breaker of their own that
+ * was used once: the key, its entry and the breaker. The arguments name the library and the file
+ * for the result.
  */
 final class KeyMemory {
   private static final int COLLECTIONS = 4;
 
   private KeyMemory() {}
 
-  static void main(String[] arguments) {
+  static void main(String[] arguments) throws IOException {
     Consumer<String> library =
         switch (arguments[0]) {
           case "fairlead" -> fairlead();
@@ -31,7 +35,7 @@ final class KeyMemory {
     }
     long bytes = usedBytes() - before;
     Reference.reachabilityFence(library);
-    System.out.println((double) bytes / Shared.KEYS);
+    Files.writeString(Path.of(arguments[1]), Double.toString((double) bytes / Shared.KEYS));
   }
 
   /** Breakers in a plain map. */
