@@ -1,0 +1,43 @@
+package io.fairlead.interop.resilience;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+
+/** One of the libraries that are compared. Each method makes something new. */
+interface Library {
+  /** As the table names it. */
+  String title();
+
+  /** The hooks that this library has. */
+  Set<Wish.Hook> hooks();
+
+  /** Fails for a hook that is not in {@link #hooks}. */
+  Breaker breaker(Wish wish);
+
+  /** All settings as the library has them by default. */
+  Breaker defaultBreaker();
+
+  /** The policies that may keep a call waiting, by name, each with a call that waits. */
+  Map<String, Callable<?>> waitingCalls();
+
+  /** What comes out of policies with default settings that reject a call. */
+  List<Throwable> rejections();
+
+  /** A policy that was used and that nobody else holds. */
+  Object usedPolicy();
+
+  /** A policy that had to do something later when its user dropped it. */
+  Optional<Object> policyWithTimer();
+
+  /** The entry of a registry under a key that nobody asks for any more. */
+  Optional<Object> unusedEntryOfRegistry();
+
+  /** Runs the step of the clock, if the library takes one that can be stepped back. */
+  Optional<Outcome> afterClockStep();
+
+  /** A class of the code that holds the policies. */
+  Class<?> codeOfPolicies();
+}
