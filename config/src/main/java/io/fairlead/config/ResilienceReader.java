@@ -5,6 +5,7 @@ import io.fairlead.resilience.CircuitBreakerSettings;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.RetryBudgetSettings;
+import io.fairlead.resilience.RetryJitter;
 import io.fairlead.resilience.RetryOn;
 import io.fairlead.resilience.RetrySettings;
 import io.fairlead.resilience.SlidingWindowType;
@@ -77,6 +78,8 @@ final class ResilienceReader {
     s = count(f, "maxRetries", s, RetrySettings::withMaxRetries);
     s = number(f, "multiplier", s, RetrySettings::withMultiplier);
     s = number(f, "jitter", s, RetrySettings::withJitter);
+    var mode = f.choice("jitterMode", RetryJitter.class);
+    s = mode.isPresent() ? s.withJitterMode(mode.get()) : s;
     s = delays(f, s);
     if (f.has("on")) {
       var on = EnumSet.noneOf(RetryOn.class);
@@ -113,6 +116,7 @@ final class ResilienceReader {
           longest.orElseGet(() -> max(s.maxDelay(), initial.orElse(Duration.ZERO))),
           s.multiplier(),
           s.jitter(),
+          s.jitterMode(),
           s.on(),
           s.budget());
     } catch (IllegalArgumentException broken) {

@@ -5,6 +5,7 @@ import io.fairlead.resilience.CircuitBreakerSettings;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.RetryBudgetSettings;
+import io.fairlead.resilience.RetryJitter;
 import io.fairlead.resilience.RetryOn;
 import io.fairlead.resilience.RetrySettings;
 import io.fairlead.resilience.SlidingWindowType;
@@ -177,6 +178,7 @@ final class RandomModel {
         initial.plus(duration()),
         1 + random.nextDouble() * 9,
         random.nextDouble(),
+        pick(RetryJitter.values()),
         on,
         maybe(() -> new RetryBudgetSettings(random.nextDouble() * 100, random.nextInt(10))));
   }

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -246,8 +247,8 @@ public final class Worker implements AutoCloseable {
   }
 
   private long waitMillis(Message message) {
-    double share = ThreadLocalRandom.current().nextDouble();
-    long nanos = settings.retry().waitNanos(message.attempt() - 1, share);
+    DoubleSupplier random = ThreadLocalRandom.current()::nextDouble;
+    long nanos = settings.retry().waitNanos(message.attempt() - 1, random);
     return TimeUnit.NANOSECONDS.toMillis(nanos);
   }
 

@@ -35,6 +35,7 @@ class SettingsTest {
                 Duration.ofSeconds(10),
                 2,
                 0.5,
+                RetryJitter.PROPORTIONAL,
                 EnumSet.of(
                     RetryOn.CONNECT_FAILURE, RetryOn.RESET, RetryOn.TIMEOUT, RetryOn.GATEWAY_ERROR),
                 Optional.of(new RetryBudgetSettings(20, 3))));

@@ -7,6 +7,7 @@ import io.fairlead.resilience.CircuitBreakerSettings;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.RetryBudgetSettings;
+import io.fairlead.resilience.RetryJitter;
 import io.fairlead.resilience.RetryOn;
 import io.fairlead.resilience.RetrySettings;
 import io.fairlead.resilience.SlidingWindowType;
@@ -140,6 +141,14 @@ public final class PolicyWire {
           for (var on : s.on()) {
             out.writeString(6, on.text());
           }
+          out.writeEnum(
+              8,
+              switch (s.jitterMode()) {
+                case PROPORTIONAL -> 0;
+                case FULL -> 1;
+                case EQUAL -> 2;
+                case DECORRELATED -> 3;
+              });
           if (s.budget().isPresent()) {
             var budget = s.budget().get();
             out.writeBytes(
@@ -166,8 +175,19 @@ public final class PolicyWire {
         m.duration(3),
         m.doubleNumber(4),
         m.doubleNumber(5),
+        jitterMode(m.intNumber(8)),
         on,
         m.optional(7).map(b -> new RetryBudgetSettings(b.doubleNumber(1), b.intNumber(2))));
+  }
+
+  private static RetryJitter jitterMode(int number) {
+    return switch (number) {
+      case 0 -> RetryJitter.PROPORTIONAL;
+      case 1 -> RetryJitter.FULL;
+      case 2 -> RetryJitter.EQUAL;
+      case 3 -> RetryJitter.DECORRELATED;
+      default -> throw new DecodeException("retry.jitter_mode: " + number + " is unknown");
+    };
   }
 
   private static ByteString timeout(TimeoutSettings s) {

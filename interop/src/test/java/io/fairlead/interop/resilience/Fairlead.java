@@ -68,7 +68,7 @@ final class Fairlead implements Library {
         new Bulkhead(
             "full", BulkheadSettings.defaults().withMaxConcurrentCalls(1).withMaxWait(HOUR));
     full.tryAcquire();
-    var later = new Retry(RetrySettings.defaults().withMaxDelay(HOUR).withInitialDelay(HOUR));
+    var later = new Retry("later", RetrySettings.defaults().withMaxDelay(HOUR).withInitialDelay(HOUR));
     return Map.of(
         "bulkhead",
         () -> full.call(() -> "never"),

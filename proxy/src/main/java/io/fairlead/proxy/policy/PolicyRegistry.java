@@ -26,6 +26,7 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public final class PolicyRegistry {
   private final Ticker ticker;
+  private final Retry.Source source;
   private final PolicyEvents events;
   private volatile Policies policies = Policies.NONE;
   private volatile Map<String, BulkheadQueue> queues = Map.of();
@@ -50,6 +51,8 @@ public final class PolicyRegistry {
   /** An empty registry; the events tell of every breaker's transitions. */
   public PolicyRegistry(Ticker ticker, PolicyEvents events) {
     this.ticker = ticker;
+    source =
+        new Retry.Source(ticker, () -> ThreadLocalRandom.current().nextDouble(), Sleeper.system());
     this.events = events;
   }
 
@@ -104,11 +107,7 @@ public final class PolicyRegistry {
           key -> {
             Retry present = before.retries.get(name);
             if (present == null) {
-              return new Retry(
-                  settings,
-                  ticker,
-                  () -> ThreadLocalRandom.current().nextDouble(),
-                  Sleeper.system());
+              return new Retry(name, settings, source);
             }
             if (!present.settings().equals(settings)) {
               changes.add(() -> present.reconfigure(settings));
