@@ -3,6 +3,8 @@ package io.fairlead.resilience;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,64 @@ final class Stages {
     } catch (Throwable e) {
       return CompletableFuture.failedFuture(e);
     }
+  }
+
+  /**
+   * A future that ends as the stage does, after the action was told how. What the action throws
+   * fails the future, or is suppressed in the failure. Cancelling the future cancels the stage.
+   */
+  static <T> CompletableFuture<T> after(
+      CompletionStage<T> stage, BiConsumer<T, ? super @Nullable Throwable> action) {
+    var result = new CompletableFuture<T>();
+    stage.whenComplete(
+        (value, failure) -> {
+          Throwable end = failure == null ? null : cause(failure);
+          try {
+            action.accept(value, end);
+          } catch (Throwable e) {
+            if (end == null) {
+              end = e;
+            } else {
+              end.addSuppressed(e);
+            }
+          }
+          complete(result, value, end);
+        });
+    cancelWith(result, stage);
+    return result;
+  }
+
+  /** Cancels the stage when the future is cancelled. */
+  static void cancelWith(CompletableFuture<?> future, CompletionStage<?> stage) {
+    future.whenComplete(
+        (value, failure) -> {
+          if (future.isCancelled()) {
+            cancel(stage);
+          }
+        });
+  }
+
+  /** Cancels the stage if it is one that can be. */
+  static void cancel(CompletionStage<?> stage) {
+    try {
+      stage.toCompletableFuture().cancel(true);
+    } catch (UnsupportedOperationException cannot) {
+      // Its work goes on, but nobody waits for it any more.
+    }
+  }
+
+  /** Runs the action after this time, unless the returned timer is completed before. */
+  static CompletableFuture<Boolean> timer(long nanos, Runnable action) {
+    var timer = new CompletableFuture<Boolean>();
+    timer
+        .completeOnTimeout(true, nanos, TimeUnit.NANOSECONDS)
+        .thenAccept(
+            over -> {
+              if (over) {
+                action.run();
+              }
+            });
+    return timer;
   }
 
   /** Ends the future as another stage ended. */

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
@@ -41,8 +40,13 @@ public final class Timeout implements Policy {
    * @throws CallTimeoutException if it was not over in time, whatever it returned or threw, except
    *     that an {@link Error} comes out as it is
    */
-  public <T> T call(Callable<T> callable) throws Exception {
-    long ticket = RunningCalls.begin(nanos);
+  public <T> T call(Callable<? extends T> callable) throws Exception {
+    return call(callable, nanos);
+  }
+
+  /** As {@link #call(Callable)} with less time. */
+  <T> T call(Callable<? extends T> callable, long timeoutNanos) throws Exception {
+    long ticket = RunningCalls.begin(timeoutNanos);
     T result;
     try {
       result = callable.call();
@@ -63,22 +67,30 @@ public final class Timeout implements Policy {
    * CallTimeoutException} and the call's own stage is cancelled.
    */
   public <T> CompletionStage<T> callAsync(Supplier<? extends CompletionStage<T>> call) {
+    return callAsync(call, nanos);
+  }
+
+  /** As {@link #callAsync(Supplier)} with less time, or none. */
+  <T> CompletionStage<T> callAsync(Supplier<? extends CompletionStage<T>> call, long timeoutNanos) {
+    if (timeoutNanos <= 0) {
+      return CompletableFuture.failedFuture(timedOut());
+    }
+    CompletionStage<T> stage = Stages.begin(call);
     var result = new CompletableFuture<T>();
-    var timer = new CompletableFuture<Boolean>();
-    CompletionStage<T> stage = call.get();
+    CompletableFuture<Boolean> timer =
+        Stages.timer(
+            timeoutNanos,
+            () -> {
+              if (!result.isDone() && result.completeExceptionally(timedOut())) {
+                Stages.cancel(stage);
+              }
+            });
     stage.whenComplete(
         (value, failure) -> {
           timer.complete(false);
           Stages.complete(result, value, failure);
         });
-    timer
-        .completeOnTimeout(true, nanos, TimeUnit.NANOSECONDS)
-        .thenAccept(
-            over -> {
-              if (over && result.completeExceptionally(timedOut())) {
-                stage.toCompletableFuture().cancel(true);
-              }
-            });
+    Stages.cancelWith(result, stage);
     return result;
   }
 
