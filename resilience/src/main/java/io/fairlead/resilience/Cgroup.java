@@ -101,18 +101,26 @@ record Cgroup(Version version, Path cpu, Path memory, @Nullable Path pids) {
 
   /** Kills every process in the group; one that forks just then needs another round. */
   void killAll() {
-    Path kill = memory.resolve("cgroup.kill");
-    if (Files.exists(kill)) {
-      try {
-        Files.writeString(kill, "1");
-        return;
-      } catch (IOException e) {
-        // Then one by one.
-      }
+    if (killedAtOnce()) {
+      return;
     }
     for (String pid : lines(memory.resolve("cgroup.procs"))) {
       Optional<ProcessHandle> process = ProcessHandle.of(Long.parseLong(pid));
       process.ifPresent(ProcessHandle::destroyForcibly);
+    }
+  }
+
+  /** Kernels from 5.14 do it in version 2. */
+  private boolean killedAtOnce() {
+    Path kill = memory.resolve("cgroup.kill");
+    if (!Files.exists(kill)) {
+      return false;
+    }
+    try {
+      Files.writeString(kill, "1");
+      return true;
+    } catch (IOException e) {
+      return false;
     }
   }
 
