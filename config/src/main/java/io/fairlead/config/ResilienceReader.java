@@ -2,6 +2,7 @@ package io.fairlead.config;
 
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreakerSettings;
+import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.RetryBudgetSettings;
@@ -149,9 +150,11 @@ final class ResilienceReader {
     if (!f.has("limit")) {
       f.require("limit");
     }
+    var algorithm = f.choice("algorithm", RateLimitAlgorithm.class);
     var s = RateLimitSettings.defaults();
     try {
-      return new RateLimitSettings(limit.orElse(1), period.orElse(s.period()));
+      return new RateLimitSettings(
+          limit.orElse(1), period.orElse(s.period()), algorithm.orElse(s.algorithm()));
     } catch (IllegalArgumentException broken) {
       f.fault(limit.isPresent() ? "limit" : "period", rule(broken));
       return s;

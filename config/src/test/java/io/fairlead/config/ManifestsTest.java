@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreakerSettings;
+import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.RetryBudgetSettings;
 import io.fairlead.resilience.RetryOn;
@@ -43,7 +44,7 @@ class ManifestsTest {
           budget: { percent: 10, minPerSecond: 1 }
         timeout: { request: 3s, connect: 250ms, idle: 1m }
         bulkhead: { maxConcurrentCalls: 7, maxWait: 10ms }
-        rateLimit: { limit: 30, period: 1m }
+        rateLimit: { limit: 30, period: 1m, algorithm: SLIDING_WINDOW }
       """;
 
   private static Manifests parse(String text) {
@@ -91,7 +92,9 @@ class ManifestsTest {
             BulkheadSettings.defaults()
                 .withMaxConcurrentCalls(7)
                 .withMaxWait(Duration.ofMillis(10)));
-    assertThat(settings.rateLimit()).hasValue(new RateLimitSettings(30, Duration.ofMinutes(1)));
+    assertThat(settings.rateLimit())
+        .hasValue(
+            new RateLimitSettings(30, Duration.ofMinutes(1), RateLimitAlgorithm.SLIDING_WINDOW));
   }
 
   @Test

@@ -95,7 +95,13 @@ final class ListenerEncoder {
                     .setNumerator(100)
                     .setDenominator(FractionalPercent.DenominatorType.HUNDRED));
     return LocalRateLimit.newBuilder()
-        .setStatPrefix("local_rate_limit")
+        .setStatPrefix(
+            // Envoy knows the token bucket alone; our own sidecars read the algorithm here.
+            switch (settings.algorithm()) {
+              case TOKEN_BUCKET -> "local_rate_limit";
+              case SLIDING_WINDOW -> "local_rate_limit_sliding_window";
+              case LEAKY_BUCKET -> "local_rate_limit_leaky_bucket";
+            })
         .setTokenBucket(
             TokenBucket.newBuilder()
                 .setMaxTokens(settings.limit())

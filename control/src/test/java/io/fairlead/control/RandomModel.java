@@ -2,6 +2,7 @@ package io.fairlead.control;
 
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreakerSettings;
+import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.RetryBudgetSettings;
@@ -185,7 +186,9 @@ final class RandomModel {
 
   private RateLimitSettings rateLimit() {
     return new RateLimitSettings(
-        1 + random.nextInt(1000), Duration.ofSeconds(1 + random.nextInt(100)));
+        1 + random.nextInt(1000),
+        Duration.ofSeconds(1 + random.nextInt(100)),
+        RateLimitAlgorithm.values()[random.nextInt(3)]);
   }
 
   private Secret secret() {

@@ -4,7 +4,8 @@ package io.fairlead.resilience;
 public enum RateLimitAlgorithm {
   /**
    * After a quiet period the whole limit passes at once, then a call every {@code period / limit}.
-   * Any stretch of one period sees at most twice the limit, any long stretch the limit.
+   * Any stretch of one period sees at most twice the limit, any long stretch the limit; from limits
+   * of some hundred up less than 1 % more, see {@link RateLimiter}.
    */
   TOKEN_BUCKET,
   /**

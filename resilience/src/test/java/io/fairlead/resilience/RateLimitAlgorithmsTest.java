@@ -100,6 +100,19 @@ class RateLimitAlgorithmsTest {
   }
 
   @Test
+  void parkedCreditAddsLessThanOnePercentToAFullBucket() throws Exception {
+    int limit = 100_000;
+    var limiter = new RateLimiter("gateway", new RateLimitSettings(limit, SECOND), ticker);
+    Storm.of(64, thread -> limiter.tryAcquire());
+    ticker.advance(Duration.ofHours(1));
+    int passed = 0;
+    while (limiter.tryAcquire() == 0) {
+      passed++;
+    }
+    assertThat(passed).isGreaterThan(limit).isLessThan(limit * 101 / 100);
+  }
+
+  @Test
   void stormPassesTheWholeLimitAndNotOneMore() throws Exception {
     for (RateLimitAlgorithm algorithm : RateLimitAlgorithm.values()) {
       int burst = algorithm == RateLimitAlgorithm.LEAKY_BUCKET ? 1 : 50_000;

@@ -1,5 +1,6 @@
 package io.fairlead.xds;
 
+import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.traffic.AuthorizationRule;
 import io.fairlead.traffic.HttpFilter;
@@ -89,11 +90,20 @@ final class ListenerDecoder {
     return filters;
   }
 
-  /** LocalRateLimit: token_bucket 3 (max_tokens 1, tokens_per_fill 2, fill_interval 3). */
+  /**
+   * LocalRateLimit: stat_prefix 1, token_bucket 3 (max_tokens 1, tokens_per_fill 2, fill_interval
+   * 3). Envoy knows the token bucket alone; another algorithm is named by the prefix.
+   */
   private static HttpFilter rateLimit(ProtoMessage m) {
     var bucket = m.message(3);
+    var algorithm =
+        switch (m.text(1)) {
+          case "local_rate_limit_sliding_window" -> RateLimitAlgorithm.SLIDING_WINDOW;
+          case "local_rate_limit_leaky_bucket" -> RateLimitAlgorithm.LEAKY_BUCKET;
+          default -> RateLimitAlgorithm.TOKEN_BUCKET;
+        };
     return new HttpFilter.LocalRateLimit(
-        new RateLimitSettings(bucket.intNumber(1), bucket.duration(3)));
+        new RateLimitSettings(bucket.intNumber(1), bucket.duration(3), algorithm));
   }
 
   /** RBAC: rules 1 (action 1, policies 2: map of name to Policy). */

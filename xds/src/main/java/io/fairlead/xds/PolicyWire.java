@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreakerSettings;
+import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.RetryBudgetSettings;
@@ -221,11 +222,28 @@ public final class PolicyWire {
         out -> {
           out.writeUInt32(1, s.limit());
           out.writeBytes(2, duration(s.period()));
+          int algorithm =
+              switch (s.algorithm()) {
+                case TOKEN_BUCKET -> 0;
+                case SLIDING_WINDOW -> 1;
+                case LEAKY_BUCKET -> 2;
+              };
+          if (algorithm != 0) {
+            out.writeEnum(3, algorithm);
+          }
         });
   }
 
   private static RateLimitSettings rateLimit(ProtoMessage m) {
-    return new RateLimitSettings(m.intNumber(1), m.duration(2));
+    int algorithm = m.intNumber(3);
+    return new RateLimitSettings(
+        m.intNumber(1),
+        m.duration(2),
+        switch (algorithm) {
+          case 1 -> RateLimitAlgorithm.SLIDING_WINDOW;
+          case 2 -> RateLimitAlgorithm.LEAKY_BUCKET;
+          default -> RateLimitAlgorithm.TOKEN_BUCKET;
+        });
   }
 
   private static ByteString apiKeys(ApiKeys keys) {

@@ -1,0 +1,257 @@
+package io.fairlead.resilience;
+
+import io.fairlead.resilience.CachedResult.Loaded;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps results of calls for a while, and serves the last good one when a call fails. Safe for all
+ * threads; a hit takes no lock and allocates nothing, and no lock is held while a call runs.
+ *
+ * <p>A result is served without a call for its time to live. Then the next caller makes the call on
+ * its own thread, and whoever asks for the same key meanwhile waits for it: one call per key at a
+ * time. If it fails, the last good result is served as long as {@code staleIfError} allows
+ * (stale-if-error, RFC 5861), to the caller and to those that wait; otherwise all get the failure.
+ * If the thread that makes the call is interrupted or meets an {@link Error}, that is its own: one
+ * of those that wait makes the call instead.
+ *
+ * <p>The number of results is bounded; the eviction is SIEVE, see {@link SieveOrder}. Keys are kept
+ * as they are, so they must not change; values are shared between callers.
+ */
+public final class CallCache<K, V> {
+  private final String name;
+  private final Ticker ticker;
+  private final ConcurrentHashMap<K, CachedResult<K, V>> results = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<K, Flight<V>> flights = new ConcurrentHashMap<>();
+  private final SieveOrder<K, V> order = new SieveOrder<>();
+  private final LongAdder hits = new LongAdder();
+  private final LongAdder misses = new LongAdder();
+  private final LongAdder joined = new LongAdder();
+  private final LongAdder failures = new LongAdder();
+  private final LongAdder staleServed = new LongAdder();
+  private final LongAdder evictions = new LongAdder();
+  private volatile CallCacheSettings settings;
+
+  /** How a call ended. */
+  private sealed interface Landing<V> {
+    record Good<V>(V value) implements Landing<V> {}
+
+    record Failed<V>(Exception failure) implements Landing<V> {}
+
+    /** It says nothing of the call; somebody else has to make it. */
+    record Abandoned<V>() implements Landing<V> {}
+  }
+
+  /** A call under way. */
+  private record Flight<V>(Thread pilot, CompletableFuture<Landing<V>> landing) {}
+
+  /** An empty cache on the clock of this process. */
+  public CallCache(String name, CallCacheSettings settings) {
+    this(name, settings, Ticker.system());
+  }
+
+  /** An empty cache. The name appears in messages and snapshots. */
+  public CallCache(String name, CallCacheSettings settings, Ticker ticker) {
+    this.name = name;
+    this.settings = settings;
+    this.ticker = ticker;
+  }
+
+  /**
+   * The result for the key: from the cache, by this call or by that of another caller. Results are
+   * never null.
+   *
+   * @throws Exception what the call threw, if no older result may be served; callers that waited
+   *     for it get the same exception
+   * @throws InterruptedException if interrupted while waiting for the call of another
+   * @throws IllegalStateException if the call asks for its own key, which would wait for itself
+   */
+  public V get(K key, Callable<V> callable) throws Exception {
+    while (true) {
+      V fresh = fresh(key);
+      if (fresh != null) {
+        return fresh;
+      }
+      var mine = new Flight<V>(Thread.currentThread(), new CompletableFuture<>());
+      Flight<V> present = flights.putIfAbsent(key, mine);
+      if (present == null) {
+        return fly(key, mine, callable);
+      }
+      if (present.pilot == Thread.currentThread()) {
+        throw new IllegalStateException(
+            "call cache " + name + ": the call for key " + key + " asks for its own key");
+      }
+      joined.increment();
+      switch (landing(present)) {
+        case Landing.Good<V>(var value) -> {
+          return value;
+        }
+        case Landing.Failed<V>(var failure) -> {
+          return stale(key, failure);
+        }
+        case Landing.Abandoned<V>() -> {} // The next round may make it.
+      }
+    }
+  }
+
+  /** The last good result, unless it is too old even for a failed call. Counts as nothing. */
+  public Optional<V> lastGood(K key) {
+    CachedResult<K, V> entry = results.get(key);
+    return entry == null ? Optional.empty() : Optional.ofNullable(usable(entry));
+  }
+
+  /** Forgets the key. A call under way for it serves those that wait and is not kept. */
+  public void invalidate(K key) {
+    flights.compute(
+        key,
+        (same, flight) -> {
+          CachedResult<K, V> entry = results.remove(key);
+          if (entry != null) {
+            order.remove(entry);
+          }
+          return null;
+        });
+  }
+
+  /** The settings in force. */
+  public CallCacheSettings settings() {
+    return settings;
+  }
+
+  /** Puts other settings in force, also for the results that are kept already. */
+  public void reconfigure(CallCacheSettings other) {
+    settings = other;
+    drop(order.trim(other.maxEntries()));
+  }
+
+  /** What this cache knows now. */
+  public CallCacheSnapshot snapshot() {
+    return new CallCacheSnapshot(
+        name,
+        order.size(),
+        hits.sum(),
+        misses.sum(),
+        joined.sum(),
+        failures.sum(),
+        staleServed.sum(),
+        evictions.sum());
+  }
+
+  @Override
+  public String toString() {
+    CallCacheSnapshot now = snapshot();
+    return "call cache %s: %d of %d entries, %d hits, %d misses, %d stale served, %d evicted"
+        .formatted(
+            name,
+            now.entries(),
+            settings.maxEntries(),
+            now.hits(),
+            now.misses(),
+            now.staleServed(),
+            now.evictions());
+  }
+
+  /** Makes the call. Whatever happens, those that wait are told. */
+  private V fly(K key, Flight<V> mine, Callable<V> callable) throws Exception {
+    Landing<V> landing = new Landing.Abandoned<>();
+    try {
+      // A call may have ended between the look and the take-off.
+      V fresh = fresh(key);
+      if (fresh != null) {
+        landing = new Landing.Good<>(fresh);
+        return fresh;
+      }
+      misses.increment();
+      V value = callable.call();
+      if (value == null) {
+        throw new NullPointerException("call cache " + name + ": the call gave null");
+      }
+      keep(key, value, mine);
+      landing = new Landing.Good<>(value);
+      return value;
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      failures.increment();
+      landing = new Landing.Failed<>(e);
+      return stale(key, e);
+    } finally {
+      flights.remove(key, mine);
+      mine.landing.complete(landing);
+    }
+  }
+
+  private Landing<V> landing(Flight<V> flight) throws InterruptedException {
+    try {
+      return flight.landing.get();
+    } catch (ExecutionException e) {
+      throw new AssertionError("a landing never fails", e);
+    }
+  }
+
+  private @Nullable V fresh(K key) {
+    CachedResult<K, V> entry = results.get(key);
+    if (entry == null) {
+      return null;
+    }
+    Loaded<V> loaded = entry.loaded;
+    if (ticker.nanos() - loaded.atNanos() >= settings.timeToLive().toNanos()) {
+      return null;
+    }
+    if (!entry.visited) {
+      entry.visited = true;
+    }
+    hits.increment();
+    return loaded.value();
+  }
+
+  private V stale(K key, Exception failure) throws Exception {
+    CachedResult<K, V> entry = results.get(key);
+    V value = entry == null ? null : usable(entry);
+    if (value == null) {
+      throw failure;
+    }
+    staleServed.increment();
+    return value;
+  }
+
+  private @Nullable V usable(CachedResult<K, V> entry) {
+    CallCacheSettings now = settings;
+    Loaded<V> loaded = entry.loaded;
+    long most = now.timeToLive().toNanos() + now.staleIfError().toNanos();
+    return ticker.nanos() - loaded.atNanos() < most ? loaded.value() : null;
+  }
+
+  /** Keeps the result unless the key was invalidated since the call began. */
+  private void keep(K key, V value, Flight<V> mine) {
+    var loaded = new Loaded<>(value, ticker.nanos());
+    var added = new CachedResult<>(key, loaded);
+    flights.computeIfPresent(
+        key,
+        (same, flight) -> {
+          if (flight == mine) {
+            CachedResult<K, V> present = results.putIfAbsent(key, added);
+            if (present != null) {
+              present.loaded = loaded;
+            }
+          }
+          return flight;
+        });
+    if (results.get(key) == added) {
+      drop(order.add(added, settings.maxEntries()));
+    }
+  }
+
+  private void drop(List<CachedResult<K, V>> evicted) {
+    for (CachedResult<K, V> entry : evicted) {
+      results.remove(entry.key, entry);
+      evictions.increment();
+    }
+  }
+}
