@@ -157,7 +157,9 @@ class PostgresStoreTest {
         outbox
             .worker(
                 "pay",
-                WorkerSettings.defaults().withPollInterval(Duration.ofMillis(10)),
+                WorkerSettings.defaults()
+                    .withPollInterval(Duration.ofMillis(10))
+                    .withLease(Duration.ofMillis(300)),
                 message -> {
                   handled.add(message.key());
                   return Handled.done();
