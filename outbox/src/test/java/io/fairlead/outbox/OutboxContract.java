@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,6 +98,22 @@ abstract class OutboxContract {
     assertThat(outbox.enqueue("pay", "order-2", PAYLOAD)).isEqualTo(new Enqueued.Full(2));
     handleAll("ship");
     assertThat(outbox.enqueue("pay", "order-2", PAYLOAD)).isInstanceOf(Enqueued.Accepted.class);
+  }
+
+  private interface Later {
+    void enqueue(String idempotencyKey, byte[] payload) throws Exception;
+  }
+
+  @Test
+  void fallbackThatQueuesForLaterLearnsThatTheOutboxIsFull() throws Exception {
+    reopen(SETTINGS.withMaxMessages(1));
+    Later later = (key, bytes) -> outbox.enqueue("pay", key, bytes).orThrow();
+    later.enqueue("order-1", PAYLOAD);
+    later.enqueue("order-1", PAYLOAD);
+    assertThatThrownBy(() -> later.enqueue("order-2", PAYLOAD))
+        .isInstanceOf(RejectedExecutionException.class)
+        .hasMessage("outbox: holds 1 messages, as many as it may");
+    assertThat(outbox.depth()).isEqualTo(1);
   }
 
   @Test

@@ -109,6 +109,8 @@ final class OutboxProcess {
       try (Connection connection = database.getConnection();
           Statement statement = connection.createStatement()) {
         connection.setAutoCommit(false);
+        statement.execute(
+            "SET LOCAL synchronous_commit = on"); // In its own transaction it is ours.
         statement.execute("INSERT INTO orders VALUES ('" + key + "') ON CONFLICT DO NOTHING");
         Enqueued enqueued = outbox.enqueue(connection, "pay", key, new byte[100]);
         if (key.hashCode() % 4 == 0) {

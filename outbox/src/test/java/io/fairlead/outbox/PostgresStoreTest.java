@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.testkit.ManualClock;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -156,7 +157,9 @@ class PostgresStoreTest {
         outbox
             .worker(
                 "pay",
-                WorkerSettings.defaults().withPollInterval(Duration.ofMillis(10)),
+                WorkerSettings.defaults()
+                    .withPollInterval(Duration.ofMillis(10))
+                    .withLease(Duration.ofMillis(300)),
                 message -> {
                   handled.add(message.key());
                   return Handled.done();
@@ -283,6 +286,31 @@ class PostgresStoreTest {
         }
       }
     }
+  }
+
+  @Test
+  void processThatMayNotMakeTablesUsesThoseItFinds() throws Exception {
+    String schema = url.substring(url.lastIndexOf('=') + 1);
+    String role = schema + "_user";
+    execute("CREATE ROLE " + role);
+    execute("GRANT USAGE ON SCHEMA " + schema + " TO " + role);
+    execute(
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA " + schema + " TO " + role);
+    try (Outbox humble =
+        Outbox.open(new Pool(url + "&options=-c%20role=" + role).source(), SETTINGS)) {
+      assertThat(humble.enqueue("pay", "order-1", PAYLOAD)).isInstanceOf(Enqueued.Accepted.class);
+      assertThat(
+              humble
+                  .worker("pay", WorkerSettings.defaults(), message -> Handled.done())
+                  .handleOne())
+          .isTrue();
+    }
+  }
+
+  @Test
+  void documentedTablesAreThoseThatAreMade() throws Exception {
+    String documented = Files.readString(Path.of("README.md"));
+    assertThat(documented).contains(String.join(";\n", PostgresSchema.TABLES) + ";");
   }
 
   @Test

@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -176,23 +177,45 @@ abstract class WorkerContract {
   void takenMessageBelongsToItsWorkerUntilTheLeaseEnds() throws Exception {
     enqueue("order-1");
     Queue<Message> second = new ConcurrentLinkedQueue<>();
+    List<Boolean> takenByOther = new ArrayList<>();
     Worker first =
         outbox.worker(
             "pay",
             SETTINGS,
             message -> {
               clock.advance(SETTINGS.lease().minusMillis(1));
-              assertThat(collector(second).handleOne()).isFalse();
+              takenByOther.add(collector(second).handleOne());
               clock.advance(Duration.ofMillis(1));
-              assertThat(collector(second).handleOne()).isTrue();
+              takenByOther.add(collector(second).handleOne());
               return Handled.failed("too late to matter");
             });
     assertThat(first.handleOne()).isTrue();
+    assertThat(takenByOther).containsExactly(false, true);
     assertThat(second).extracting(Message::attempt).containsExactly(2);
     assertThat(first.snapshot()).isEqualTo(new WorkerSnapshot(0, 0, 0, 0, 1, 0));
     assertThat(outbox.depth()).isZero();
     assertThat(outbox.enqueue("pay", "order-1", new byte[0]))
         .isEqualTo(new Enqueued.Duplicate(1, MessageState.DONE));
+  }
+
+  @Test
+  void clockThatStepsBackDelaysWhatIsDueAndLosesNothing() throws Exception {
+    var time = new AtomicReference<>(clock.instant());
+    Queue<Message> handled = new ConcurrentLinkedQueue<>();
+    try (Outbox stepped = place.open(OutboxSettings.defaults(), time::get)) {
+      Worker worker = stepped.worker("pay", SETTINGS, done(handled));
+      stepped.enqueue("pay", "order-1", new byte[0]);
+      time.set(clock.instant().minus(Duration.ofHours(1)));
+      assertThat(worker.handleOne()).isFalse();
+      assertThat(stepped.oldestAge()).contains(Duration.ZERO);
+      stepped.enqueue("pay", "order-2", new byte[0]);
+      assertThat(worker.handleOne()).isTrue();
+      time.set(clock.instant());
+      assertThat(worker.handleOne()).isTrue();
+      assertThat(stepped.enqueue("pay", "order-1", new byte[0]))
+          .isInstanceOf(Enqueued.Duplicate.class);
+    }
+    assertThat(handled).extracting(Message::key).containsExactly("order-2", "order-1");
   }
 
   @Test
