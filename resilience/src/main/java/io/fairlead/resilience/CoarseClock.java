@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * {@link System#nanoTime()} as it was at most about a millisecond ago, for the price of one load. A
  * daemon thread reads the clock every millisecond while policies ask for it, rests when none did so
  * for a second, and ends after a minute. It also interrupts the {@link RunningCalls} that are over
- * their deadline. Safe for all threads.
+ * their timeout. Safe for all threads.
  *
  * <p>The time never goes back. Where the thread gets no processor it lags as long as that lasts, so
  * only what tolerates such a lag may use it: {@link Ticker#atLeast} decides.
@@ -43,6 +43,11 @@ final class CoarseClock {
       used = true;
     }
     return time;
+  }
+
+  /** Has the thread look at the {@link RunningCalls} as long as there are any. */
+  static void wake() {
+    nanos();
   }
 
   private static long start() {
@@ -80,6 +85,7 @@ final class CoarseClock {
         } else {
           now = STOPPED;
           idleSeconds++;
+          RunningCalls.look(System.nanoTime());
           RunningCalls.forgetThreads();
           restForASecond();
         }
@@ -94,7 +100,7 @@ final class CoarseClock {
     long end = System.nanoTime() + SECOND;
     for (long time = System.nanoTime(); time - end < 0; time = System.nanoTime()) {
       now = time;
-      RunningCalls.interruptOverdue(time);
+      RunningCalls.look(time);
       LockSupport.parkNanos(RESOLUTION_NANOS);
     }
   }
@@ -106,6 +112,5 @@ final class CoarseClock {
     if (wait > 0 && !used) {
       LockSupport.parkNanos(Math.min(wait, SECOND));
     }
-    RunningCalls.interruptOverdue(System.nanoTime());
   }
 }

@@ -2,36 +2,31 @@ package io.fairlead.resilience;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Lets a number of calls through per period. Safe for all threads, without locks; admitting and
- * refusing allocate nothing.
+ * Lets a number of calls through per period, as its {@link RateLimitAlgorithm} says. Safe for all
+ * threads, without locks; admitting and refusing allocate nothing.
  *
- * <p>It is the generic cell rate algorithm (ITU-T I.371): one word holds the time at which all
- * calls let through so far would have been spaced evenly, and a call passes while that time is less
- * than a period ahead. After a quiet period the whole limit passes at once; then a call every
- * {@code period / limit}. So any stretch of one period sees at most twice the limit, and any long
- * stretch the limit.
+ * <p>Token bucket and leaky bucket are the generic cell rate algorithm. Within one period a token
+ * bucket lets at most twice the limit through, and any long stretch the limit; from limits of some
+ * hundred up, credit that threads hold in advance can add less than 1 % of the limit to that. The
+ * sliding window is exact.
+ *
+ * <p>{@link #tryAcquire()} never waits and suits event loops. {@link #reserve} takes a turn that is
+ * not yet due, for callers that can wait by themselves; {@link #acquire} waits for it. The longest
+ * wait bounds the queue: with a leaky bucket of a call per 10 ms, 100 ms are 10 waiting calls.
  */
 public final class RateLimiter {
   private final String name;
   private final Ticker ticker;
-  private final AtomicLong evenUntil;
+  private final Sleeper sleeper;
   private final LongAdder rejected = new LongAdder();
-  private volatile Pace pace;
-
-  /**
-   * @param intervalNanos between calls at the limit, rounded down by less than a thousandth
-   * @param burstNanos how far ahead the word may be
-   */
-  private record Pace(RateLimitSettings settings, long intervalNanos, long burstNanos) {
-    static Pace of(RateLimitSettings settings) {
-      long interval = settings.period().toNanos() / settings.limit();
-      return new Pace(settings, interval, interval * settings.limit());
-    }
-  }
+  private final AtomicInteger waiting = new AtomicInteger();
+  private final ReentrantLock reconfiguring = new ReentrantLock();
+  private volatile RatePace pace;
 
   /** A limiter that has let nothing through yet, on the clock of this process. */
   public RateLimiter(String name, RateLimitSettings settings) {
@@ -40,30 +35,51 @@ public final class RateLimiter {
 
   /** A limiter that has let nothing through yet. The name appears in messages. */
   public RateLimiter(String name, RateLimitSettings settings, Ticker ticker) {
+    this(name, settings, ticker, Sleeper.system());
+  }
+
+  /** As before; the sleeper is used by {@link #acquire} alone. */
+  public RateLimiter(String name, RateLimitSettings settings, Ticker ticker, Sleeper sleeper) {
     this.name = name;
     this.ticker = ticker;
-    pace = Pace.of(settings);
-    evenUntil = new AtomicLong(ticker.nanos());
+    this.sleeper = sleeper;
+    pace = RatePace.of(settings, ticker);
   }
 
   /**
    * 0 if the call may pass now, or the nanoseconds after which one may, if no other comes before.
    */
   public long tryAcquire() {
-    Pace now = pace;
-    long nanos = ticker.nanos();
-    while (true) {
-      long until = evenUntil.get();
-      long next = (until - nanos < 0 ? nanos : until) + now.intervalNanos;
-      long wait = next - nanos - now.burstNanos;
-      if (wait > 0) {
-        rejected.increment();
-        return wait;
-      }
-      if (evenUntil.compareAndSet(until, next)) {
-        return 0;
-      }
+    long wait = pace.tryAcquire();
+    if (wait > 0) {
+      rejected.increment();
     }
+    return wait;
+  }
+
+  /**
+   * Takes the next turn if it comes within this many nanoseconds. 0 or above is the wait that the
+   * caller has to keep before it makes the call. Below zero the call may not be made; negated it is
+   * the wait that would have been needed.
+   */
+  public long reserve(long maxWaitNanos) {
+    long wait = pace.reserve(Math.max(0, maxWaitNanos));
+    if (wait < 0) {
+      rejected.increment();
+    }
+    return wait;
+  }
+
+  /**
+   * Whether the call may pass, now or after a wait of at most this long; a turn that would come
+   * later is refused at once. Turns are given in the order in which callers came.
+   *
+   * @throws InterruptedException if interrupted while waiting; the call may not be made. Its turn
+   *     goes back, but for the sliding window, where it stays used
+   */
+  public boolean acquire(Duration maxWait) throws InterruptedException {
+    Require.notNegative("maxWait", maxWait);
+    return keep(maxWait) >= 0;
   }
 
   /**
@@ -79,11 +95,24 @@ public final class RateLimiter {
     return callable.call();
   }
 
+  /**
+   * Makes the call when its turn has come, which may be at most this long away.
+   *
+   * @throws RateLimitedException as {@link #call(Callable)}
+   * @throws InterruptedException as {@link #acquire}
+   */
+  public <T> T call(Duration maxWait, Callable<T> callable) throws Exception {
+    Require.notNegative("maxWait", maxWait);
+    long wait = keep(maxWait);
+    if (wait < 0) {
+      throw new RateLimitedException(name, Duration.ofNanos(-wait));
+    }
+    return callable.call();
+  }
+
   /** Calls that may pass now. */
   public long available() {
-    Pace now = pace;
-    long ahead = Math.max(0, evenUntil.get() - ticker.nanos());
-    return Math.max(0, (now.burstNanos - ahead) / now.intervalNanos);
+    return pace.available();
   }
 
   /** Calls refused since the start. */
@@ -93,17 +122,27 @@ public final class RateLimiter {
 
   /** The settings in force. */
   public RateLimitSettings settings() {
-    return pace.settings;
+    return pace.settings();
   }
 
-  /** Puts other settings in force; the used share of the old limit is used of the new one. */
-  public synchronized void reconfigure(RateLimitSettings settings) {
-    Pace before = pace;
-    Pace after = Pace.of(settings);
-    pace = after;
-    long nanos = ticker.nanos();
-    double scale = (double) after.burstNanos / before.burstNanos;
-    evenUntil.updateAndGet(until -> nanos + (long) (Math.max(0, until - nanos) * scale));
+  /**
+   * Puts other settings in force. A sliding window remembers the newest calls; otherwise the used
+   * share of the old limit is used of the new one. Calls that wait keep their turns.
+   */
+  public void reconfigure(RateLimitSettings settings) {
+    reconfiguring.lock();
+    try {
+      pace = pace.under(settings, ticker);
+    } finally {
+      reconfiguring.unlock();
+    }
+  }
+
+  /** What this limiter knows now. */
+  public RateLimiterSnapshot snapshot() {
+    RatePace now = pace;
+    return new RateLimiterSnapshot(
+        name, now.settings(), now.available(), waiting.get(), rejected.sum());
   }
 
   @Override
@@ -111,5 +150,32 @@ public final class RateLimiter {
     RateLimitSettings now = settings();
     return "rate limit %s: %d of %d per %s available, %d rejected"
         .formatted(name, available(), now.limit(), now.period(), rejectedCalls());
+  }
+
+  /** As {@link #reserve}, and waits. */
+  private long keep(Duration maxWait) throws InterruptedException {
+    RatePace now = pace;
+    long wait = now.reserve(maxWait.toNanos());
+    if (wait < 0) {
+      rejected.increment();
+    }
+    if (wait <= 0) {
+      return wait;
+    }
+    long turn = ticker.nanos() + wait;
+    boolean kept = false;
+    waiting.incrementAndGet();
+    try {
+      for (long rest = wait; rest > 0; rest = turn - ticker.nanos()) {
+        sleeper.sleep(rest);
+      }
+      kept = true;
+      return wait;
+    } finally {
+      waiting.decrementAndGet();
+      if (!kept) {
+        now.abandon();
+      }
+    }
   }
 }

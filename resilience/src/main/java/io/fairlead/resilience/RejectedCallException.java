@@ -5,7 +5,12 @@ package io.fairlead.resilience;
  * suppressed exceptions, so that rejecting stays cheap under overload and instances can be shared.
  */
 public abstract sealed class RejectedCallException extends RuntimeException
-    permits CircuitOpenException, BulkheadFullException, RateLimitedException {
+    permits CircuitOpenException,
+        BulkheadFullException,
+        RateLimitedException,
+        BulkheadClosedException,
+        LimitExceededException,
+        LoadShedException {
   private static final long serialVersionUID = 1;
 
   RejectedCallException(String message) {

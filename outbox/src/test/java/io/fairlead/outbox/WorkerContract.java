@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class WorkerTest {
+/** What every worker does, wherever its outbox lies. */
+abstract class WorkerContract {
   private static final WorkerSettings SETTINGS =
       WorkerSettings.defaults()
           .withRetry(
@@ -36,11 +36,16 @@ class WorkerTest {
 
   @TempDir Path folder;
   private final ManualClock clock = new ManualClock(Instant.parse("2026-11-01T00:00:00Z"));
+  private Place place;
   private Outbox outbox;
 
+  /** A new one, in this folder if it needs one. */
+  abstract Place place(Path folder) throws Exception;
+
   @BeforeEach
-  void open() {
-    outbox = Outbox.open(folder.resolve("outbox.db"), OutboxSettings.defaults(), clock);
+  void open() throws Exception {
+    place = place(folder);
+    outbox = place.open(OutboxSettings.defaults(), clock);
   }
 
   @AfterEach
@@ -210,7 +215,7 @@ class WorkerTest {
   void messageWhoseAttemptsNeverEndIsDeadInsteadOfEndingProcessesForEver() throws Exception {
     enqueue("order-1");
     for (int i = 0; i < 4; i++) {
-      var lease = new Lease(i + 1, clock.millis(), clock.millis() + 1_000);
+      var lease = new Lease(i + 1, 1_000);
       assertThat(taken(lease)).isPresent();
       clock.advance(Duration.ofSeconds(1));
     }
@@ -223,7 +228,7 @@ class WorkerTest {
   @Test
   void startedWorkerHandlesWhatIsEnqueuedAsManyAtATimeAsItMay() throws Exception {
     outbox.close();
-    outbox = Outbox.open(folder.resolve("outbox.db"), OutboxSettings.defaults());
+    outbox = place.open(OutboxSettings.defaults());
     var together = new CountDownLatch(3);
     Worker worker =
         outbox
@@ -246,10 +251,9 @@ class WorkerTest {
 
   @Test
   void workerNoticesMessagesOfAnotherConnection() {
-    Path file = folder.resolve("outbox.db");
     Queue<Message> handled = new ConcurrentLinkedQueue<>();
-    try (Outbox here = Outbox.open(file, OutboxSettings.defaults());
-        Outbox there = Outbox.open(file, OutboxSettings.defaults())) {
+    try (Outbox here = place.open(OutboxSettings.defaults());
+        Outbox there = place.open(OutboxSettings.defaults())) {
       here.worker("pay", SETTINGS.withPollInterval(Duration.ofMillis(20)), done(handled)).start();
       there.enqueue("pay", "order-1", new byte[0]);
       Awaitility.await().atMost(BOUND).until(() -> there.depth() == 0);
@@ -259,14 +263,13 @@ class WorkerTest {
 
   @Test
   void workersOfSeveralConnectionsHandleEachMessageOnce() {
-    Path file = folder.resolve("outbox.db");
     Queue<Message> handled = new ConcurrentLinkedQueue<>();
     for (int i = 0; i < 300; i++) {
       enqueue("order-" + i);
     }
     WorkerSettings two = SETTINGS.withConcurrency(2);
-    try (Outbox one = Outbox.open(file, OutboxSettings.defaults(), clock);
-        Outbox other = Outbox.open(file, OutboxSettings.defaults(), clock)) {
+    try (Outbox one = place.open(OutboxSettings.defaults(), clock);
+        Outbox other = place.open(OutboxSettings.defaults(), clock)) {
       Worker first = one.worker("pay", two, done(handled)).start();
       Worker second = other.worker("pay", two, done(handled)).start();
       Awaitility.await().atMost(BOUND).until(() -> outbox.depth() == 0);
@@ -279,8 +282,7 @@ class WorkerTest {
 
   @Test
   void closingWaitsForWhatIsBeingHandled() throws Exception {
-    Outbox real =
-        Outbox.open(folder.resolve("real.db"), OutboxSettings.defaults(), InstantSource.system());
+    Outbox real = place.open(OutboxSettings.defaults());
     var started = new CountDownLatch(1);
     var goOn = new CountDownLatch(1);
     var ended = new AtomicInteger();
@@ -308,8 +310,7 @@ class WorkerTest {
 
   @Test
   void closingInterruptsAHandlerThatTakesLongerThanItsLease() throws Exception {
-    Outbox real =
-        Outbox.open(folder.resolve("real.db"), OutboxSettings.defaults(), InstantSource.system());
+    Outbox real = place.open(OutboxSettings.defaults());
     var started = new CountDownLatch(1);
     var interrupted = new CountDownLatch(1);
     var never = new CountDownLatch(1);
@@ -334,8 +335,7 @@ class WorkerTest {
 
   @Test
   void startedWorkerOutlivesInterruptsOfItsHandlers() {
-    Outbox real =
-        Outbox.open(folder.resolve("real.db"), OutboxSettings.defaults(), InstantSource.system());
+    Outbox real = place.open(OutboxSettings.defaults());
     var calls = new AtomicInteger();
     try (real) {
       real.worker(
@@ -358,7 +358,9 @@ class WorkerTest {
   }
 
   private Optional<Message> taken(Lease lease) {
-    return outbox.store().transaction(open -> Messages.take(open, lease, "pay", 4));
+    return outbox
+        .store()
+        .transaction(open -> outbox.store().messages().take(open, lease, "pay", 4));
   }
 
   private void enqueue(String key) {

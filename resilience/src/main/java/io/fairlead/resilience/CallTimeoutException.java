@@ -1,0 +1,15 @@
+package io.fairlead.resilience;
+
+import java.time.Duration;
+
+/**
+ * A call took longer than it may. Its cause is what the call threw when it was interrupted, which
+ * shows where it was; there is none if the call came back as if nothing had happened.
+ */
+public final class CallTimeoutException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  CallTimeoutException(String name, Duration limit) {
+    super("timeout " + name + ": the call took longer than " + limit);
+  }
+}

@@ -1,0 +1,16 @@
+package io.fairlead.resilience;
+
+/**
+ * How much it matters that a call is served, from the most to the least. The names are the
+ * criticalities of Google's "Site Reliability Engineering", chapter 21, "Handling Overload".
+ */
+public enum Priority {
+  /** Its failure is a serious, visible harm. */
+  CRITICAL_PLUS,
+  /** The default of calls that a person or a service waits for. */
+  CRITICAL,
+  /** May be unavailable for a while; batch work that tries again later. */
+  SHEDDABLE_PLUS,
+  /** May often be unavailable in part, and now and then wholly. */
+  SHEDDABLE
+}
