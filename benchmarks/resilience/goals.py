@@ -47,6 +47,13 @@ SUBJECTS = [
     ),
     Subject(
         "breaker",
+        "the same without reading a clock",
+        "FailingOutcomes",
+        {"resilience4j": {}},
+        bare="FailingWindow.bare",
+    ),
+    Subject(
+        "breaker",
         "breaker, time window, no failures",
         "TimeWindow",
         {"resilience4j": both(1 / 8), "failsafe": {}},

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -81,9 +82,15 @@ final class FailsafePeer implements Library {
     var bulkhead = Bulkhead.builder(1).withMaxWaitTime(HOUR).build();
     bulkhead.tryAcquirePermit();
     var retry = RetryPolicy.builder().withDelay(HOUR).build();
+    var limiter = RateLimiter.burstyBuilder(1, HOUR).withMaxWaitTime(HOUR).build();
+    limiter.tryAcquirePermit();
     return Map.of(
         "bulkhead",
         () -> Failsafe.with(bulkhead).get(() -> "never"),
+        "rate limiter",
+        () -> Failsafe.with(limiter).get(() -> "never"),
+        "timeout",
+        () -> Failsafe.with(Timeout.of(HOUR)).get(new CompletableFuture<String>()::get),
         "retry",
         () ->
             Failsafe.with(retry)
@@ -116,10 +123,10 @@ final class FailsafePeer implements Library {
 
   /** Its breaker needs no timer; a timeout does, for as long as the call takes. */
   @Override
-  public Optional<Object> policyWithTimer() {
+  public List<Object> policiesWithTimer() {
     var timeout = Timeout.of(HOUR);
     Failsafe.with(timeout).get(() -> "");
-    return Optional.of(timeout);
+    return List.of(timeout);
   }
 
   @Override

@@ -29,8 +29,8 @@ interface Library {
   /** A policy that was used and that nobody else holds. */
   Object usedPolicy();
 
-  /** A policy that had to do something later when its user dropped it. */
-  Optional<Object> policyWithTimer();
+  /** Policies that had, or have had, to do something later when their user dropped them. */
+  List<Object> policiesWithTimer() throws Exception;
 
   /** The entry of a registry under a key that nobody asks for any more. */
   Optional<Object> unusedEntryOfRegistry();

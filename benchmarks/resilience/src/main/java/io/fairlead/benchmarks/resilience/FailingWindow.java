@@ -1,24 +1,23 @@
 package io.fairlead.benchmarks.resilience;
 
+import io.fairlead.resilience.Ticker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
  * A closed breaker by its permits, where every twentieth outcome of a thread is a failure. Nothing
- * is thrown: all libraries are told of the outcome and of its duration by their own methods.
+ * is thrown: all libraries are told of the outcome by their own methods, and of the duration by the
+ * clock that their own wrappers read.
  */
 @State(Scope.Benchmark)
 public class FailingWindow {
-  /** What each call is said to have taken; reading a clock is no part of what is measured here. */
-  private static final long ELAPSED_NANOS = 1_000;
-
   private static final Exception FAILURE = new Failure();
 
   private final Work work = new Work();
   private final io.fairlead.resilience.CircuitBreaker ours = FairleadPolicies.countBased();
+  private final Ticker clock = Ticker.coarse().atLeast(Shared.SLOW);
   private final CircuitBreaker resilience4j = Resilience4jPolicies.countBased();
   private final dev.failsafe.CircuitBreaker<Object> failsafe = FailsafePolicies.countBased();
 
@@ -47,11 +46,13 @@ public class FailingWindow {
     if (permit < 0) {
       throw rejected();
     }
+    long start = clock.nanos();
     Object result = work.get();
+    long elapsed = clock.nanos() - start;
     if (turn.fails()) {
-      ours.failure(permit, ELAPSED_NANOS);
+      ours.failure(permit, elapsed);
     } else {
-      ours.success(permit, ELAPSED_NANOS);
+      ours.success(permit, elapsed);
     }
     return result;
   }
@@ -62,11 +63,13 @@ public class FailingWindow {
     if (!resilience4j.tryAcquirePermission()) {
       throw rejected();
     }
+    long start = resilience4j.getCurrentTimestamp();
     Object result = work.get();
+    long elapsed = resilience4j.getCurrentTimestamp() - start;
     if (turn.fails()) {
-      resilience4j.onError(ELAPSED_NANOS, TimeUnit.NANOSECONDS, FAILURE);
+      resilience4j.onError(elapsed, resilience4j.getTimestampUnit(), FAILURE);
     } else {
-      resilience4j.onSuccess(ELAPSED_NANOS, TimeUnit.NANOSECONDS);
+      resilience4j.onSuccess(elapsed, resilience4j.getTimestampUnit());
     }
     return result;
   }
@@ -90,7 +93,7 @@ public class FailingWindow {
     return new IllegalStateException("the breaker must stay closed");
   }
 
-  private static final class Failure extends Exception {
+  static final class Failure extends Exception {
     private static final long serialVersionUID = 1;
 
     Failure() {
