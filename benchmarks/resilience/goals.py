@@ -47,7 +47,7 @@ SUBJECTS = [
     ),
     Subject(
         "breaker",
-        "the same without reading a clock",
+        "breaker, 5 % fail, without clocks",
         "FailingOutcomes",
         {"resilience4j": {}},
         bare="FailingWindow.bare",

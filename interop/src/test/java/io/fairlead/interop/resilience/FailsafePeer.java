@@ -78,6 +78,21 @@ final class FailsafePeer implements Library {
   }
 
   @Override
+  public Entrance bulkhead(int places, Duration maxWait) {
+    var bulkhead = Bulkhead.of(places);
+    return () ->
+        bulkhead.tryAcquirePermit(maxWait)
+            ? Optional.of(bulkhead::releasePermit)
+            : Optional.empty();
+  }
+
+  @Override
+  public Optional<Timeouts.Limited> timeout(Duration limit) {
+    var timeout = Timeout.of(limit);
+    return Optional.of(callable -> Failsafe.with(timeout).get(callable::call));
+  }
+
+  @Override
   public Map<String, Callable<?>> waitingCalls() {
     var bulkhead = Bulkhead.builder(1).withMaxWaitTime(HOUR).build();
     bulkhead.tryAcquirePermit();

@@ -66,6 +66,23 @@ final class Fairlead implements Library {
   }
 
   @Override
+  public Entrance bulkhead(int places, Duration maxWait) {
+    var bulkhead =
+        new Bulkhead(
+            "edge",
+            BulkheadSettings.defaults().withMaxConcurrentCalls(places).withMaxWait(maxWait));
+    return () -> {
+      long permit = bulkhead.acquire();
+      return permit < 0 ? Optional.empty() : Optional.of(() -> bulkhead.release(permit));
+    };
+  }
+
+  @Override
+  public Optional<Timeouts.Limited> timeout(Duration limit) {
+    return Optional.of(new Timeout("edge", limit)::call);
+  }
+
+  @Override
   public Map<String, Callable<?>> waitingCalls() {
     var full =
         new Bulkhead(

@@ -87,6 +87,22 @@ final class Resilience4j implements Library {
   }
 
   @Override
+  public Entrance bulkhead(int places, Duration maxWait) {
+    var bulkhead =
+        Bulkhead.of(
+            "edge",
+            BulkheadConfig.custom().maxConcurrentCalls(places).maxWaitDuration(maxWait).build());
+    return () ->
+        bulkhead.tryAcquirePermission() ? Optional.of(bulkhead::onComplete) : Optional.empty();
+  }
+
+  /** Its time limiter bounds the wait for a future, not a call on this thread. */
+  @Override
+  public Optional<Timeouts.Limited> timeout(Duration limit) {
+    return Optional.empty();
+  }
+
+  @Override
   public Map<String, Callable<?>> waitingCalls() {
     var bulkhead =
         Bulkhead.of(
