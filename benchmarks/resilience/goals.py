@@ -42,7 +42,7 @@ SUBJECTS = [
         "breaker",
         "breaker, count window, 5 % fail",
         "FailingWindow",
-        {"resilience4j": {1: 1 / 4, 2: 1 / 2}},
+        {"resilience4j": {1: 1 / 4, 2: 1 / 2}, "failsafe": {}},
         bare="FailingWindow.bare",
     ),
     Subject(
