@@ -42,7 +42,14 @@ SUBJECTS = [
         "breaker",
         "breaker, count window, 5 % fail",
         "FailingWindow",
-        {"resilience4j": {1: 1 / 4, 2: 1 / 2}},
+        {"resilience4j": {1: 1 / 4, 2: 1 / 2}, "failsafe": {}},
+        bare="FailingWindow.bare",
+    ),
+    Subject(
+        "breaker",
+        "breaker, 5 % fail, without clocks",
+        "FailingOutcomes",
+        {"resilience4j": {}},
         bare="FailingWindow.bare",
     ),
     Subject(

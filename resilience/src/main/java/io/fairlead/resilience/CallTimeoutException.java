@@ -9,6 +9,15 @@ import java.time.Duration;
 public final class CallTimeoutException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
+  private CallTimeoutException() {
+    super("deadline: the call was not over in time", null, false, false);
+  }
+
+  /** One without a place, to be told and never thrown. */
+  static CallTimeoutException shared() {
+    return new CallTimeoutException();
+  }
+
   CallTimeoutException(String name, Duration limit) {
     super("timeout " + name + ": the call took longer than " + limit);
   }

@@ -42,6 +42,11 @@ public record Deadline(long atNanos) {
     return Optional.ofNullable(CURRENT.get());
   }
 
+  static boolean hasPassedOnThread() {
+    Deadline deadline = CURRENT.get();
+    return deadline != null && deadline.passed(Ticker.system());
+  }
+
   static @Nullable Deadline ofThread() {
     return CURRENT.get();
   }

@@ -1,6 +1,7 @@
 package io.fairlead.resilience;
 
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -17,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  * that the breaker sees it and waiting for a place is no part of it.
  */
 final class Guard<T> implements Step<T> {
+  /**
+   * What breakers are told of a call that was ended by a deadline further out: it was late, which
+   * an interrupt or a cancellation alone would not say.
+   */
+  private static final CallTimeoutException OVERDUE = CallTimeoutException.shared();
+
   private final Layers layers;
   private final @Nullable RateLimiter rateLimiter;
   private final @Nullable CircuitBreaker breaker;
@@ -80,7 +87,8 @@ final class Guard<T> implements Step<T> {
     return layers;
   }
 
-  Step<T> inner() {
+  @Override
+  public Step<T> inner() {
     return inner;
   }
 
@@ -101,6 +109,9 @@ final class Guard<T> implements Step<T> {
     T result;
     try {
       result = inBulkhead(work);
+    } catch (InterruptedException e) {
+      tell(circuit, permit, start, Deadline.hasPassedOnThread() ? OVERDUE : e);
+      throw e;
     } catch (Throwable e) {
       tell(circuit, permit, start, e);
       throw e;
@@ -188,7 +199,8 @@ final class Guard<T> implements Step<T> {
           if (failure == null) {
             entry.succeeded(value);
           } else {
-            entry.failed(failure);
+            boolean overdue = failure instanceof CancellationException && until.leftNanos() <= 0;
+            entry.failed(overdue ? OVERDUE : failure);
           }
         });
   }

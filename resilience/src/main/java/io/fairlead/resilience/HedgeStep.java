@@ -15,12 +15,21 @@ final class HedgeStep<T> implements Step<T> {
   }
 
   @Override
+  public Step<T> inner() {
+    return inner;
+  }
+
+  @Override
   public T call(Callable<? extends T> work) throws Exception {
-    return hedge.call(Deadline.carry(() -> inner.call(work)));
+    Deadline deadline = Deadline.ofThread();
+    Callable<T> carried = Deadline.carry(() -> inner.call(work));
+    return deadline == null ? hedge.call(carried) : hedge.call(deadline, carried);
   }
 
   @Override
   public CompletionStage<T> callAsync(Supplier<? extends CompletionStage<T>> work, Until until) {
-    return hedge.callAsync(() -> inner.callAsync(work, until));
+    return until.limited()
+        ? hedge.callAsync(new Deadline(until.nanos()), () -> inner.callAsync(work, until))
+        : hedge.callAsync(() -> inner.callAsync(work, until));
   }
 }

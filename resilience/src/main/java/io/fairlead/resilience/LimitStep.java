@@ -28,6 +28,11 @@ final class LimitStep<T> implements Step<T> {
   }
 
   @Override
+  public Step<T> inner() {
+    return inner;
+  }
+
+  @Override
   public T call(Callable<? extends T> work) throws Exception {
     return limit.run(acquire(), () -> inner.call(work));
   }

@@ -60,7 +60,12 @@ public final class PipelineBuilder<T> {
    * and keeps an earlier one that the thread already has.
    */
   public PipelineBuilder<T> deadline(Duration limit) {
-    return add(new Layer.Bounded<>(new Timeout(name, limit)));
+    return deadline(new Timeout(name, limit));
+  }
+
+  /** As {@link #deadline(Duration)}, with a limit that others share. */
+  public PipelineBuilder<T> deadline(Timeout limit) {
+    return add(new Layer.Bounded<>(limit));
   }
 
   /** Makes what is written after it again when it fails. */
@@ -173,13 +178,17 @@ public final class PipelineBuilder<T> {
 
   /** The pipeline; this builder can go on to make others that share its policies. */
   public Pipeline<T> build() {
+    return new Pipeline<>(name, compile(), false);
+  }
+
+  Pipeline.Compiled<T> compile() {
     var meaning = new Meaning<>(failing, ignored, retriedResults, retried);
     List<Policy> policies = new ArrayList<>();
     Step<T> step = new Step.Work<>();
     for (Layer<T> layer : layers.reversed()) {
       step = around(step, layer, meaning, policies);
     }
-    return new Pipeline<>(name, meaning, new Pipeline.Compiled<>(step, policies.reversed()));
+    return new Pipeline.Compiled<>(step, policies.reversed());
   }
 
   private static <T> Step<T> around(

@@ -17,6 +17,11 @@ final class PoolStep<T> implements Step<T> {
   }
 
   @Override
+  public Step<T> inner() {
+    return inner;
+  }
+
+  @Override
   public T call(Callable<? extends T> work) throws Exception {
     return pool.call(Deadline.carry(() -> inner.call(work)));
   }

@@ -22,6 +22,11 @@ final class Repeat<T> implements Step<T> {
   }
 
   @Override
+  public Step<T> inner() {
+    return inner;
+  }
+
+  @Override
   public T call(Callable<? extends T> work) throws Exception {
     retry.started();
     T result;

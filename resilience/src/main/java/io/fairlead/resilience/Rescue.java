@@ -17,6 +17,11 @@ final class Rescue<T> implements Step<T> {
   }
 
   @Override
+  public Step<T> inner() {
+    return inner;
+  }
+
+  @Override
   public T call(Callable<? extends T> work) throws Exception {
     T result;
     try {

@@ -3,6 +3,7 @@ package io.fairlead.resilience;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One step of a compiled pipeline around all that is within it. Safe for all threads; holds no lock
@@ -10,6 +11,9 @@ import java.util.function.Supplier;
  */
 interface Step<T> {
   T call(Callable<? extends T> work) throws Exception;
+
+  /** The step within this one, or null for the work itself. */
+  @Nullable Step<T> inner();
 
   /** As {@link #call} without waiting; never throws, since what fails fails the stage. */
   CompletionStage<T> callAsync(Supplier<? extends CompletionStage<T>> work, Until until);
@@ -33,6 +37,11 @@ interface Step<T> {
 
   /** The innermost step: the work itself. */
   record Work<T>() implements Step<T> {
+    @Override
+    public @Nullable Step<T> inner() {
+      return null;
+    }
+
     @Override
     public T call(Callable<? extends T> work) throws Exception {
       return work.call();

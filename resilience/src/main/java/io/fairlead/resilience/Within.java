@@ -19,6 +19,11 @@ final class Within<T> implements Step<T> {
   }
 
   @Override
+  public Step<T> inner() {
+    return inner;
+  }
+
+  @Override
   public T call(Callable<? extends T> work) throws Exception {
     Deadline present = Deadline.ofThread();
     long left = left(present);

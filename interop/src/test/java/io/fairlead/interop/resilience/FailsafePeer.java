@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -77,13 +78,34 @@ final class FailsafePeer implements Library {
   }
 
   @Override
+  public Entrance bulkhead(int places, Duration maxWait) {
+    var bulkhead = Bulkhead.of(places);
+    return () ->
+        bulkhead.tryAcquirePermit(maxWait)
+            ? Optional.of(bulkhead::releasePermit)
+            : Optional.empty();
+  }
+
+  @Override
+  public Optional<Timeouts.Limited> timeout(Duration limit) {
+    var timeout = Timeout.of(limit);
+    return Optional.of(callable -> Failsafe.with(timeout).get(callable::call));
+  }
+
+  @Override
   public Map<String, Callable<?>> waitingCalls() {
     var bulkhead = Bulkhead.builder(1).withMaxWaitTime(HOUR).build();
     bulkhead.tryAcquirePermit();
     var retry = RetryPolicy.builder().withDelay(HOUR).build();
+    var limiter = RateLimiter.burstyBuilder(1, HOUR).withMaxWaitTime(HOUR).build();
+    limiter.tryAcquirePermit();
     return Map.of(
         "bulkhead",
         () -> Failsafe.with(bulkhead).get(() -> "never"),
+        "rate limiter",
+        () -> Failsafe.with(limiter).get(() -> "never"),
+        "timeout",
+        () -> Failsafe.with(Timeout.of(HOUR)).get(new CompletableFuture<String>()::get),
         "retry",
         () ->
             Failsafe.with(retry)
@@ -116,10 +138,10 @@ final class FailsafePeer implements Library {
 
   /** Its breaker needs no timer; a timeout does, for as long as the call takes. */
   @Override
-  public Optional<Object> policyWithTimer() {
+  public List<Object> policiesWithTimer() {
     var timeout = Timeout.of(HOUR);
     Failsafe.with(timeout).get(() -> "");
-    return Optional.of(timeout);
+    return List.of(timeout);
   }
 
   @Override

@@ -4,11 +4,13 @@ import io.fairlead.resilience.Bulkhead;
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreaker;
 import io.fairlead.resilience.CircuitBreakerSettings;
+import io.fairlead.resilience.CircuitState;
 import io.fairlead.resilience.PolicyEvents;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.RateLimiter;
 import io.fairlead.resilience.Retry;
 import io.fairlead.resilience.RetrySettings;
+import io.fairlead.resilience.Timeout;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Ours. */
@@ -63,15 +66,40 @@ final class Fairlead implements Library {
   }
 
   @Override
+  public Entrance bulkhead(int places, Duration maxWait) {
+    var bulkhead =
+        new Bulkhead(
+            "edge",
+            BulkheadSettings.defaults().withMaxConcurrentCalls(places).withMaxWait(maxWait));
+    return () -> {
+      long permit = bulkhead.acquire();
+      return permit < 0 ? Optional.empty() : Optional.of(() -> bulkhead.release(permit));
+    };
+  }
+
+  @Override
+  public Optional<Timeouts.Limited> timeout(Duration limit) {
+    return Optional.of(new Timeout("edge", limit)::call);
+  }
+
+  @Override
   public Map<String, Callable<?>> waitingCalls() {
     var full =
         new Bulkhead(
             "full", BulkheadSettings.defaults().withMaxConcurrentCalls(1).withMaxWait(HOUR));
     full.tryAcquire();
-    var later = new Retry("later", RetrySettings.defaults().withMaxDelay(HOUR).withInitialDelay(HOUR));
+    var later =
+        new Retry("later", RetrySettings.defaults().withMaxDelay(HOUR).withInitialDelay(HOUR));
+    var limiter = new RateLimiter("spent", new RateLimitSettings(1, HOUR));
+    limiter.tryAcquire();
+    var timeout = new Timeout("late", HOUR);
     return Map.of(
         "bulkhead",
         () -> full.call(() -> "never"),
+        "rate limiter",
+        () -> limiter.call(HOUR, () -> "never"),
+        "timeout",
+        () -> timeout.call(new CompletableFuture<String>()::get),
         "retry",
         () ->
             later.call(
@@ -83,9 +111,7 @@ final class Fairlead implements Library {
   @Override
   public List<Throwable> rejections() {
     var breaker = new CircuitBreaker("open", CircuitBreakerSettings.defaults());
-    for (long permit = breaker.tryAcquire(); permit >= 0; permit = breaker.tryAcquire()) {
-      breaker.failure(permit, 0);
-    }
+    breaker.transitionTo(CircuitState.OPEN);
     var bulkhead = new Bulkhead("full", BulkheadSettings.defaults().withMaxConcurrentCalls(1));
     bulkhead.tryAcquire();
     var limiter = new RateLimiter("spent", new RateLimitSettings(1, HOUR));
@@ -103,14 +129,14 @@ final class Fairlead implements Library {
     return breaker;
   }
 
-  /** An open breaker goes to HALF_OPEN on the next call, so there is no timer to hold it. */
+  /** An open breaker goes to HALF_OPEN on the next call, so only a timeout needs a clock. */
   @Override
-  public Optional<Object> policyWithTimer() {
+  public List<Object> policiesWithTimer() throws Exception {
     var breaker = new CircuitBreaker("open", CircuitBreakerSettings.defaults());
-    for (long permit = breaker.tryAcquire(); permit >= 0; permit = breaker.tryAcquire()) {
-      breaker.failure(permit, 0);
-    }
-    return Optional.of(breaker);
+    breaker.transitionTo(CircuitState.OPEN);
+    var timeout = new Timeout("used", HOUR);
+    timeout.call(() -> "");
+    return List.of(breaker, timeout);
   }
 
   @Override

@@ -14,12 +14,10 @@ final class Garbage {
     return collected(new WeakReference<>(library.usedPolicy()));
   }
 
-  static Outcome withTimer(Library library) {
-    return library
-        .policyWithTimer()
-        .map(WeakReference<Object>::new)
-        .map(Garbage::collected)
-        .orElse(Outcome.NOT_OFFERED);
+  static Outcome withTimer(Library library) throws Exception {
+    return Outcome.okIf(
+        library.policiesWithTimer().stream().map(WeakReference<Object>::new).toList().stream()
+            .allMatch(reference -> collected(reference) == Outcome.OK));
   }
 
   static Outcome entry(Library library) {

@@ -1,5 +1,6 @@
 package io.fairlead.interop.resilience;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,12 @@ interface Library {
   /** All settings as the library has them by default. */
   Breaker defaultBreaker();
 
+  /** A semaphore bulkhead with so many places, which lets nobody wait longer. */
+  Entrance bulkhead(int places, Duration maxWait);
+
+  /** A timeout for synchronous calls, with default settings but its limit, if there is one. */
+  Optional<Timeouts.Limited> timeout(Duration limit);
+
   /** The policies that may keep a call waiting, by name, each with a call that waits. */
   Map<String, Callable<?>> waitingCalls();
 
@@ -29,8 +36,8 @@ interface Library {
   /** A policy that was used and that nobody else holds. */
   Object usedPolicy();
 
-  /** A policy that had to do something later when its user dropped it. */
-  Optional<Object> policyWithTimer();
+  /** Policies that had, or have had, to do something later when their user dropped them. */
+  List<Object> policiesWithTimer() throws Exception;
 
   /** The entry of a registry under a key that nobody asks for any more. */
   Optional<Object> unusedEntryOfRegistry();

@@ -9,6 +9,7 @@ import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import io.github.resilience4j.retry.Retry;
 import io.github.resilience4j.retry.RetryConfig;
+import io.github.resilience4j.timelimiter.TimeLimiter;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -85,15 +87,45 @@ final class Resilience4j implements Library {
   }
 
   @Override
+  public Entrance bulkhead(int places, Duration maxWait) {
+    var bulkhead =
+        Bulkhead.of(
+            "edge",
+            BulkheadConfig.custom().maxConcurrentCalls(places).maxWaitDuration(maxWait).build());
+    return () ->
+        bulkhead.tryAcquirePermission() ? Optional.of(bulkhead::onComplete) : Optional.empty();
+  }
+
+  /** Its time limiter bounds the wait for a future, not a call on this thread. */
+  @Override
+  public Optional<Timeouts.Limited> timeout(Duration limit) {
+    return Optional.empty();
+  }
+
+  @Override
   public Map<String, Callable<?>> waitingCalls() {
     var bulkhead =
         Bulkhead.of(
             "full", BulkheadConfig.custom().maxConcurrentCalls(1).maxWaitDuration(HOUR).build());
     bulkhead.tryAcquirePermission();
     var retry = Retry.of("later", RetryConfig.custom().waitDuration(HOUR).build());
+    var limiter =
+        RateLimiter.of(
+            "spent",
+            RateLimiterConfig.custom()
+                .limitForPeriod(1)
+                .limitRefreshPeriod(HOUR)
+                .timeoutDuration(HOUR)
+                .build());
+    limiter.acquirePermission();
+    var timeLimiter = TimeLimiter.of(HOUR);
     return Map.of(
         "bulkhead",
         () -> bulkhead.executeCallable(() -> "never"),
+        "rate limiter",
+        () -> limiter.executeCallable(() -> "never"),
+        "timeout",
+        () -> timeLimiter.executeFutureSupplier(CompletableFuture<String>::new),
         "retry",
         () ->
             retry.executeCallable(
@@ -132,7 +164,7 @@ final class Resilience4j implements Library {
   }
 
   @Override
-  public Optional<Object> policyWithTimer() {
+  public List<Object> policiesWithTimer() {
     var breaker =
         CircuitBreaker.of(
             "open",
@@ -140,7 +172,7 @@ final class Resilience4j implements Library {
                 .automaticTransitionFromOpenToHalfOpenEnabled(true)
                 .build());
     breaker.transitionToOpenState();
-    return Optional.of(breaker);
+    return List.of(breaker);
   }
 
   @Override

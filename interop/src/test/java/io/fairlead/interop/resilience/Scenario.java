@@ -1,6 +1,6 @@
 package io.fairlead.interop.resilience;
 
-/** What has gone wrong in circuit breakers elsewhere. The text says what should hold. */
+/** What has gone wrong in resilience policies elsewhere. The text says what should hold. */
 enum Scenario {
   LATE_SUCCESS(
       "A success that began in CLOSED and ends in HALF_OPEN does not close the breaker",
@@ -32,6 +32,11 @@ enum Scenario {
       "So is one that was to do something later (automatic transition, timeout)",
       Garbage::withTimer),
   COLLECTED_ENTRY("So is the entry of a registry under a key that nobody uses", Garbage::entry),
+  GIVEN_BACK_TWICE(
+      "A place in a bulkhead that is given back twice admits no more calls than permitted",
+      Bulkheads::givenBackTwice),
+  GAVE_UP("Who gave up waiting for a place in a bulkhead takes none later", Bulkheads::gaveUp),
+  TIMEOUT("By default a timeout ends a synchronous call that waits", Timeouts::endsCall),
   NO_LOCK("No lock is held while user code runs", Locks::whileUserCodeRuns),
   VIRTUAL_THREADS(
       "A virtual thread that waits in a policy leaves its carrier to others (on JDK 25)",

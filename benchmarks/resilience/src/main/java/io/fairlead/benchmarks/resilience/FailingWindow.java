@@ -1,14 +1,15 @@
 package io.fairlead.benchmarks.resilience;
 
+import io.fairlead.resilience.Ticker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
  * A closed breaker by its permits, where every twentieth outcome of a thread is a failure. Nothing
- * is thrown: all libraries are told of the outcome by their own methods.
+ * is thrown: all libraries are told of the outcome by their own methods, and of the duration by the
+ * clock that their own wrappers read.
  */
 @State(Scope.Benchmark)
 public class FailingWindow {
@@ -16,6 +17,7 @@ public class FailingWindow {
 
   private final Work work = new Work();
   private final io.fairlead.resilience.CircuitBreaker ours = FairleadPolicies.countBased();
+  private final Ticker clock = Ticker.coarse().atLeast(Shared.SLOW);
   private final CircuitBreaker resilience4j = Resilience4jPolicies.countBased();
   private final dev.failsafe.CircuitBreaker<Object> failsafe = FailsafePolicies.countBased();
 
@@ -44,9 +46,9 @@ public class FailingWindow {
     if (permit < 0) {
       throw rejected();
     }
-    long start = System.nanoTime();
+    long start = clock.nanos();
     Object result = work.get();
-    long elapsed = System.nanoTime() - start;
+    long elapsed = clock.nanos() - start;
     if (turn.fails()) {
       ours.failure(permit, elapsed);
     } else {
@@ -61,13 +63,13 @@ public class FailingWindow {
     if (!resilience4j.tryAcquirePermission()) {
       throw rejected();
     }
-    long start = System.nanoTime();
+    long start = resilience4j.getCurrentTimestamp();
     Object result = work.get();
-    long elapsed = System.nanoTime() - start;
+    long elapsed = resilience4j.getCurrentTimestamp() - start;
     if (turn.fails()) {
-      resilience4j.onError(elapsed, TimeUnit.NANOSECONDS, FAILURE);
+      resilience4j.onError(elapsed, resilience4j.getTimestampUnit(), FAILURE);
     } else {
-      resilience4j.onSuccess(elapsed, TimeUnit.NANOSECONDS);
+      resilience4j.onSuccess(elapsed, resilience4j.getTimestampUnit());
     }
     return result;
   }
@@ -91,7 +93,7 @@ public class FailingWindow {
     return new IllegalStateException("the breaker must stay closed");
   }
 
-  private static final class Failure extends Exception {
+  static final class Failure extends Exception {
     private static final long serialVersionUID = 1;
 
     Failure() {

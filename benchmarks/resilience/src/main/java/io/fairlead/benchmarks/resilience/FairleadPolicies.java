@@ -9,7 +9,9 @@ import io.fairlead.resilience.RateLimiter;
 import io.fairlead.resilience.Retry;
 import io.fairlead.resilience.RetrySettings;
 import io.fairlead.resilience.SlidingWindowType;
+import io.fairlead.resilience.Timeout;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 
 /** Ours, with the settings that all libraries get here; those of the breaker are our defaults. */
 final class FairleadPolicies {
@@ -58,5 +60,16 @@ final class FairleadPolicies {
 
   static Retry retry() {
     return new Retry(RetrySettings.defaults());
+  }
+
+  static Callable<Object> pipeline(Work work) {
+    var retry = retry();
+    var breaker = countBased();
+    var bulkhead = bulkhead();
+    var timeout = new Timeout("timeout", Shared.TIMEOUT);
+    Callable<Object> limited = () -> timeout.call(work);
+    Callable<Object> isolated = () -> bulkhead.call(limited);
+    Callable<Object> guarded = () -> breaker.call(isolated);
+    return () -> retry.call(guarded);
   }
 }

@@ -10,8 +10,15 @@ import org.openjdk.jmh.annotations.State;
 @State(Scope.Benchmark)
 public class PipelineCall {
   private final Work work = new Work();
+  private final Callable<Object> ours = FairleadPolicies.pipeline(work);
   private final Callable<Object> resilience4j = Resilience4jPolicies.pipeline(work);
   private final FailsafeExecutor<Object> failsafe = FailsafePolicies.pipeline();
+
+  /** Ours, one policy within the other. */
+  @Benchmark
+  public Object fairlead(Disturbance disturbance) throws Exception {
+    return ours.call();
+  }
 
   /** Resilience4j. */
   @Benchmark
