@@ -176,6 +176,24 @@ class CallCacheTest {
   }
 
   @Test
+  void callThatWasInvalidatedDoesNotDisturbTheOneAfterIt() throws Exception {
+    CompletableFuture<String> older = getOnAThread("a", this::waitForTheGate);
+    Awaitility.await().until(() -> cache.snapshot().misses() == 1);
+    cache.invalidate("a");
+    String newer =
+        cache.get(
+            "a",
+            () -> {
+              gate.countDown();
+              older.get(30, TimeUnit.SECONDS);
+              assertThat(cache.lastGood("a")).isEmpty();
+              return "newer";
+            });
+    assertThat(newer).isEqualTo("newer");
+    assertThat(cache.lastGood("a")).contains("newer");
+  }
+
+  @Test
   void entryThatWasServedStaysAndOneThatWasNotGoes() throws Exception {
     for (String key : List.of("a", "b", "c")) {
       cache.get(key, () -> key);
