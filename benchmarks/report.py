@@ -31,6 +31,12 @@ def ratio(ours, peer):
     return Figure(mine / theirs for mine, theirs in zip(ours.values, peer.values))
 
 
+def _short(ratio):
+    """Two digits, or three where two would say another goal."""
+    two = f"{ratio:.2f}"
+    return two if float(two) == ratio else f"{ratio:.3f}"
+
+
 class Goals:
     """Collects the lines that are printed at the end."""
 
@@ -50,12 +56,22 @@ class Goals:
             f"{peer_name} {peer.show()} {unit}",
             found.show(2),
             found.spread(),
-            "-" if at_most is None else f"<= {at_most:.2f} x",
+            "-" if at_most is None else f"<= {_short(at_most)} x",
         )
+
+    def bounded(self, what, ours, unit, at_most):
+        """A figure of our own with a bound; one that must be 0 is met when it rounds to 0."""
+        met = ours.median <= at_most if at_most else round(ours.median) == 0
+        shown = f"{ours.show()} {unit}"
+        self._add(met, what, shown, "-", "-", ours.spread(1), f"<= {at_most} {unit}")
 
     def noted(self, what, ours, unit):
         """A figure of our own that has no peer."""
         self._add(None, what, f"{ours.show(0)} {unit}", "-", "-", ours.spread(0), "-")
+
+    def missing(self, what, why):
+        """Nothing to measure yet; it stands among the lines so that nobody overlooks it."""
+        self.rows.append(("missing", what, "-", "-", "-", "-", why))
 
     def _add(self, met, *cells):
         self.rows.append(({True: "met", False: "missed", None: "noted"}[met], *cells))

@@ -5,7 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module io.fairlead.outbox {
   requires static transitive org.jspecify;
   requires transitive io.fairlead.resilience;
-  requires java.sql;
+  requires transitive java.sql;
 
   exports io.fairlead.outbox;
 }

@@ -6,6 +6,7 @@ import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.RetryBudgetSettings;
+import io.fairlead.resilience.RetryJitter;
 import io.fairlead.resilience.RetryOn;
 import io.fairlead.resilience.RetrySettings;
 import io.fairlead.resilience.SlidingWindowType;
@@ -58,6 +59,13 @@ final class ResilienceReader {
     s = type.isPresent() ? s.withSlidingWindowType(type.get()) : s;
     s = count(f, "slidingWindowSize", s, CircuitBreakerSettings::withSlidingWindowSize);
     s = time(f, "waitDurationInOpenState", s, CircuitBreakerSettings::withWaitDurationInOpenState);
+    s = number(f, "waitDurationMultiplier", s, CircuitBreakerSettings::withWaitDurationMultiplier);
+    s =
+        time(
+            f,
+            "maxWaitDurationInOpenState",
+            s,
+            CircuitBreakerSettings::withMaxWaitDurationInOpenState);
     s = count(f, halfOpen, s, CircuitBreakerSettings::withPermittedNumberOfCallsInHalfOpen);
     return time(
         f,
@@ -71,6 +79,8 @@ final class ResilienceReader {
     s = count(f, "maxRetries", s, RetrySettings::withMaxRetries);
     s = number(f, "multiplier", s, RetrySettings::withMultiplier);
     s = number(f, "jitter", s, RetrySettings::withJitter);
+    var mode = f.choice("jitterMode", RetryJitter.class);
+    s = mode.isPresent() ? s.withJitterMode(mode.get()) : s;
     s = delays(f, s);
     if (f.has("on")) {
       var on = EnumSet.noneOf(RetryOn.class);
@@ -107,6 +117,7 @@ final class ResilienceReader {
           longest.orElseGet(() -> max(s.maxDelay(), initial.orElse(Duration.ZERO))),
           s.multiplier(),
           s.jitter(),
+          s.jitterMode(),
           s.on(),
           s.budget());
     } catch (IllegalArgumentException broken) {

@@ -28,13 +28,24 @@ import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteAction.PathRewrite;
 import io.fairlead.traffic.RouteTable;
 import io.fairlead.xds.PolicyWire;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Route tables to xDS. Stateless. */
 final class RouteEncoder {
   /** The whole path without the query, as the decoder expects it. */
   private static final String WHOLE_PATH = "^[^?]*";
+
+  /** The conditions that a real Envoy has under the same name. */
+  private static final Set<RetryOn> NATIVE_RETRIES =
+      EnumSet.of(
+          RetryOn.CONNECT_FAILURE,
+          RetryOn.REFUSED_STREAM,
+          RetryOn.RESET,
+          RetryOn.GATEWAY_ERROR,
+          RetryOn.SERVER_ERROR);
 
   private RouteEncoder() {}
 
@@ -168,7 +179,7 @@ final class RouteEncoder {
                         .setNumRetries(UInt32Value.of(retry.maxRetries()))
                         .setRetryOn(
                             retry.on().stream()
-                                .filter(on -> on != RetryOn.TIMEOUT)
+                                .filter(NATIVE_RETRIES::contains)
                                 .map(RetryOn::text)
                                 .collect(Collectors.joining(",")))));
   }

@@ -6,6 +6,7 @@ import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.RetryBudgetSettings;
+import io.fairlead.resilience.RetryJitter;
 import io.fairlead.resilience.RetryOn;
 import io.fairlead.resilience.RetrySettings;
 import io.fairlead.resilience.SlidingWindowType;
@@ -162,6 +163,8 @@ final class RandomModel {
         pick(SlidingWindowType.values()),
         1 + random.nextInt(1000),
         duration(),
+        1 + random.nextDouble() * 99,
+        duration(),
         1 + random.nextInt(100),
         duration());
   }
@@ -176,6 +179,7 @@ final class RandomModel {
         initial.plus(duration()),
         1 + random.nextDouble() * 9,
         random.nextDouble(),
+        pick(RetryJitter.values()),
         on,
         maybe(() -> new RetryBudgetSettings(random.nextDouble() * 100, random.nextInt(10))));
   }

@@ -4,11 +4,6 @@ package io.fairlead.outbox;
  * The right of one worker thread to one message. Immutable.
  *
  * @param token drawn at random, so that whoever took the message later has another one
- * @param now the present time in milliseconds
- * @param until when the right ends, in milliseconds
+ * @param millis how long it lasts once the message is taken
  */
-record Lease(long token, long now, long until) {
-  Lease at(long time) {
-    return new Lease(token, time, until);
-  }
-}
+record Lease(long token, long millis) {}

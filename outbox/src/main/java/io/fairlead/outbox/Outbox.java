@@ -1,9 +1,8 @@
 package io.fairlead.outbox;
 
 import java.nio.file.Path;
-import java.sql.SQLException;
+import java.sql.Connection;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,43 +11,52 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A durable queue for work that cannot be done now: what a fallback puts in, a {@link Worker} does
- * later. Safe for all threads, and for several processes on one file. A calling thread waits for
- * the disk, so an event loop must not call it.
+ * later. Safe for all threads, and for several processes on one file or in one database. A calling
+ * thread waits for the disk, so an event loop must not call it.
  *
- * <p>A message is durable before {@link #enqueue} returns. Its idempotency key is unique in its
- * topic as long as the message waits, is dead, or is remembered as done; enqueueing it again does
- * nothing and says so. Callers that come together share one commit.
+ * <p>It lies in a file of its own, by SQLite, or in the application's PostgreSQL database, where a
+ * message can also be part of the application's own transaction. Both keep the same promises.
  *
- * <p>Times come from the wall clock, because processes share them: a clock that steps forward can
- * end leases early, so that a message is handled twice, and one that steps back delays retries.
+ * <p>A message is durable before {@link #enqueue(String, String, byte[])} returns. Its idempotency
+ * key is unique in its topic as long as the message waits, is dead, or is remembered as done;
+ * enqueueing it again does nothing and says so. Callers that come together share one commit.
+ *
+ * <p>Times are those of a wall clock, because processes share them: this machine's for a file, the
+ * server's for a database. A clock that steps forward can end leases early, so that a message is
+ * handled twice, and one that steps back delays retries.
  */
 public final class Outbox implements AutoCloseable {
   private static final int MAX_BATCH = 256;
 
-  private final SqliteStore store;
+  /** After the message that passes it, a batch takes no other. */
+  private static final int MAX_BATCH_BYTES = 4 << 20;
+
+  private final Store store;
+  private final Messages messages;
   private final OutboxSettings settings;
-  private final InstantSource clock;
   private final List<Worker> workers = new CopyOnWriteArrayList<>();
 
   /** Callers of enqueue that no commit has served yet; at most one entry per calling thread. */
   private final Queue<Pending> pending = new ConcurrentLinkedQueue<>();
 
-  /** An envelope and, under the store's lock, what became of it. */
+  /** An envelope and, when its caller has its turn, what became of it. */
   private static final class Pending {
     final Envelope envelope;
     @Nullable Enqueued result;
     @Nullable Throwable failure;
+    boolean alone;
 
     Pending(Envelope envelope) {
       this.envelope = envelope;
     }
 
     boolean served() {
-      return result != null || failure != null;
+      return result != null || failure != null || alone;
     }
 
     Enqueued outcome() {
@@ -59,10 +67,10 @@ public final class Outbox implements AutoCloseable {
     }
   }
 
-  private Outbox(SqliteStore store, OutboxSettings settings, InstantSource clock) {
+  private Outbox(Store store, OutboxSettings settings) {
     this.store = store;
+    this.messages = store.messages();
     this.settings = settings;
-    this.clock = clock;
   }
 
   /** Opens the outbox in this file, which is made if it is missing, readable by its owner only. */
@@ -72,7 +80,25 @@ public final class Outbox implements AutoCloseable {
 
   /** As {@link #open(Path, OutboxSettings)}, with another clock. */
   public static Outbox open(Path file, OutboxSettings settings, InstantSource clock) {
-    return new Outbox(SqliteStore.open(file, settings), settings, clock);
+    return new Outbox(SqliteStore.open(file, settings, clock), settings);
+  }
+
+  /**
+   * Opens the outbox in the first schema of the search path of a PostgreSQL database, where its
+   * tables, named {@code fairlead_outbox_...}, are made if they are missing. Each use takes a
+   * connection and gives it back, so this should be a pool; one that ties connections to the
+   * caller's transaction must not be wrapped around it.
+   *
+   * @throws OutboxException if the database cannot be reached, is not PostgreSQL, or has tables of
+   *     a later version
+   */
+  public static Outbox open(DataSource database, OutboxSettings settings) {
+    return new Outbox(PostgresStore.open(database, settings, Connections.SERVER_TIME), settings);
+  }
+
+  /** With a clock that a test moves. */
+  static Outbox open(DataSource database, OutboxSettings settings, InstantSource clock) {
+    return new Outbox(PostgresStore.open(database, settings, session -> clock.millis()), settings);
   }
 
   /**
@@ -85,6 +111,44 @@ public final class Outbox implements AutoCloseable {
    * @throws OutboxException if the database failed; enqueue it again with the same key
    */
   public Enqueued enqueue(String topic, String idempotencyKey, byte[] payload) {
+    var mine = new Pending(envelope(topic, idempotencyKey, payload));
+    pending.add(mine);
+    store.turn().lock();
+    try {
+      // Whoever has the turn serves all who wait for it; often this one was served meanwhile.
+      while (!mine.served()) {
+        serveWaiting();
+      }
+    } finally {
+      store.turn().unlock();
+    }
+    Enqueued result = mine.alone ? storeAlone(mine.envelope) : mine.outcome();
+    if (result instanceof Enqueued.Accepted) {
+      workers.forEach(worker -> worker.wake(topic));
+    }
+    return result;
+  }
+
+  /**
+   * As {@link #enqueue(String, String, byte[])}, as a part of the caller's transaction: the message
+   * is stored if and when the caller commits, together with all else that the transaction did.
+   * Workers notice it within their poll interval. Another caller who enqueues the same key waits
+   * until this transaction has ended.
+   *
+   * @param transaction a connection to the database of this outbox, with auto-commit off; this call
+   *     neither commits nor rolls back
+   * @throws IllegalArgumentException also if auto-commit is on
+   * @throws OutboxException if the database failed; PostgreSQL then does nothing more in this
+   *     transaction, so roll it back
+   * @throws UnsupportedOperationException if this outbox lies in a file
+   */
+  public Enqueued enqueue(
+      Connection transaction, String topic, String idempotencyKey, byte[] payload) {
+    Envelope envelope = envelope(topic, idempotencyKey, payload);
+    return store.join(transaction, open -> messages.insert(open, List.of(envelope)).getFirst());
+  }
+
+  private Envelope envelope(String topic, String idempotencyKey, byte[] payload) {
     if (payload.length > settings.maxPayloadBytes()) {
       throw new IllegalArgumentException(
           "payload: must be at most "
@@ -92,49 +156,47 @@ public final class Outbox implements AutoCloseable {
               + " bytes, was "
               + payload.length);
     }
-    var mine = new Pending(new Envelope(topic, idempotencyKey, payload.clone()));
-    pending.add(mine);
-    store.lock().lock();
-    try {
-      // Whoever has the lock serves all who wait for it; often this one was served meanwhile.
-      while (!mine.served()) {
-        serveWaiting();
-      }
-    } finally {
-      store.lock().unlock();
-    }
-    Enqueued result = mine.outcome();
-    if (result instanceof Enqueued.Accepted) {
-      workers.forEach(worker -> worker.wake(topic));
-    }
-    return result;
+    return new Envelope(topic, idempotencyKey, payload.clone());
   }
 
   private void serveWaiting() {
     List<Pending> batch = new ArrayList<>();
-    for (Pending next = pending.poll(); next != null; next = pending.poll()) {
-      batch.add(next);
-      if (batch.size() == MAX_BATCH) {
+    int bytes = 0;
+    while (batch.size() < MAX_BATCH && bytes < MAX_BATCH_BYTES) {
+      Pending next = pending.poll();
+      if (next == null) {
         break;
       }
+      batch.add(next);
+      bytes += next.envelope.payload().length;
     }
+    serve(batch);
+  }
+
+  private void serve(List<Pending> batch) {
+    List<Envelope> envelopes = batch.stream().map(one -> one.envelope).toList();
     try {
-      List<Enqueued> results = store.transaction(one -> insertAll(one, batch));
+      List<Enqueued> results = store.briefly(open -> messages.insert(open, envelopes));
       for (int i = 0; i < batch.size(); i++) {
         batch.get(i).result = results.get(i);
       }
     } catch (Throwable e) {
       // Nobody of the batch is in the queue any more, so each of them must be told.
-      batch.forEach(one -> one.failure = e);
+      boolean apart = e instanceof OutboxException failure && store.mayConcernOne(failure);
+      for (Pending one : batch) {
+        one.alone = apart;
+        one.failure = apart ? null : e;
+      }
     }
   }
 
-  private List<Enqueued> insertAll(SqliteStore open, List<Pending> batch) throws SQLException {
-    List<Enqueued> results = new ArrayList<>();
-    for (Pending one : batch) {
-      results.add(Messages.insert(open, one.envelope, clock.millis(), settings.maxMessages()));
+  /** So that nobody waits for, or fails by, a message of another caller. */
+  private Enqueued storeAlone(Envelope envelope) {
+    try {
+      return store.transaction(open -> messages.insert(open, List.of(envelope)).getFirst());
+    } catch (OutboxException | IllegalStateException e) {
+      throw new OutboxException("message was not stored", e);
     }
-    return results;
   }
 
   /** A worker for the messages of this topic; it does nothing before it is started. */
@@ -146,25 +208,29 @@ public final class Outbox implements AutoCloseable {
 
   /** Messages that wait or are being handled, all topics together. */
   public long depth() {
-    return store.read(open -> Messages.tally(open, MessageState.WAITING));
+    return store.read(open -> messages.tally(open, MessageState.WAITING));
   }
 
   /** Messages of this topic that wait or are being handled. */
   public long depth(String topic) {
-    return store.read(open -> Messages.tally(open, MessageState.WAITING, topic));
+    return store.read(open -> messages.tally(open, MessageState.WAITING, topic));
   }
 
   /** How long the oldest message has been waiting; empty if none waits. */
   public Optional<Duration> oldestAge() {
-    long enqueuedAt = store.read(open -> Messages.oldest(open, Long.MAX_VALUE));
-    return enqueuedAt == Long.MAX_VALUE
-        ? Optional.empty()
-        : Optional.of(Duration.ofMillis(Math.max(0, clock.millis() - enqueuedAt)));
+    long none = -1;
+    long age =
+        store.read(
+            open -> {
+              long oldest = messages.oldest(open, Long.MAX_VALUE);
+              return oldest == Long.MAX_VALUE ? none : Math.max(0, open.millis() - oldest);
+            });
+    return age == none ? Optional.empty() : Optional.of(Duration.ofMillis(age));
   }
 
   /** Dead messages, all topics together. */
   public long deadLetterCount() {
-    return store.read(open -> Messages.tally(open, MessageState.DEAD));
+    return store.read(open -> messages.tally(open, MessageState.DEAD));
   }
 
   /**
@@ -175,12 +241,12 @@ public final class Outbox implements AutoCloseable {
    */
   public List<DeadLetter> deadLetters(long afterId, int limit) {
     OutboxSettings.within("limit", limit, 1, 10_000);
-    return store.read(open -> Messages.dead(open, afterId, limit));
+    return store.read(open -> messages.dead(open, afterId, limit));
   }
 
   /** Lets a dead message be handled again, with all its attempts; false if there is none. */
   public boolean requeue(long id) {
-    boolean requeued = store.transaction(open -> Messages.requeue(open, id, clock.millis()));
+    boolean requeued = store.transaction(open -> messages.requeue(open, id));
     if (requeued) {
       workers.forEach(Worker::wake);
     }
@@ -189,10 +255,12 @@ public final class Outbox implements AutoCloseable {
 
   /** Removes a dead message and forgets its key; false if there is none. */
   public boolean discard(long id) {
-    return store.transaction(open -> Messages.discard(open, id));
+    return store.transaction(open -> messages.discard(open, id));
   }
 
-  /** Stops the workers, waiting for what they handle, and closes the file. */
+  /**
+   * Stops the workers, waiting for what they handle, and closes the file; a data source stays open.
+   */
   @Override
   public void close() {
     workers.forEach(Worker::close);
@@ -206,16 +274,8 @@ public final class Outbox implements AutoCloseable {
         .formatted(depth(), oldest.map(age -> ", oldest for " + age).orElse(""), deadLetterCount());
   }
 
-  SqliteStore store() {
+  Store store() {
     return store;
-  }
-
-  OutboxSettings settings() {
-    return settings;
-  }
-
-  Instant now() {
-    return clock.instant();
   }
 
   void forget(Worker worker) {

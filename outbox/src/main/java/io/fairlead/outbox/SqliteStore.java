@@ -10,25 +10,22 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.HashMap;
+import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The file of an outbox: one connection, one transaction at a time, and the place of everything
- * that only SQLite understands. Another database gets a class of this shape.
+ * The file of an outbox: one connection and one transaction at a time.
  *
  * <p>Write-ahead log with {@code synchronous=FULL}: a commit that returned survives the death of
  * the process and of the machine. Other processes wait for the lock up to the busy timeout.
  */
-final class SqliteStore implements AutoCloseable {
+final class SqliteStore implements Store {
   private static final System.Logger LOG = System.getLogger(SqliteStore.class.getName());
 
   private static final int VERSION = 1;
@@ -85,33 +82,30 @@ final class SqliteStore implements AutoCloseable {
             UPDATE tally SET messages = messages - 1 WHERE topic = old.topic AND state = old.state;
           END""");
 
-  /** Work with prepared statements, inside a transaction or a single read. */
-  interface Work<T> {
-    T run(SqliteStore store) throws SQLException;
-  }
-
   private final Path file;
-  private final Connection connection;
+  private final Session session;
+  private final SqliteMessages messages;
 
   /** Fair, so that those who enqueue without pause let the workers through. */
   private final ReentrantLock lock = new ReentrantLock(true);
 
-  private final Map<String, PreparedStatement> statements = new HashMap<>();
   private final long busyNanos;
   private boolean closed;
 
-  private SqliteStore(Path file, Connection connection, OutboxSettings settings) {
+  private SqliteStore(Path file, Session session, OutboxSettings settings) {
     this.file = file;
+    this.session = session;
+    messages = new SqliteMessages(settings);
     busyNanos = settings.busyTimeout().toNanos();
-    this.connection = connection;
   }
 
-  static SqliteStore open(Path file, OutboxSettings settings) {
+  static SqliteStore open(Path file, OutboxSettings settings, InstantSource clock) {
     try {
       createPrivately(file);
       Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
       try {
-        return prepared(file, connection, settings);
+        var session = new Session(connection, open -> clock.millis());
+        return prepared(file, session, settings);
       } catch (SQLException | RuntimeException e) {
         connection.close();
         throw e;
@@ -144,9 +138,9 @@ final class SqliteStore implements AutoCloseable {
     }
   }
 
-  private static SqliteStore prepared(Path file, Connection connection, OutboxSettings settings)
+  private static SqliteStore prepared(Path file, Session session, OutboxSettings settings)
       throws SQLException {
-    try (Statement statement = connection.createStatement()) {
+    try (Statement statement = session.connection().createStatement()) {
       statement.execute("PRAGMA busy_timeout = " + settings.busyTimeout().toMillis());
       try (ResultSet row = statement.executeQuery("PRAGMA journal_mode = WAL")) {
         if (!row.getString(1).equals("wal")) {
@@ -156,13 +150,13 @@ final class SqliteStore implements AutoCloseable {
       statement.execute("PRAGMA synchronous = FULL");
       statement.execute("PRAGMA busy_timeout = 0");
     }
-    var store = new SqliteStore(file, connection, settings);
+    var store = new SqliteStore(file, session, settings);
     store.transaction(SqliteStore::createSchema);
     return store;
   }
 
-  private static int createSchema(SqliteStore store) throws SQLException {
-    try (Statement statement = store.connection.createStatement()) {
+  private static int createSchema(Session session) throws SQLException {
+    try (Statement statement = session.connection().createStatement()) {
       int version;
       try (ResultSet row = statement.executeQuery("PRAGMA user_version")) {
         version = row.getInt(1);
@@ -181,25 +175,46 @@ final class SqliteStore implements AutoCloseable {
     }
   }
 
-  /** Runs the work in a transaction that is durable when this returns, or not done at all. */
-  <T> T transaction(Work<T> work) {
+  @Override
+  public Messages messages() {
+    return messages;
+  }
+
+  @Override
+  public <T> T transaction(Work<T> work) {
     return locked(
-        store -> {
-          store.patiently(() -> store.prepare("BEGIN IMMEDIATE").execute());
+        open -> {
+          patiently(() -> open.prepare("BEGIN IMMEDIATE").execute());
           try {
-            T result = work.run(store);
-            store.execute("COMMIT");
+            T result = work.run(open);
+            open.execute("COMMIT");
             return result;
           } catch (Throwable e) {
-            store.rollBack(e);
+            rollBack(e);
             throw e;
           }
         });
   }
 
-  /** Runs reads that need not see one state. */
-  <T> T read(Work<T> work) {
-    return locked(store -> store.patiently(() -> work.run(store)));
+  @Override
+  public <T> T briefly(Work<T> work) {
+    return transaction(work);
+  }
+
+  @Override
+  public <T> T read(Work<T> work) {
+    return locked(open -> patiently(() -> work.run(open)));
+  }
+
+  @Override
+  public <T> T join(Connection transaction, Work<T> work) {
+    throw new UnsupportedOperationException(
+        "transaction: " + file + " is no database of the application, so none can be joined");
+  }
+
+  @Override
+  public boolean mayConcernOne(OutboxException failure) {
+    return false; // One connection and no other transaction: what fails one fails all.
   }
 
   private interface Attempt<T> {
@@ -222,8 +237,9 @@ final class SqliteStore implements AutoCloseable {
     }
   }
 
-  /** Lets a caller join the transaction of another who holds the lock. */
-  ReentrantLock lock() {
+  /** The lock of the one connection, so that the workers have their turn as well. */
+  @Override
+  public ReentrantLock turn() {
     return lock;
   }
 
@@ -233,52 +249,30 @@ final class SqliteStore implements AutoCloseable {
       if (closed) {
         throw new IllegalStateException("outbox " + file + " is closed");
       }
-      return work.run(this);
+      return work.run(session);
     } catch (SQLException e) {
+      forgetStatements(e);
       throw new OutboxException("outbox " + file, e);
     } finally {
       lock.unlock();
     }
   }
 
-  private void rollBack(Throwable cause) {
+  /** The driver ends a statement that failed, as by a full disk; it would fail for ever. */
+  private void forgetStatements(SQLException cause) {
     try {
-      execute("ROLLBACK");
+      session.close();
     } catch (SQLException e) {
-      // A failed commit may have rolled back already.
       cause.addSuppressed(e);
     }
   }
 
-  private void execute(String sql) throws SQLException {
-    prepare(sql).execute();
-  }
-
-  /** The statement, prepared once, with these parameters in their order. */
-  PreparedStatement prepare(String sql, Object... parameters) throws SQLException {
-    PreparedStatement statement = statements.get(sql);
-    if (statement == null) {
-      statement = connection.prepareStatement(sql);
-      statements.put(sql, statement);
-    }
-    for (int i = 0; i < parameters.length; i++) {
-      statement.setObject(i + 1, parameters[i]);
-    }
-    return statement;
-  }
-
-  int update(String sql, Object... parameters) throws SQLException {
-    return prepare(sql, parameters).executeUpdate();
-  }
-
-  /** The first column of the first row, or the default if there is no row or it is null. */
-  long number(long otherwise, String sql, Object... parameters) throws SQLException {
-    try (ResultSet row = prepare(sql, parameters).executeQuery()) {
-      if (!row.next()) {
-        return otherwise;
-      }
-      long number = row.getLong(1);
-      return row.wasNull() ? otherwise : number;
+  private void rollBack(Throwable cause) {
+    try {
+      session.execute("ROLLBACK");
+    } catch (SQLException e) {
+      // A failed commit may have rolled back already.
+      cause.addSuppressed(e);
     }
   }
 
@@ -288,7 +282,7 @@ final class SqliteStore implements AutoCloseable {
     try {
       if (!closed) {
         closed = true;
-        connection.close();
+        session.connection().close();
       }
     } catch (SQLException e) {
       throw new OutboxException("outbox " + file + " cannot be closed", e);

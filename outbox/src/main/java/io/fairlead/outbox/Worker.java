@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,8 @@ public final class Worker implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Worker.class.getName());
 
   private final Outbox outbox;
+  private final Store store;
+  private final Messages messages;
   private final String topic;
   private final WorkerSettings settings;
   private final Handler handler;
@@ -40,6 +43,8 @@ public final class Worker implements AutoCloseable {
 
   Worker(Outbox outbox, String topic, WorkerSettings settings, Handler handler) {
     this.outbox = outbox;
+    this.store = outbox.store();
+    this.messages = store.messages();
     this.topic = topic;
     this.settings = settings;
     this.handler = handler;
@@ -77,13 +82,14 @@ public final class Worker implements AutoCloseable {
    *     is due again after the poll interval
    */
   public boolean handleOne() throws InterruptedException {
-    if (outbox.store().read(open -> Messages.nextDue(open, topic)) > millis()) {
+    if (untilDue() > 0) {
       return false; // Reading only, so that idle workers do not lock each other out.
     }
-    Lease lease = lease();
+    long token = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
+    var lease = new Lease(token, settings.lease().toMillis());
     int maxAttempts = settings.retry().maxRetries() + 1;
     Optional<Message> message =
-        outbox.store().transaction(open -> Messages.take(open, lease, topic, maxAttempts));
+        store.transaction(open -> messages.take(open, lease, topic, maxAttempts));
     if (message.isEmpty()) {
       return false;
     }
@@ -91,10 +97,8 @@ public final class Worker implements AutoCloseable {
     return true;
   }
 
-  private Lease lease() {
-    long now = millis();
-    long token = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
-    return new Lease(token, now, now + settings.lease().toMillis());
+  private long untilDue() {
+    return store.read(open -> messages.untilDue(open, topic));
   }
 
   /** What this worker has done. */
@@ -185,8 +189,7 @@ public final class Worker implements AutoCloseable {
   }
 
   private long untilNextNanos() {
-    long due = outbox.store().read(open -> Messages.nextDue(open, topic));
-    long wait = due == Long.MAX_VALUE ? pollMillis() : Math.min(pollMillis(), due - millis());
+    long wait = Math.min(pollMillis(), untilDue());
     return TimeUnit.MILLISECONDS.toNanos(Math.max(1, wait));
   }
 
@@ -205,28 +208,23 @@ public final class Worker implements AutoCloseable {
   }
 
   /** Null is an interrupted attempt, which is none. */
-  private void record(Message message, Lease taken, @Nullable Handled handled) {
-    long now = millis();
-    Lease lease = taken.at(now);
+  private void record(Message message, Lease lease, @Nullable Handled handled) {
     long id = message.id();
     boolean held =
-        outbox
-            .store()
-            .transaction(
-                open ->
-                    switch (handled) {
-                      case null -> Messages.postpone(open, id, lease, now + pollMillis());
-                      case Handled.Done ok -> Messages.complete(open, id, lease, outbox.settings());
-                      case Handled.Rejected rejected ->
-                          Messages.bury(open, id, lease, rejected.reason());
-                      case Handled.Postponed later ->
-                          Messages.postpone(open, id, lease, now + later.delay().toMillis());
-                      case Handled.Failed failure ->
-                          last(message)
-                              ? Messages.bury(open, id, lease, failure.reason())
-                              : Messages.retry(
-                                  open, id, lease, now + waitMillis(message), failure.reason());
-                    });
+        store.transaction(
+            open ->
+                switch (handled) {
+                  case null -> messages.postpone(open, id, lease, pollMillis());
+                  case Handled.Done ok -> messages.complete(open, id, lease);
+                  case Handled.Rejected rejected ->
+                      messages.bury(open, id, lease, rejected.reason());
+                  case Handled.Postponed later ->
+                      messages.postpone(open, id, lease, later.delay().toMillis());
+                  case Handled.Failed failure ->
+                      last(message)
+                          ? messages.bury(open, id, lease, failure.reason())
+                          : messages.retry(open, id, lease, waitMillis(message), failure.reason());
+                });
     count(message, handled, held);
   }
 
@@ -249,16 +247,12 @@ public final class Worker implements AutoCloseable {
   }
 
   private long waitMillis(Message message) {
-    double share = ThreadLocalRandom.current().nextDouble();
-    long nanos = settings.retry().waitNanos(message.attempt() - 1, share);
+    DoubleSupplier random = ThreadLocalRandom.current()::nextDouble;
+    long nanos = settings.retry().waitNanos(message.attempt() - 1, random);
     return TimeUnit.NANOSECONDS.toMillis(nanos);
   }
 
   private long pollMillis() {
     return settings.pollInterval().toMillis();
-  }
-
-  private long millis() {
-    return outbox.now().toEpochMilli();
   }
 }

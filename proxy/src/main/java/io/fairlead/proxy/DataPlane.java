@@ -9,7 +9,7 @@ import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.proxy.tls.TlsContexts;
 import io.fairlead.proxy.trace.SpanExporter;
 import io.fairlead.proxy.upstream.UpstreamCluster;
-import io.fairlead.resilience.CircuitListener;
+import io.fairlead.resilience.PolicyEvents;
 import io.fairlead.resilience.Ticker;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.Snapshot;
@@ -54,24 +54,23 @@ public final class DataPlane implements AutoCloseable {
    * @throws UncheckedIOException if the admin port cannot be bound
    */
   public DataPlane(DataPlaneSettings settings) {
-    this(settings, Ticker.system(), CircuitListener.none());
+    this(settings, Ticker.system(), PolicyEvents.none());
   }
 
   /**
    * @param ticker the clock of timeouts and policies
-   * @param circuits hears of every circuit breaker's transitions, on any thread
+   * @param events is told of every circuit breaker's transitions
    * @throws UncheckedIOException if the admin port cannot be bound
    */
-  public DataPlane(DataPlaneSettings settings, Ticker ticker, CircuitListener circuits) {
-    this(settings, ticker, circuits, new TlsContexts(settings.connections().handshakeTimeout()));
+  public DataPlane(DataPlaneSettings settings, Ticker ticker, PolicyEvents events) {
+    this(settings, ticker, events, new TlsContexts(settings.connections().handshakeTimeout()));
   }
 
-  DataPlane(
-      DataPlaneSettings settings, Ticker ticker, CircuitListener circuits, TlsContexts contexts) {
+  DataPlane(DataPlaneSettings settings, Ticker ticker, PolicyEvents events, TlsContexts contexts) {
     this.contexts = contexts;
     loops = new Loops(settings.eventLoops(), ticker, settings.http1());
     observation = new Observation(settings, ticker, side);
-    PolicyRegistry policies = new PolicyRegistry(ticker, circuits);
+    PolicyRegistry policies = new PolicyRegistry(ticker, events);
     configuration =
         new LiveConfiguration(
             settings,

@@ -27,7 +27,9 @@ final class Statistics {
 
   void write(PrometheusText page, List<AdminPages.ClusterUse> clusters) {
     observation.metrics().write(page);
-    page.gauge("fairlead_circuit_breaker_state", "0 closed, 1 half-open, 2 open.");
+    page.gauge(
+        "fairlead_circuit_breaker_state",
+        "0 closed, 1 half-open, 2 open; forced 3 open, 4 disabled, 5 metrics only.");
     new TreeMap<>(policies.policies().breakers())
         .forEach(
             (name, breaker) ->
@@ -42,6 +44,9 @@ final class Statistics {
       case CLOSED -> 0;
       case HALF_OPEN -> 1;
       case OPEN -> 2;
+      case FORCED_OPEN -> 3;
+      case DISABLED -> 4;
+      case METRICS_ONLY -> 5;
     };
   }
 

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fairlead.proxy.Authority.Identity;
 import io.fairlead.proxy.tls.TlsContexts;
 import io.fairlead.proxy.tls.TlsFailure;
-import io.fairlead.resilience.CircuitListener;
+import io.fairlead.resilience.PolicyEvents;
 import io.fairlead.resilience.Ticker;
 import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.StringMatch;
@@ -39,7 +39,7 @@ class MeshTlsIT {
         new DataPlane(
             settings,
             Ticker.system(),
-            CircuitListener.none(),
+            PolicyEvents.none(),
             new TlsContexts(() -> provider, Duration.ofSeconds(5))));
   }
 

@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.LongAdder;
  * Many calls that are dropped at a time lower the limit once: a permit that was given before the
  * limit was last lowered does not lower it again.
  */
-public final class AdaptiveLimit {
+public final class AdaptiveLimit implements Policy {
   /** What {@link #tryAcquire()} returns for a call that must not be made. */
   public static final long REJECTED = -1;
 
@@ -162,15 +162,39 @@ public final class AdaptiveLimit {
     try {
       result = callable.call();
     } catch (Throwable e) {
-      if (RetryOn.of(e).filter(on -> on == RetryOn.TIMEOUT).isPresent()) {
-        dropped(permit);
-      } else {
-        ignore(permit);
-      }
+      failed(permit, e);
       throw e;
     }
     success(permit, ticker.nanos() - start);
     return result;
+  }
+
+  /** Tells what a call threw: a timeout is an overload, and nothing else says so. */
+  void failed(long permit, Throwable failure) {
+    if (RetryOn.of(failure).filter(on -> on == RetryOn.TIMEOUT).isPresent()) {
+      dropped(permit);
+    } else {
+      ignore(permit);
+    }
+  }
+
+  LimitExceededException rejection() {
+    return rejection;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /** Whether no call is in flight; what was learned of the limit would be lost. */
+  @Override
+  public boolean isAtRest() {
+    return inFlight() == 0;
+  }
+
+  Ticker ticker() {
+    return ticker;
   }
 
   /** Calls that may run at a time. */

@@ -1,9 +1,9 @@
 package io.fairlead.resilience;
 
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -11,20 +11,27 @@ import java.util.concurrent.locks.LockSupport;
  * connection. Safe for all threads, without locks; a call that need not wait allocates nothing.
  *
  * <p>{@link #tryAcquire()} never waits and suits event loops. {@link #acquire()} waits up to the
- * configured time; whoever comes just when a call ends may pass those that wait. Each success of
- * either is followed by one {@link #release()}, on any thread.
+ * configured time; whoever comes just when a call ends may pass those that wait. Each permit that
+ * is not below zero is given back once by {@link #release}, on any thread.
  */
-public final class Bulkhead {
+public final class Bulkhead implements Policy {
+  /** What {@link #tryAcquire()} and {@link #acquire()} return for a call that may not run. */
+  public static final long REJECTED = Places.NONE;
+
   private final String name;
   private final Ticker ticker;
   private final BulkheadFullException rejection;
-  private final AtomicInteger inUse = new AtomicInteger();
   private final AtomicInteger waiting = new AtomicInteger();
 
   /** Those who wait, at most as many as {@link #waiting} counts; the head is woken first. */
   private final ConcurrentLinkedQueue<Thread> waiters = new ConcurrentLinkedQueue<>();
 
-  private final LongAdder rejected = new LongAdder();
+  private final Tally rejected = new Tally();
+  private volatile Places places;
+
+  /** Whether calls may wait by these settings or may have begun to by earlier ones. */
+  private volatile boolean mayWait;
+
   private volatile BulkheadSettings settings;
 
   /** An empty bulkhead on the clock of this process. */
@@ -37,46 +44,56 @@ public final class Bulkhead {
     this.name = name;
     this.settings = settings;
     this.ticker = ticker;
+    places = new Places(settings.maxConcurrentCalls());
+    mayWait = mayWait(settings);
     rejection = new BulkheadFullException(name);
   }
 
-  /** Whether the call may run now; it never waits. */
-  public boolean tryAcquire() {
-    if (take()) {
-      return true;
+  /** A permit if the call may run now, or {@link #REJECTED}; it never waits. */
+  public long tryAcquire() {
+    long permit = places.take();
+    if (permit < 0) {
+      rejected.increment();
     }
-    rejected.increment();
-    return false;
+    return permit;
   }
 
   /**
-   * Whether the call may run, now or within the configured wait.
+   * A permit if the call may run, now or within the configured wait, or {@link #REJECTED}.
    *
    * @throws InterruptedException if interrupted while waiting; the call may not run
    */
-  public boolean acquire() throws InterruptedException {
-    if (take()) {
-      return true;
-    }
+  public long acquire() throws InterruptedException {
+    long permit = places.take();
+    return permit < 0 ? waitForTurn() : permit;
+  }
+
+  private long waitForTurn() throws InterruptedException {
     long wait = settings.maxWait().toNanos();
-    if (wait > 0 && joinQueue() && await(ticker.nanos() + wait)) {
-      return true;
+    if (wait > 0 && joinQueue()) {
+      long permit = await(ticker.nanos() + wait);
+      if (permit >= 0) {
+        return permit;
+      }
     }
     rejected.increment();
-    return false;
+    return REJECTED;
   }
 
   /**
    * The call has ended.
    *
-   * @throws IllegalStateException if no call is running, so one was released twice
+   * @throws IllegalStateException if the permit is none, or was given back before
    */
-  public void release() {
-    if (inUse.getAndDecrement() <= 0) {
-      inUse.getAndIncrement();
+  public void release(long permit) {
+    if (!places.giveBack(permit)) {
       throw new IllegalStateException("bulkhead " + name + ": released more often than acquired");
     }
-    wakeHead();
+    if (mayWait) {
+      // Whoever waits joins the queue before looking for a place; so one of both sees the other.
+      VarHandle.fullFence();
+      wakeHead();
+    }
   }
 
   /**
@@ -85,19 +102,35 @@ public final class Bulkhead {
    * @throws BulkheadFullException if it did not come; it is shared and has no stack trace
    */
   public <T> T call(Callable<T> callable) throws Exception {
-    if (!acquire()) {
+    long permit = acquire();
+    if (permit < 0) {
       throw rejection;
     }
     try {
       return callable.call();
     } finally {
-      release();
+      release(permit);
     }
+  }
+
+  BulkheadFullException rejection() {
+    return rejection;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /** Whether no call runs or waits. */
+  @Override
+  public boolean isAtRest() {
+    return inUse() == 0 && waiting.get() == 0;
   }
 
   /** Calls that run now. */
   public int inUse() {
-    return Math.max(0, inUse.get());
+    return places.taken();
   }
 
   /** The settings in force. */
@@ -106,9 +139,15 @@ public final class Bulkhead {
   }
 
   /** Puts other settings in force; running calls go on, also when they are now too many. */
-  public void reconfigure(BulkheadSettings other) {
+  public synchronized void reconfigure(BulkheadSettings other) {
+    mayWait |= mayWait(other);
     settings = other;
+    places = places.resized(other.maxConcurrentCalls());
     wakeHead();
+  }
+
+  private static boolean mayWait(BulkheadSettings settings) {
+    return !settings.maxWait().isZero() && settings.maxWaitingCalls() > 0;
   }
 
   /** What this bulkhead knows now. */
@@ -122,18 +161,6 @@ public final class Bulkhead {
     BulkheadSnapshot now = snapshot();
     return "bulkhead %s: %d of %d in use, %d waiting, %d rejected"
         .formatted(name, now.inUse(), now.maxConcurrentCalls(), now.waiting(), now.rejectedCalls());
-  }
-
-  private boolean take() {
-    while (true) {
-      int used = inUse.get();
-      if (used >= settings.maxConcurrentCalls()) {
-        return false;
-      }
-      if (inUse.compareAndSet(used, used + 1)) {
-        return true;
-      }
-    }
   }
 
   private boolean joinQueue() {
@@ -150,15 +177,16 @@ public final class Bulkhead {
   }
 
   /** Every way out wakes the next one, since the wake-up of this thread may have been for it. */
-  private boolean await(long untilNanos) throws InterruptedException {
+  private long await(long untilNanos) throws InterruptedException {
     try {
       while (true) {
-        if (take()) {
-          return true;
+        long permit = places.take();
+        if (permit >= 0) {
+          return permit;
         }
         long remaining = untilNanos - ticker.nanos();
         if (remaining <= 0) {
-          return false;
+          return REJECTED;
         }
         LockSupport.parkNanos(this, remaining);
         if (Thread.interrupted()) {
@@ -173,7 +201,7 @@ public final class Bulkhead {
   }
 
   private void wakeHead() {
-    if (waiting.get() > 0 && inUse.get() < settings.maxConcurrentCalls()) {
+    if (waiting.get() > 0 && inUse() < settings.maxConcurrentCalls()) {
       Thread head = waiters.peek();
       if (head != null) {
         LockSupport.unpark(head);

@@ -1,11 +1,11 @@
 package io.fairlead.resilience;
 
-import io.fairlead.resilience.CircuitPhase.Closed;
+import io.fairlead.resilience.CircuitPhase.ForcedOpen;
 import io.fairlead.resilience.CircuitPhase.HalfOpen;
 import io.fairlead.resilience.CircuitPhase.Open;
-import java.lang.System.Logger.Level;
+import io.fairlead.resilience.CircuitPhase.Passing;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -32,57 +32,64 @@ import java.util.concurrent.atomic.LongAdder;
  * so a late success of the CLOSED time cannot close a half-open breaker. An outcome of a probe
  * counts once however often it is told.
  */
-public final class CircuitBreaker {
+public final class CircuitBreaker implements Policy {
   /** What {@link #tryAcquire()} returns for a call that must not be made. */
   public static final long REJECTED = Permit.REJECTED;
 
   /** The phase changed under the call, which has to look again. */
   private static final long AGAIN = -2;
 
-  private static final System.Logger LOG = System.getLogger(CircuitBreaker.class.getName());
+  private static final AtomicReferenceFieldUpdater<CircuitBreaker, CircuitPhase> PHASE =
+      AtomicReferenceFieldUpdater.newUpdater(CircuitBreaker.class, CircuitPhase.class, "phase");
 
   private final String name;
   private final Ticker ticker;
-  private final CircuitListener listener;
+  private final PolicyEvents events;
   private final CircuitOpenException rejection;
-  private final AtomicReference<CircuitPhase> phase;
-  private final LongAdder rejected = new LongAdder();
+  private final Tally rejected = new Tally();
   private final LongAdder opened = new LongAdder();
-  private final LongAdder listenerFailures = new LongAdder();
+  private volatile CircuitPhase phase;
   private volatile CircuitRules rules;
 
   /** A closed breaker on the clock of this process. */
   public CircuitBreaker(String name, CircuitBreakerSettings settings) {
-    this(name, settings, Ticker.system(), CircuitListener.none());
+    this(name, settings, Ticker.coarse(), PolicyEvents.none());
   }
 
-  /** A closed breaker. The name appears in messages and snapshots. */
+  /**
+   * A closed breaker. The name appears in messages, snapshots and events.
+   *
+   * @param events is told of every transition
+   */
   public CircuitBreaker(
-      String name, CircuitBreakerSettings settings, Ticker ticker, CircuitListener listener) {
+      String name, CircuitBreakerSettings settings, Ticker ticker, PolicyEvents events) {
     this.name = name;
     this.ticker = ticker;
-    this.listener = listener;
+    this.events = events;
     rejection = new CircuitOpenException(name);
-    rules = new CircuitRules(settings);
-    phase = new AtomicReference<>(new Closed(0, CircuitWindow.of(settings, ticker)));
+    rules = new CircuitRules(settings, ticker);
+    phase = new Passing(0, CircuitState.CLOSED, CircuitWindow.of(settings, ticker));
   }
 
   /** A permit for one call, or {@link #REJECTED}, which is below zero. */
   public long tryAcquire() {
+    return phase instanceof Passing passing ? passing.permit : tryAcquireWhileOpen();
+  }
+
+  private long tryAcquireWhileOpen() {
     while (true) {
-      CircuitPhase now = phase.get();
       long permit =
-          switch (now) {
-            case Closed closed -> closed.permit();
+          switch (phase) {
+            case Passing passing -> passing.permit;
             case Open open -> probe(open);
             case HalfOpen halfOpen -> probe(halfOpen);
+            case ForcedOpen forced -> REJECTED;
           };
-      if (permit >= 0) {
+      if (permit != AGAIN) {
+        if (permit == REJECTED) {
+          rejected.increment();
+        }
         return permit;
-      }
-      if (permit == REJECTED) {
-        rejected.increment();
-        return REJECTED;
       }
     }
   }
@@ -101,8 +108,7 @@ public final class CircuitBreaker {
    * The call tells nothing, because it was not made or its caller gave up; a probe is free again.
    */
   public void ignore(long permit) {
-    CircuitPhase now = phase.get();
-    if (now instanceof HalfOpen halfOpen && belongs(permit, now)) {
+    if (phase instanceof HalfOpen halfOpen && belongs(permit, halfOpen)) {
       halfOpen.giveBack(permit);
     }
   }
@@ -119,7 +125,7 @@ public final class CircuitBreaker {
     if (permit < 0) {
       throw rejection;
     }
-    long start = ticker.nanos();
+    long start = nanos();
     T result;
     try {
       result = callable.call();
@@ -127,23 +133,43 @@ public final class CircuitBreaker {
       ignore(permit);
       throw e;
     } catch (Throwable e) {
-      failure(permit, ticker.nanos() - start);
+      failure(permit, nanos() - start);
       throw e;
     }
-    success(permit, ticker.nanos() - start);
+    success(permit, nanos() - start);
     return result;
+  }
+
+  /** The time by which calls are measured, as precise as the thresholds need it. */
+  long nanos() {
+    return rules.nanos();
+  }
+
+  CircuitOpenException rejection() {
+    return rejection;
+  }
+
+  @Override
+  public String name() {
+    return name;
   }
 
   /** The present state. OPEN stays until a call comes after the wait. */
   public CircuitState state() {
-    return phase.get().state();
+    return phase.state();
+  }
+
+  /**
+   * Whether the breaker is closed, so that it may be forgotten without letting any call through.
+   */
+  @Override
+  public boolean isAtRest() {
+    return state() == CircuitState.CLOSED;
   }
 
   /** Nanoseconds until an open breaker lets a probe through; 0 if calls may pass now. */
   public long remainingOpenNanos() {
-    return phase.get() instanceof Open open
-        ? Math.max(0, open.remainingNanos(ticker.nanos(), rules))
-        : 0;
+    return phase instanceof Open open ? Math.max(0, open.remainingNanos(nanos(), rules)) : 0;
   }
 
   /** The settings in force. */
@@ -158,24 +184,49 @@ public final class CircuitBreaker {
    * holds from the next half-open phase. An outcome told while the window is replaced may be lost.
    */
   public void reconfigure(CircuitBreakerSettings settings) {
-    rules = new CircuitRules(settings);
+    rules = new CircuitRules(settings, ticker);
     fitWindow();
   }
 
-  /** Gives a closed breaker the window of the rules in force; they may change meanwhile. */
+  /** Gives the breaker the window of the rules in force; they may change meanwhile. */
   private void fitWindow() {
-    while (phase.get() instanceof Closed closed) {
-      CircuitWindow window = closed.window().resized(rules.settings, ticker);
-      if (window == closed.window()) {
+    while (phase instanceof Passing passing) {
+      CircuitWindow window = passing.window.resized(rules.settings, ticker);
+      if (window == passing.window) {
         return;
       }
-      phase.compareAndSet(closed, new Closed(closed.generation(), window));
+      PHASE.compareAndSet(this, passing, new Passing(passing.generation, passing.state, window));
+    }
+  }
+
+  /**
+   * Enters this state whatever the present one is: an operator's decision. CLOSED, METRICS_ONLY and
+   * DISABLED begin with an empty window, OPEN with its full wait, HALF_OPEN with all its probes.
+   * Calls under way that were permitted before no longer count. Entering the present state begins
+   * it anew.
+   */
+  public void transitionTo(CircuitState state) {
+    while (true) {
+      CircuitPhase from = phase;
+      CircuitPhase to =
+          switch (state) {
+            case CLOSED, METRICS_ONLY ->
+                new Passing(next(from), state, CircuitWindow.of(rules.settings, ticker));
+            case DISABLED -> new Passing(next(from), state, NoWindow.NONE);
+            case OPEN -> opened(from, 0);
+            case FORCED_OPEN -> new ForcedOpen(next(from), from.outcomes());
+            case HALF_OPEN -> new HalfOpen(next(from), 0, rules.probes);
+          };
+      if (enter(from, to)) {
+        fitWindow();
+        return;
+      }
     }
   }
 
   /** What this breaker knows now. */
   public CircuitBreakerSnapshot snapshot() {
-    CircuitPhase now = phase.get();
+    CircuitPhase now = phase;
     Outcomes outcomes = now.outcomes();
     return new CircuitBreakerSnapshot(
         name,
@@ -184,8 +235,7 @@ public final class CircuitBreaker {
         outcomes.failures(),
         outcomes.slowCalls(),
         rejected.sum(),
-        opened.sum(),
-        listenerFailures.sum());
+        opened.sum());
   }
 
   @Override
@@ -203,19 +253,21 @@ public final class CircuitBreaker {
   }
 
   private long probe(Open open) {
-    long now = ticker.nanos();
-    if (open.remainingNanos(now, rules) > 0) {
+    CircuitRules now = rules;
+    long nanos = now.nanos();
+    if (open.remainingNanos(nanos, now) > 0) {
       return REJECTED;
     }
-    var halfOpen = new HalfOpen(next(open), rules.probes);
-    long permit = halfOpen.lease(now);
+    var halfOpen = new HalfOpen(next(open), open.reopenings(), now.probes);
+    long permit = halfOpen.lease(nanos);
     return enter(open, halfOpen) ? permit : AGAIN;
   }
 
   private long probe(HalfOpen halfOpen) {
-    long now = ticker.nanos();
-    long permit = halfOpen.lease(now);
-    if (permit < 0 && halfOpen.overdue(now, rules)) {
+    CircuitRules now = rules;
+    long nanos = now.nanos();
+    long permit = halfOpen.lease(nanos);
+    if (permit < 0 && halfOpen.overdue(nanos, now)) {
       decide(halfOpen);
       return AGAIN;
     }
@@ -223,27 +275,26 @@ public final class CircuitBreaker {
   }
 
   private void record(long permit, int outcome, long elapsedNanos) {
+    CircuitRules now = rules;
+    int told = elapsedNanos > now.slowNanos ? outcome | CircuitWindow.SLOW : outcome;
+    CircuitPhase current = phase;
+    if (current instanceof Passing passing && permit == passing.permit) {
+      if (passing.window.add(told, now)) {
+        open(passing);
+      }
+    } else {
+      recordProbe(permit, told, current);
+    }
+  }
+
+  private void recordProbe(long permit, int outcome, CircuitPhase current) {
     if (permit < 0) {
       throw new IllegalArgumentException("permit: the call was not permitted, was " + permit);
     }
-    CircuitRules now = rules;
-    int told = elapsedNanos > now.slowNanos ? outcome | CircuitWindow.SLOW : outcome;
-    CircuitPhase current = phase.get();
-    if (!belongs(permit, current)) {
-      return;
-    }
-    switch (current) {
-      case Closed closed -> {
-        if (closed.window().add(told, now)) {
-          open(closed);
-        }
-      }
-      case HalfOpen halfOpen -> {
-        if (halfOpen.finish(permit, told)) {
-          decide(halfOpen);
-        }
-      }
-      case Open open -> {} // Permits are not given out in OPEN.
+    if (current instanceof HalfOpen halfOpen
+        && belongs(permit, halfOpen)
+        && halfOpen.finish(permit, outcome)) {
+      decide(halfOpen);
     }
   }
 
@@ -253,26 +304,30 @@ public final class CircuitBreaker {
 
   private void decide(HalfOpen halfOpen) {
     if (halfOpen.failed(rules)) {
-      enter(halfOpen, opened(halfOpen));
+      enter(halfOpen, opened(halfOpen, halfOpen.reopenings + 1));
       return;
     }
-    enter(halfOpen, new Closed(next(halfOpen), CircuitWindow.of(rules.settings, ticker)));
+    CircuitWindow window = CircuitWindow.of(rules.settings, ticker);
+    enter(halfOpen, new Passing(next(halfOpen), CircuitState.CLOSED, window));
     fitWindow();
   }
 
   /** The phase may have got another window meanwhile, but the verdict stands. */
-  private void open(Closed judged) {
+  private void open(Passing judged) {
+    if (judged.state != CircuitState.CLOSED) {
+      return;
+    }
     CircuitPhase now = judged;
     do {
-      if (enter(now, opened(judged))) {
+      if (enter(now, opened(judged, 0))) {
         return;
       }
-      now = phase.get();
-    } while (now.generation() == judged.generation());
+      now = phase;
+    } while (now.generation() == judged.generation);
   }
 
-  private Open opened(CircuitPhase from) {
-    return new Open(next(from), ticker.nanos(), from.outcomes());
+  private Open opened(CircuitPhase from, int reopenings) {
+    return new Open(next(from), nanos(), reopenings, from.outcomes());
   }
 
   private static int next(CircuitPhase phase) {
@@ -280,26 +335,13 @@ public final class CircuitBreaker {
   }
 
   private boolean enter(CircuitPhase from, CircuitPhase to) {
-    if (!phase.compareAndSet(from, to)) {
+    if (!PHASE.compareAndSet(this, from, to)) {
       return false;
     }
     if (to instanceof Open) {
       opened.increment();
     }
-    tell(new CircuitTransition(name, from.state(), to.state(), to.generation()));
+    events.publish(new CircuitTransition(name, from.state(), to.state(), to.generation()));
     return true;
-  }
-
-  /** No listener may break a call, so even its errors end here. */
-  @SuppressWarnings("CatchAndPrintStackTrace")
-  private void tell(CircuitTransition transition) {
-    try {
-      listener.changed(transition);
-    } catch (Throwable e) {
-      listenerFailures.increment();
-      if (listenerFailures.sum() == 1) {
-        LOG.log(Level.WARNING, "the listener of circuit breaker " + name + " failed", e);
-      }
-    }
   }
 }

@@ -1,6 +1,7 @@
 package io.fairlead.resilience;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * When a circuit breaker opens, how long it stays open and how it closes again. Immutable.
@@ -17,6 +18,8 @@ import java.time.Duration;
  * @param slidingWindowType whether the size counts calls or seconds
  * @param slidingWindowSize calls (1 to 1,000,000) or seconds (1 to 86,400)
  * @param waitDurationInOpenState how long all calls are rejected before probes are let through
+ * @param waitDurationMultiplier growth of that wait each time the probes fail, 1 to 100; 1 keeps it
+ * @param maxWaitDurationInOpenState where it stops to grow
  * @param permittedNumberOfCallsInHalfOpen probes let through in HALF_OPEN; 1 to 10,000
  * @param maxWaitDurationInHalfOpenState a probe without an outcome after this time counts as
  *     failed, so that an abandoned call cannot keep the breaker half open
@@ -29,6 +32,8 @@ public record CircuitBreakerSettings(
     SlidingWindowType slidingWindowType,
     int slidingWindowSize,
     Duration waitDurationInOpenState,
+    double waitDurationMultiplier,
+    Duration maxWaitDurationInOpenState,
     int permittedNumberOfCallsInHalfOpen,
     Duration maxWaitDurationInHalfOpenState) {
   /** The longest TIME_BASED window in seconds. */
@@ -51,13 +56,15 @@ public record CircuitBreakerSettings(
           case TIME_BASED -> MAX_SECONDS;
         });
     Require.positive("waitDurationInOpenState", waitDurationInOpenState);
+    Require.within("waitDurationMultiplier", waitDurationMultiplier, 1.0, 100.0);
+    Require.positive("maxWaitDurationInOpenState", maxWaitDurationInOpenState);
     Require.within("permittedNumberOfCallsInHalfOpen", permittedNumberOfCallsInHalfOpen, 1, 10_000);
     Require.positive("maxWaitDurationInHalfOpenState", maxWaitDurationInHalfOpenState);
   }
 
   /**
    * 50 % failed or 100 % slower than 2 s among the last 100 calls, judged from 10 calls on; open
-   * for 10 s, then 3 probes of at most a minute.
+   * for 10 s each time, then 3 probes of at most a minute.
    */
   public static CircuitBreakerSettings defaults() {
     return new CircuitBreakerSettings(
@@ -68,135 +75,117 @@ public record CircuitBreakerSettings(
         SlidingWindowType.COUNT_BASED,
         100,
         Duration.ofSeconds(10),
+        1,
+        Duration.ofMinutes(5),
         3,
         Duration.ofMinutes(1));
   }
 
   /** These settings with another {@link #failureRateThreshold}. */
   public CircuitBreakerSettings withFailureRateThreshold(double failureRateThreshold) {
-    return new CircuitBreakerSettings(
-        failureRateThreshold,
-        slowCallRateThreshold,
-        slowCallDurationThreshold,
-        minimumNumberOfCalls,
-        slidingWindowType,
-        slidingWindowSize,
-        waitDurationInOpenState,
-        permittedNumberOfCallsInHalfOpen,
-        maxWaitDurationInHalfOpenState);
+    return with(draft -> draft.failureRateThreshold = failureRateThreshold);
   }
 
   /** These settings with another {@link #slowCallRateThreshold}. */
   public CircuitBreakerSettings withSlowCallRateThreshold(double slowCallRateThreshold) {
-    return new CircuitBreakerSettings(
-        failureRateThreshold,
-        slowCallRateThreshold,
-        slowCallDurationThreshold,
-        minimumNumberOfCalls,
-        slidingWindowType,
-        slidingWindowSize,
-        waitDurationInOpenState,
-        permittedNumberOfCallsInHalfOpen,
-        maxWaitDurationInHalfOpenState);
+    return with(draft -> draft.slowCallRateThreshold = slowCallRateThreshold);
   }
 
   /** These settings with another {@link #slowCallDurationThreshold}. */
   public CircuitBreakerSettings withSlowCallDurationThreshold(Duration slowCallDurationThreshold) {
-    return new CircuitBreakerSettings(
-        failureRateThreshold,
-        slowCallRateThreshold,
-        slowCallDurationThreshold,
-        minimumNumberOfCalls,
-        slidingWindowType,
-        slidingWindowSize,
-        waitDurationInOpenState,
-        permittedNumberOfCallsInHalfOpen,
-        maxWaitDurationInHalfOpenState);
+    return with(draft -> draft.slowCallDurationThreshold = slowCallDurationThreshold);
   }
 
   /** These settings with another {@link #minimumNumberOfCalls}. */
   public CircuitBreakerSettings withMinimumNumberOfCalls(int minimumNumberOfCalls) {
-    return new CircuitBreakerSettings(
-        failureRateThreshold,
-        slowCallRateThreshold,
-        slowCallDurationThreshold,
-        minimumNumberOfCalls,
-        slidingWindowType,
-        slidingWindowSize,
-        waitDurationInOpenState,
-        permittedNumberOfCallsInHalfOpen,
-        maxWaitDurationInHalfOpenState);
+    return with(draft -> draft.minimumNumberOfCalls = minimumNumberOfCalls);
   }
 
   /** These settings with another {@link #slidingWindowType}. */
   public CircuitBreakerSettings withSlidingWindowType(SlidingWindowType slidingWindowType) {
-    return new CircuitBreakerSettings(
-        failureRateThreshold,
-        slowCallRateThreshold,
-        slowCallDurationThreshold,
-        minimumNumberOfCalls,
-        slidingWindowType,
-        slidingWindowSize,
-        waitDurationInOpenState,
-        permittedNumberOfCallsInHalfOpen,
-        maxWaitDurationInHalfOpenState);
+    return with(draft -> draft.slidingWindowType = slidingWindowType);
   }
 
   /** These settings with another {@link #slidingWindowSize}. */
   public CircuitBreakerSettings withSlidingWindowSize(int slidingWindowSize) {
-    return new CircuitBreakerSettings(
-        failureRateThreshold,
-        slowCallRateThreshold,
-        slowCallDurationThreshold,
-        minimumNumberOfCalls,
-        slidingWindowType,
-        slidingWindowSize,
-        waitDurationInOpenState,
-        permittedNumberOfCallsInHalfOpen,
-        maxWaitDurationInHalfOpenState);
+    return with(draft -> draft.slidingWindowSize = slidingWindowSize);
   }
 
   /** These settings with another {@link #waitDurationInOpenState}. */
   public CircuitBreakerSettings withWaitDurationInOpenState(Duration waitDurationInOpenState) {
-    return new CircuitBreakerSettings(
-        failureRateThreshold,
-        slowCallRateThreshold,
-        slowCallDurationThreshold,
-        minimumNumberOfCalls,
-        slidingWindowType,
-        slidingWindowSize,
-        waitDurationInOpenState,
-        permittedNumberOfCallsInHalfOpen,
-        maxWaitDurationInHalfOpenState);
+    return with(draft -> draft.waitDurationInOpenState = waitDurationInOpenState);
+  }
+
+  /** These settings with another {@link #waitDurationMultiplier}. */
+  public CircuitBreakerSettings withWaitDurationMultiplier(double waitDurationMultiplier) {
+    return with(draft -> draft.waitDurationMultiplier = waitDurationMultiplier);
+  }
+
+  /** These settings with another {@link #maxWaitDurationInOpenState}. */
+  public CircuitBreakerSettings withMaxWaitDurationInOpenState(
+      Duration maxWaitDurationInOpenState) {
+    return with(draft -> draft.maxWaitDurationInOpenState = maxWaitDurationInOpenState);
   }
 
   /** These settings with another {@link #permittedNumberOfCallsInHalfOpen}. */
   public CircuitBreakerSettings withPermittedNumberOfCallsInHalfOpen(
       int permittedNumberOfCallsInHalfOpen) {
-    return new CircuitBreakerSettings(
-        failureRateThreshold,
-        slowCallRateThreshold,
-        slowCallDurationThreshold,
-        minimumNumberOfCalls,
-        slidingWindowType,
-        slidingWindowSize,
-        waitDurationInOpenState,
-        permittedNumberOfCallsInHalfOpen,
-        maxWaitDurationInHalfOpenState);
+    return with(draft -> draft.permittedNumberOfCallsInHalfOpen = permittedNumberOfCallsInHalfOpen);
   }
 
   /** These settings with another {@link #maxWaitDurationInHalfOpenState}. */
   public CircuitBreakerSettings withMaxWaitDurationInHalfOpenState(
       Duration maxWaitDurationInHalfOpenState) {
-    return new CircuitBreakerSettings(
-        failureRateThreshold,
-        slowCallRateThreshold,
-        slowCallDurationThreshold,
-        minimumNumberOfCalls,
-        slidingWindowType,
-        slidingWindowSize,
-        waitDurationInOpenState,
-        permittedNumberOfCallsInHalfOpen,
-        maxWaitDurationInHalfOpenState);
+    return with(draft -> draft.maxWaitDurationInHalfOpenState = maxWaitDurationInHalfOpenState);
+  }
+
+  private CircuitBreakerSettings with(Consumer<Draft> change) {
+    var draft = new Draft(this);
+    change.accept(draft);
+    return draft.settings();
+  }
+
+  /** All components, one of which is about to change. */
+  private static final class Draft {
+    private double failureRateThreshold;
+    private double slowCallRateThreshold;
+    private Duration slowCallDurationThreshold;
+    private int minimumNumberOfCalls;
+    private SlidingWindowType slidingWindowType;
+    private int slidingWindowSize;
+    private Duration waitDurationInOpenState;
+    private double waitDurationMultiplier;
+    private Duration maxWaitDurationInOpenState;
+    private int permittedNumberOfCallsInHalfOpen;
+    private Duration maxWaitDurationInHalfOpenState;
+
+    Draft(CircuitBreakerSettings from) {
+      failureRateThreshold = from.failureRateThreshold;
+      slowCallRateThreshold = from.slowCallRateThreshold;
+      slowCallDurationThreshold = from.slowCallDurationThreshold;
+      minimumNumberOfCalls = from.minimumNumberOfCalls;
+      slidingWindowType = from.slidingWindowType;
+      slidingWindowSize = from.slidingWindowSize;
+      waitDurationInOpenState = from.waitDurationInOpenState;
+      waitDurationMultiplier = from.waitDurationMultiplier;
+      maxWaitDurationInOpenState = from.maxWaitDurationInOpenState;
+      permittedNumberOfCallsInHalfOpen = from.permittedNumberOfCallsInHalfOpen;
+      maxWaitDurationInHalfOpenState = from.maxWaitDurationInHalfOpenState;
+    }
+
+    CircuitBreakerSettings settings() {
+      return new CircuitBreakerSettings(
+          failureRateThreshold,
+          slowCallRateThreshold,
+          slowCallDurationThreshold,
+          minimumNumberOfCalls,
+          slidingWindowType,
+          slidingWindowSize,
+          waitDurationInOpenState,
+          waitDurationMultiplier,
+          maxWaitDurationInOpenState,
+          permittedNumberOfCallsInHalfOpen,
+          maxWaitDurationInHalfOpenState);
+    }
   }
 }

@@ -12,7 +12,6 @@ package io.fairlead.resilience;
  * @param slowCalls the slow ones among them, failed or not
  * @param rejectedCalls calls rejected since the start
  * @param timesOpened transitions to OPEN since the start
- * @param listenerFailures exceptions thrown by the listener since the start
  */
 public record CircuitBreakerSnapshot(
     String name,
@@ -21,8 +20,7 @@ public record CircuitBreakerSnapshot(
     long failures,
     long slowCalls,
     long rejectedCalls,
-    long timesOpened,
-    long listenerFailures) {
+    long timesOpened) {
 
   /** Percent of failed calls, 0 without calls. */
   public double failureRate() {

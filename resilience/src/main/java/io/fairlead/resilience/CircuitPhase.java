@@ -16,14 +16,30 @@ sealed interface CircuitPhase {
   Outcomes outcomes();
 
   /** All calls pass. A changed window shape gives a new phase of the same generation. */
-  record Closed(int generation, CircuitWindow window) implements CircuitPhase {
-    long permit() {
-      return Permit.of(generation);
+  final class Passing implements CircuitPhase {
+    final int generation;
+    final CircuitState state;
+    final CircuitWindow window;
+    final long permit;
+
+    /**
+     * @param state CLOSED, or METRICS_ONLY or DISABLED, which no outcome leaves
+     */
+    Passing(int generation, CircuitState state, CircuitWindow window) {
+      this.generation = generation;
+      this.state = state;
+      this.window = window;
+      permit = Permit.of(generation);
+    }
+
+    @Override
+    public int generation() {
+      return generation;
     }
 
     @Override
     public CircuitState state() {
-      return CircuitState.CLOSED;
+      return state;
     }
 
     @Override
@@ -36,16 +52,26 @@ sealed interface CircuitPhase {
    * No call passes until the wait is over.
    *
    * @param sinceNanos when it opened, by the ticker
+   * @param reopenings how often its probes have failed since it was closed
    * @param outcomes what opened it
    */
-  record Open(int generation, long sinceNanos, Outcomes outcomes) implements CircuitPhase {
+  record Open(int generation, long sinceNanos, int reopenings, Outcomes outcomes)
+      implements CircuitPhase {
     long remainingNanos(long now, CircuitRules rules) {
-      return rules.waitNanos - (now - sinceNanos);
+      return rules.waitNanos(reopenings) - (now - sinceNanos);
     }
 
     @Override
     public CircuitState state() {
       return CircuitState.OPEN;
+    }
+  }
+
+  /** No call passes, however long it waits. */
+  record ForcedOpen(int generation, Outcomes outcomes) implements CircuitPhase {
+    @Override
+    public CircuitState state() {
+      return CircuitState.FORCED_OPEN;
     }
   }
 
@@ -62,6 +88,7 @@ sealed interface CircuitPhase {
     private static final int NEXT_LEASE = 4;
     private static final int LEASES = 0xffff;
 
+    final int reopenings;
     private final int generation;
     private final AtomicIntegerArray slots;
 
@@ -73,8 +100,9 @@ sealed interface CircuitPhase {
     private final AtomicInteger done = new AtomicInteger();
     private volatile long leasedNanos;
 
-    HalfOpen(int generation, int probes) {
+    HalfOpen(int generation, int reopenings, int probes) {
       this.generation = generation;
+      this.reopenings = reopenings;
       slots = new AtomicIntegerArray(probes);
       available = new AtomicInteger(probes);
     }

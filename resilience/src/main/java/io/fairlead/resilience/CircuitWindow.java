@@ -1,7 +1,7 @@
 package io.fairlead.resilience;
 
 /** The outcomes that a closed circuit breaker judges. Safe for all threads, without locks. */
-sealed interface CircuitWindow permits CountWindow, TimeWindow {
+sealed interface CircuitWindow permits CountWindow, TimeWindow, NoWindow {
   /** Bits of an outcome; a call that was neither failed nor slow is {@code CALL} alone. */
   int CALL = 1;
 

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A {@link RetryBudget} may be shared with retries: each hedge takes one of it, and if there is
  * none the call goes on without. Requests are told to the budget by its owner, not here.
  */
-public final class Hedge {
+public final class Hedge implements Policy {
   private final String name;
   private final Ticker ticker;
   private final @Nullable RetryBudget budget;
@@ -77,6 +77,17 @@ public final class Hedge {
   public <T> CompletionStage<T> callAsync(
       Deadline deadline, Supplier<? extends CompletionStage<T>> supplier) {
     return runAsync(deadline, supplier);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /** Always: between calls it knows nothing. */
+  @Override
+  public boolean isAtRest() {
+    return true;
   }
 
   /** The settings in force. */

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.LongAdder;
  * <p>The permit form is that of the limit: exactly one of {@link #success}, {@link #dropped} and
  * {@link #ignore} follows a permit.
  */
-public final class LoadShedder {
+public final class LoadShedder implements Policy {
   /** What {@link #tryAcquire} returns for a call that must not be made. */
   public static final long REJECTED = AdaptiveLimit.REJECTED;
 
@@ -81,6 +81,25 @@ public final class LoadShedder {
       throw rejections[priority.ordinal()];
     }
     return limit.run(permit, callable);
+  }
+
+  AdaptiveLimit limit() {
+    return limit;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /** Whether no call is in flight. */
+  @Override
+  public boolean isAtRest() {
+    return limit.isAtRest();
+  }
+
+  LoadShedException rejection(Priority priority) {
+    return rejections[priority.ordinal()];
   }
 
   /** The settings in force. */

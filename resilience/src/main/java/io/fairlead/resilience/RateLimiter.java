@@ -19,7 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * not yet due, for callers that can wait by themselves; {@link #acquire} waits for it. The longest
  * wait bounds the queue: with a leaky bucket of a call per 10 ms, 100 ms are 10 waiting calls.
  */
-public final class RateLimiter {
+public final class RateLimiter implements Policy {
   private final String name;
   private final Ticker ticker;
   private final Sleeper sleeper;
@@ -90,9 +90,24 @@ public final class RateLimiter {
   public <T> T call(Callable<T> callable) throws Exception {
     long wait = tryAcquire();
     if (wait > 0) {
-      throw new RateLimitedException(name, Duration.ofNanos(wait));
+      throw rejection(wait);
     }
     return callable.call();
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /** Whether the whole limit is available and nobody waits. */
+  @Override
+  public boolean isAtRest() {
+    return waiting.get() == 0 && available() >= settings().limit();
+  }
+
+  RateLimitedException rejection(long waitNanos) {
+    return new RateLimitedException(name, Duration.ofNanos(waitNanos));
   }
 
   /**

@@ -1,8 +1,14 @@
 package io.fairlead.resilience;
 
+import static java.time.temporal.ChronoUnit.SECONDS;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
@@ -13,39 +19,56 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A caller either uses {@link #call} or asks: {@link #started()} once per call, then after each
  * failed try {@link #nextWait} with the number of retries made so far, which gives the wait in
- * nanoseconds or {@link #STOP}. The budget, if there is one, is shared by all calls of this object.
+ * nanoseconds or {@link #STOP}. The budget, if there is one, is shared by all calls of this object,
+ * and by all objects that were given the same one.
  */
-public final class Retry {
+public final class Retry implements Policy {
   /** There is no further try. */
   public static final long STOP = -1;
 
-  private final Ticker ticker;
-  private final DoubleSupplier random;
-  private final Sleeper sleeper;
+  private final String name;
+  private final Source source;
+  private final @Nullable RetryBudget shared;
   private final LongAdder retries = new LongAdder();
   private volatile Rules rules;
+
+  /**
+   * Where time and chance come from.
+   *
+   * @param ticker the clock of the budget
+   * @param random uniform numbers from 0 to below 1; called by any thread
+   * @param sleeper used by {@link #call} alone
+   */
+  public record Source(Ticker ticker, DoubleSupplier random, Sleeper sleeper) {
+    /** Those of this process. */
+    public static Source system() {
+      return new Source(
+          Ticker.coarse(), () -> ThreadLocalRandom.current().nextDouble(), Sleeper.system());
+    }
+  }
 
   /** The settings as the decisions read them: the delay before each retry without jitter. */
   private record Rules(RetrySettings settings, long[] delays, @Nullable RetryBudget budget) {}
 
-  /** On the clock and the random numbers of this process. */
-  public Retry(RetrySettings settings) {
-    this(
-        settings,
-        Ticker.system(),
-        () -> ThreadLocalRandom.current().nextDouble(),
-        Sleeper.system());
+  /** Retries with the budget of the settings, if they have one. */
+  public Retry(String name, RetrySettings settings) {
+    this(name, settings, Source.system());
   }
 
-  /**
-   * @param random gives the share of the jitter, 0 to below 1; called by any thread
-   * @param sleeper used by {@link #call} alone
-   */
-  public Retry(RetrySettings settings, Ticker ticker, DoubleSupplier random, Sleeper sleeper) {
-    this.ticker = ticker;
-    this.random = random;
-    this.sleeper = sleeper;
+  /** As {@link #Retry(String, RetrySettings)}, with other time and chance. */
+  public Retry(String name, RetrySettings settings, Source source) {
+    this.name = name;
+    this.source = source;
+    shared = null;
     rules = rules(settings, null);
+  }
+
+  /** Retries with this budget, which others may use too, whatever budget the settings have. */
+  public Retry(String name, RetrySettings settings, Source source, RetryBudget budget) {
+    this.name = name;
+    this.source = source;
+    shared = budget;
+    rules = rules(settings, budget);
   }
 
   /** A call makes its first try, which adds to the budget. */
@@ -73,6 +96,59 @@ public final class Retry {
   }
 
   /**
+   * As {@link #nextWaitAfterStatus(int, int)} for an answer that says when to come again. Nobody
+   * comes earlier than asked; who would have to wait longer than the largest delay does not try
+   * again.
+   *
+   * @param retryAfterNanos what {@code retry-after} asks for, 0 or above
+   */
+  public long nextWaitAfterStatus(int retriesMade, int status, long retryAfterNanos) {
+    if (retryAfterNanos > rules.settings.maxDelay().toNanos()) {
+      return STOP;
+    }
+    long wait = nextWaitAfterStatus(retriesMade, status);
+    return wait == STOP ? STOP : Math.max(wait, retryAfterNanos);
+  }
+
+  /**
+   * Nanoseconds that a {@code retry-after} field asks to wait (RFC 9110, section 10.2.3): seconds,
+   * or a date seen from this moment; 0 if it is neither or has passed.
+   */
+  public static long retryAfterNanos(String field, Instant now) {
+    String value = field.strip();
+    try {
+      long seconds =
+          value.chars().allMatch(c -> c >= '0' && c <= '9')
+              ? Long.parseLong(value)
+              : now.until(
+                  DateTimeFormatter.RFC_1123_DATE_TIME.parse(value, Instant::from), SECONDS);
+      return TimeUnit.SECONDS.toNanos(Math.max(0, seconds));
+    } catch (NumberFormatException | DateTimeException notATime) {
+      return 0;
+    }
+  }
+
+  /** As {@link #nextWait(int, RetryOn)} for an outcome that the caller finds worth another try. */
+  long nextWait(int retriesMade) {
+    return nextWait(retriesMade, rules);
+  }
+
+  void sleep(long nanos) throws InterruptedException {
+    source.sleeper.sleep(nanos);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /** Always: what a budget has counted is bounded by itself. */
+  @Override
+  public boolean isAtRest() {
+    return true;
+  }
+
+  /**
    * Makes the call, and again as long as what it throws is one of the conditions, sleeping in
    * between. What the last try throws comes out as it is.
    *
@@ -93,7 +169,7 @@ public final class Retry {
         throw failure;
       }
       try {
-        sleeper.sleep(wait);
+        source.sleeper.sleep(wait);
       } catch (InterruptedException e) {
         e.addSuppressed(failure);
         throw e;
@@ -124,7 +200,8 @@ public final class Retry {
 
   @Override
   public String toString() {
-    return "retry: %d retries, %d refused by the budget".formatted(retries(), refusedByBudget());
+    return "retry %s: %d retries, %d refused by the budget"
+        .formatted(name, retries(), refusedByBudget());
   }
 
   private Rules rules(RetrySettings settings, @Nullable RetryBudget present) {
@@ -132,12 +209,15 @@ public final class Retry {
     for (int i = 0; i < delays.length; i++) {
       delays[i] = settings.delayNanos(i);
     }
+    if (shared != null) {
+      return new Rules(settings, delays, shared);
+    }
     RetryBudgetSettings wanted = settings.budget().orElse(null);
     RetryBudget budget = wanted == null ? null : present;
     if (budget != null && wanted != null) {
       budget.reconfigure(wanted);
     } else if (wanted != null) {
-      budget = new RetryBudget(wanted, ticker);
+      budget = new RetryBudget(wanted, source.ticker);
     }
     return new Rules(settings, delays, budget);
   }
@@ -150,12 +230,18 @@ public final class Retry {
       return STOP;
     }
     retries.increment();
-    return now.settings.jittered(now.delays[retriesMade], random.getAsDouble());
+    return now.settings.waitNanos(retriesMade, now.delays[retriesMade], source.random);
   }
 
   private static boolean matches(Set<RetryOn> on, int status) {
-    return status >= 500
-        && (on.contains(RetryOn.SERVER_ERROR) && RetryOn.SERVER_ERROR.matches(status)
-            || on.contains(RetryOn.GATEWAY_ERROR) && RetryOn.GATEWAY_ERROR.matches(status));
+    if (status < 400) {
+      return false;
+    }
+    for (RetryOn condition : on) {
+      if (condition.matches(status)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

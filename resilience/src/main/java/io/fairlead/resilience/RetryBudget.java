@@ -1,5 +1,6 @@
 package io.fairlead.resilience;
 
+import io.fairlead.resilience.Slices.Slice;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -16,35 +17,34 @@ public final class RetryBudget {
   private static final int SECONDS = 10;
   private static final long SLICE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final Ticker ticker;
-  private final long origin;
-  private final SlidingSum requests = new SlidingSum(SECONDS);
-  private final SlidingSum retries = new SlidingSum(SECONDS);
+  private final Slices slices;
+  private final SlidingSum requests = SlidingSum.busy(SECONDS);
+  private final SlidingSum retries = SlidingSum.quiet(SECONDS);
   private final LongAdder refused = new LongAdder();
   private volatile RetryBudgetSettings settings;
 
   public RetryBudget(RetryBudgetSettings settings, Ticker ticker) {
     this.settings = settings;
-    this.ticker = ticker;
-    origin = ticker.nanos();
+    slices = new Slices(ticker, SLICE_NANOS, SECONDS);
   }
 
   /** A request makes its first try. */
   public void requestStarted() {
-    requests.add(tick(), 1);
+    requests.add(slices.now(), 1);
   }
 
   /** Takes one retry, or refuses it. */
   public boolean tryRetry() {
-    long tick = tick();
+    Slice now = slices.now();
     // Taken first and given back if it was too many, so that two at a time cannot both fit.
-    retries.add(tick, 1);
-    RetryBudgetSettings now = settings;
-    double limit = requests.sum(tick) * now.percent() / 100 + (double) now.minPerSecond() * SECONDS;
-    if (retries.sum(tick) <= limit) {
+    retries.add(now, 1);
+    RetryBudgetSettings bound = settings;
+    double limit =
+        requests.sum(now) * bound.percent() / 100 + (double) bound.minPerSecond() * SECONDS;
+    if (retries.sum(now) <= limit) {
       return true;
     }
-    retries.add(tick, -1);
+    retries.add(now, -1);
     refused.increment();
     return false;
   }
@@ -61,12 +61,8 @@ public final class RetryBudget {
 
   @Override
   public String toString() {
-    long tick = tick();
+    Slice now = slices.now();
     return "retry budget: %d retries of %d requests in %d s, %d refused"
-        .formatted(retries.sum(tick), requests.sum(tick), SECONDS, refused());
-  }
-
-  private long tick() {
-    return Math.max(0, ticker.nanos() - origin) / SLICE_NANOS;
+        .formatted(retries.sum(now), requests.sum(now), SECONDS, refused());
   }
 }

@@ -14,8 +14,9 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An outcome that may be retried, by the names that Envoy's {@code retry_on} uses. A status of 4xx
- * is in none of them: the request itself was wrong and stays so.
+ * An outcome that may be retried, by the names that Envoy's {@code retry_on} uses where it has one.
+ * A status of 4xx means that the request itself was wrong and stays so; only three of them ask for
+ * another try.
  */
 public enum RetryOn {
   /** No connection came about, so the request was certainly not processed. */
@@ -29,7 +30,13 @@ public enum RetryOn {
   /** Status 502, 503 or 504. */
   GATEWAY_ERROR("gateway-error"),
   /** Any status from 500 to 599. */
-  SERVER_ERROR("5xx");
+  SERVER_ERROR("5xx"),
+  /** Status 408: the request did not reach the server in time. */
+  REQUEST_TIMEOUT("request-timeout"),
+  /** Status 425: the server will not risk a request that might be replayed (RFC 8470). */
+  TOO_EARLY("too-early"),
+  /** Status 429: too many requests; {@code retry-after} may say when there are not. */
+  TOO_MANY_REQUESTS("too-many-requests");
 
   private static final int MAX_CAUSES = 8;
 
@@ -70,9 +77,19 @@ public enum RetryOn {
       case UnresolvedAddressException e -> CONNECT_FAILURE;
       case SocketTimeoutException e -> TIMEOUT;
       case TimeoutException e -> TIMEOUT;
+      case CallTimeoutException e -> TIMEOUT;
       case SocketException e -> RESET;
       case EOFException e -> RESET;
       case ClosedChannelException e -> RESET;
+      default -> ofHttpClient(failure.getClass().getName());
+    };
+  }
+
+  /** By name, since an application without HTTP need not have the module java.net.http. */
+  private static @Nullable RetryOn ofHttpClient(String type) {
+    return switch (type) {
+      case "java.net.http.HttpConnectTimeoutException" -> CONNECT_FAILURE;
+      case "java.net.http.HttpTimeoutException" -> TIMEOUT;
       default -> null;
     };
   }
@@ -82,6 +99,9 @@ public enum RetryOn {
     return switch (this) {
       case GATEWAY_ERROR -> status >= 502 && status <= 504;
       case SERVER_ERROR -> status >= 500 && status <= 599;
+      case REQUEST_TIMEOUT -> status == 408;
+      case TOO_EARLY -> status == 425;
+      case TOO_MANY_REQUESTS -> status == 429;
       case CONNECT_FAILURE, REFUSED_STREAM, RESET, TIMEOUT -> false;
     };
   }

@@ -27,7 +27,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * caller are not seen by the call. Where only the number of calls matters, {@link Bulkhead} does it
  * without threads.
  */
-public final class ThreadPoolBulkhead implements AutoCloseable {
+public final class ThreadPoolBulkhead implements Policy, AutoCloseable {
   /** How long {@link #close()} waits before it interrupts. */
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
 
@@ -114,6 +114,17 @@ public final class ThreadPoolBulkhead implements AutoCloseable {
       // Has an effect only if this thread was interrupted, or ran out of stack or memory.
       result.cancel(true);
     }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /** Whether no call runs or waits. */
+  @Override
+  public boolean isAtRest() {
+    return admitted.get() == 0;
   }
 
   /** The settings in force. */

@@ -1,5 +1,6 @@
 package io.fairlead.resilience;
 
+import io.fairlead.resilience.Slices.Slice;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -14,10 +15,7 @@ final class TimeWindow implements CircuitWindow {
   private static final long NEVER = -1;
 
   private final int seconds;
-  private final Ticker ticker;
-  private final long origin;
-  private final long sliceNanos;
-  private final int slices;
+  private final Slices slices;
   private final SlidingSum calls;
   private final SlidingSum failures;
   private final SlidingSum slowCalls;
@@ -32,48 +30,50 @@ final class TimeWindow implements CircuitWindow {
 
   TimeWindow(int seconds, Ticker ticker) {
     this.seconds = seconds;
-    this.ticker = ticker;
-    origin = ticker.nanos();
-    slices = Math.clamp(seconds, 10, 100);
-    sliceNanos = TimeUnit.SECONDS.toNanos(seconds) / slices;
-    calls = new SlidingSum(slices);
-    failures = new SlidingSum(slices);
-    slowCalls = new SlidingSum(slices);
+    int held = Math.clamp(seconds, 10, 100);
+    slices = new Slices(ticker, TimeUnit.SECONDS.toNanos(seconds) / held, held);
+    calls = SlidingSum.busy(held);
+    failures = SlidingSum.quiet(held);
+    slowCalls = SlidingSum.quiet(held);
   }
 
   @Override
   public boolean add(int outcome, CircuitRules rules) {
-    long tick = tick();
+    Slice slice = slices.now();
     // Calls first and read last, so that no reader sees more failures than calls.
-    calls.add(tick, 1);
+    calls.add(slice, 1);
     if (outcome != CALL) {
       if ((outcome & FAILED) != 0) {
-        failures.add(tick, 1);
+        failures.add(slice, 1);
       }
       if ((outcome & SLOW) != 0) {
-        slowCalls.add(tick, 1);
+        slowCalls.add(slice, 1);
       }
-      bad = tick;
-    } else if (bad == NEVER || tick - bad >= slices || judged == tick) {
+      bad = slice.tick();
+    } else if (bad == NEVER || slice.tick() - bad >= slices.held() || judged == slice.tick()) {
       return false;
     }
-    Outcomes now = outcomes(tick);
+    return judge(slice, rules);
+  }
+
+  private boolean judge(Slice slice, CircuitRules rules) {
+    Outcomes now = outcomes(slice);
     if (rules.tooFew(now.calls())) {
       return false;
     }
-    judged = tick;
+    judged = slice.tick();
     return rules.exceeded(now.calls(), now.failures(), now.slowCalls());
   }
 
   @Override
   public Outcomes outcomes() {
-    return outcomes(tick());
+    return outcomes(slices.now());
   }
 
-  private Outcomes outcomes(long tick) {
-    long slow = slowCalls.sum(tick);
-    long failed = failures.sum(tick);
-    return new Outcomes(calls.sum(tick), failed, slow);
+  private Outcomes outcomes(Slice slice) {
+    long slow = slowCalls.sum(slice);
+    long failed = failures.sum(slice);
+    return new Outcomes(calls.sum(slice), failed, slow);
   }
 
   /**
@@ -86,9 +86,5 @@ final class TimeWindow implements CircuitWindow {
             && settings.slidingWindowSize() == seconds;
     judged = NEVER;
     return same ? this : CircuitWindow.of(settings, newTicker);
-  }
-
-  private long tick() {
-    return Math.max(0, ticker.nanos() - origin) / sliceNanos;
   }
 }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,14 +19,17 @@ class BulkheadTest {
   private static final BulkheadSettings TWO = BulkheadSettings.defaults().withMaxConcurrentCalls(2);
   private static final BulkheadSettings PATIENT = TWO.withMaxWait(Duration.ofMinutes(1));
 
+  /** Permits that a test holds, the newest first. */
+  private final Deque<Long> held = new ConcurrentLinkedDeque<>();
+
   @Test
   void callAboveTheMaximumIsRejectedAtOnce() {
     var bulkhead = new Bulkhead("bank", TWO);
-    assertThat(bulkhead.tryAcquire()).isTrue();
-    assertThat(bulkhead.tryAcquire()).isTrue();
-    assertThat(bulkhead.tryAcquire()).isFalse();
-    bulkhead.release();
-    assertThat(bulkhead.tryAcquire()).isTrue();
+    assertThat(take(bulkhead)).isTrue();
+    assertThat(take(bulkhead)).isTrue();
+    assertThat(take(bulkhead)).isFalse();
+    release(bulkhead);
+    assertThat(take(bulkhead)).isTrue();
     assertThat(bulkhead.snapshot()).isEqualTo(new BulkheadSnapshot("bank", 2, 2, 0, 1));
     assertThat(bulkhead).hasToString("bulkhead bank: 2 of 2 in use, 0 waiting, 1 rejected");
   }
@@ -33,11 +38,40 @@ class BulkheadTest {
   void releaseWithoutACallIsRefusedAndChangesNothing() {
     var bulkhead = new Bulkhead("bank", TWO);
     assertThatIllegalStateException()
-        .isThrownBy(bulkhead::release)
+        .isThrownBy(() -> bulkhead.release(Bulkhead.REJECTED))
         .withMessage("bulkhead bank: released more often than acquired");
-    assertThat(bulkhead.tryAcquire()).isTrue();
-    assertThat(bulkhead.tryAcquire()).isTrue();
-    assertThat(bulkhead.tryAcquire()).isFalse();
+    assertThat(take(bulkhead)).isTrue();
+    assertThat(take(bulkhead)).isTrue();
+    assertThat(take(bulkhead)).isFalse();
+  }
+
+  @Test
+  void permitGivenBackTwiceIsRefusedAlsoWhenItsPlaceWasTakenAgain() {
+    var bulkhead = new Bulkhead("bank", TWO.withMaxConcurrentCalls(1));
+    long first = bulkhead.tryAcquire();
+    bulkhead.release(first);
+    assertThatIllegalStateException().isThrownBy(() -> bulkhead.release(first));
+    long second = bulkhead.tryAcquire();
+    assertThatIllegalStateException().isThrownBy(() -> bulkhead.release(first));
+    assertThat(bulkhead.inUse()).isEqualTo(1);
+    bulkhead.release(second);
+    assertThat(bulkhead.isAtRest()).isTrue();
+  }
+
+  @Test
+  void moreThanHaveCellsAreBoundedByACounter() {
+    int many = Places.MOST_CELLS + 1;
+    var bulkhead = new Bulkhead("bank", TWO.withMaxConcurrentCalls(many));
+    for (int i = 0; i < many; i++) {
+      assertThat(take(bulkhead)).isTrue();
+    }
+    assertThat(take(bulkhead)).isFalse();
+    release(bulkhead);
+    assertThat(bulkhead.inUse()).isEqualTo(many - 1);
+    bulkhead.reconfigure(TWO.withMaxConcurrentCalls(many - 1));
+    assertThat(take(bulkhead)).isFalse();
+    release(bulkhead);
+    assertThat(take(bulkhead)).isTrue();
   }
 
   @Test
@@ -58,8 +92,8 @@ class BulkheadTest {
   @Test
   void rejectedCallIsNotMadeAndHasNoStackTrace() throws Exception {
     var bulkhead = new Bulkhead("bank", TWO);
-    bulkhead.tryAcquire();
-    bulkhead.tryAcquire();
+    take(bulkhead);
+    take(bulkhead);
     assertThatThrownBy(
             () ->
                 bulkhead.call(
@@ -74,12 +108,12 @@ class BulkheadTest {
   @Test
   void waitingCallRunsWhenAnotherEnds() throws Exception {
     var bulkhead = new Bulkhead("bank", PATIENT);
-    bulkhead.tryAcquire();
-    bulkhead.tryAcquire();
+    take(bulkhead);
+    take(bulkhead);
     CompletableFuture<Boolean> waiter = acquireOnAThread(bulkhead);
     awaitWaiting(bulkhead, 1);
     assertThat(waiter).isNotDone();
-    bulkhead.release();
+    release(bulkhead);
     assertThat(waiter.get(30, TimeUnit.SECONDS)).isTrue();
     assertThat(bulkhead.snapshot()).isEqualTo(new BulkheadSnapshot("bank", 2, 2, 0, 0));
   }
@@ -88,8 +122,8 @@ class BulkheadTest {
   void waitEndsByTheTickerAndRejects() throws Exception {
     var ticker = new ManualTicker();
     var bulkhead = new Bulkhead("bank", TWO.withMaxWait(Duration.ofMillis(5)), ticker);
-    bulkhead.tryAcquire();
-    bulkhead.tryAcquire();
+    take(bulkhead);
+    take(bulkhead);
     CompletableFuture<Boolean> waiter = acquireOnAThread(bulkhead);
     awaitWaiting(bulkhead, 1);
     ticker.advance(Duration.ofMillis(5));
@@ -100,26 +134,26 @@ class BulkheadTest {
   @Test
   void oneMoreThanMayWaitIsRejectedAtOnce() throws Exception {
     var bulkhead = new Bulkhead("bank", PATIENT.withMaxWaitingCalls(1));
-    bulkhead.tryAcquire();
-    bulkhead.tryAcquire();
+    take(bulkhead);
+    take(bulkhead);
     CompletableFuture<Boolean> waiter = acquireOnAThread(bulkhead);
     awaitWaiting(bulkhead, 1);
-    assertThat(bulkhead.acquire()).isFalse();
-    bulkhead.release();
+    assertThat(bulkhead.acquire()).isEqualTo(Bulkhead.REJECTED);
+    release(bulkhead);
     assertThat(waiter.get(30, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
   void interruptedWaiterLeavesAndTheNextStillGetsItsTurn() throws Exception {
     var bulkhead = new Bulkhead("bank", PATIENT);
-    bulkhead.tryAcquire();
-    bulkhead.tryAcquire();
+    take(bulkhead);
+    take(bulkhead);
     var interrupted = new CompletableFuture<Boolean>();
     var first =
         new Thread(
             () -> {
               try {
-                interrupted.complete(bulkhead.acquire());
+                interrupted.complete(bulkhead.acquire() >= 0);
               } catch (InterruptedException e) {
                 interrupted.completeExceptionally(e);
               }
@@ -131,15 +165,15 @@ class BulkheadTest {
     first.interrupt();
     assertThatThrownBy(() -> interrupted.get(30, TimeUnit.SECONDS))
         .hasCauseInstanceOf(InterruptedException.class);
-    bulkhead.release();
+    release(bulkhead);
     assertThat(second.get(30, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
   void raisedMaximumWakesAllThatNowMayRun() throws Exception {
     var bulkhead = new Bulkhead("bank", PATIENT);
-    bulkhead.tryAcquire();
-    bulkhead.tryAcquire();
+    take(bulkhead);
+    take(bulkhead);
     List<CompletableFuture<Boolean>> waiters =
         List.of(acquireOnAThread(bulkhead), acquireOnAThread(bulkhead));
     awaitWaiting(bulkhead, 2);
@@ -153,14 +187,14 @@ class BulkheadTest {
   @Test
   void loweredMaximumLetsRunningCallsEnd() {
     var bulkhead = new Bulkhead("bank", TWO);
-    bulkhead.tryAcquire();
-    bulkhead.tryAcquire();
+    take(bulkhead);
+    take(bulkhead);
     bulkhead.reconfigure(TWO.withMaxConcurrentCalls(1));
     assertThat(bulkhead.inUse()).isEqualTo(2);
-    bulkhead.release();
-    assertThat(bulkhead.tryAcquire()).isFalse();
-    bulkhead.release();
-    assertThat(bulkhead.tryAcquire()).isTrue();
+    release(bulkhead);
+    assertThat(take(bulkhead)).isFalse();
+    release(bulkhead);
+    assertThat(take(bulkhead)).isTrue();
   }
 
   @Test
@@ -188,8 +222,8 @@ class BulkheadTest {
   @Test
   void virtualThreadsWaitWithoutHoldingTheirCarriers() throws Exception {
     var bulkhead = new Bulkhead("bank", PATIENT.withMaxWaitingCalls(1_000_000));
-    bulkhead.tryAcquire();
-    bulkhead.tryAcquire();
+    take(bulkhead);
+    take(bulkhead);
     int callers = 1_000;
     var done = new CountDownLatch(callers);
     for (int i = 0; i < callers; i++) {
@@ -197,9 +231,25 @@ class BulkheadTest {
     }
     // Far more wait than there are carriers, so none of them holds one.
     awaitWaiting(bulkhead, callers);
-    bulkhead.release();
+    release(bulkhead);
     assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
     assertThat(bulkhead.inUse()).isEqualTo(1);
+  }
+
+  private boolean take(Bulkhead bulkhead) {
+    return keep(bulkhead.tryAcquire());
+  }
+
+  private boolean keep(long permit) {
+    if (permit < 0) {
+      return false;
+    }
+    held.push(permit);
+    return true;
+  }
+
+  private void release(Bulkhead bulkhead) {
+    bulkhead.release(held.pop());
   }
 
   private static void callOnce(Bulkhead bulkhead, CountDownLatch done) {
@@ -211,13 +261,13 @@ class BulkheadTest {
     done.countDown();
   }
 
-  private static CompletableFuture<Boolean> acquireOnAThread(Bulkhead bulkhead) {
+  private CompletableFuture<Boolean> acquireOnAThread(Bulkhead bulkhead) {
     var result = new CompletableFuture<Boolean>();
     Thread.ofVirtual()
         .start(
             () -> {
               try {
-                result.complete(bulkhead.acquire());
+                result.complete(keep(bulkhead.acquire()));
               } catch (InterruptedException e) {
                 result.completeExceptionally(e);
               }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
@@ -19,7 +18,7 @@ class CircuitBreakerStressTest {
 
   @Test
   void stormOnAnOpenBreakerAdmitsExactlyThreeProbesEachTime() throws Exception {
-    var breaker = new CircuitBreaker("storm", DEFAULTS, ticker, CircuitListener.none());
+    var breaker = new CircuitBreaker("storm", DEFAULTS, ticker, PolicyEvents.none());
     for (int i = 0; i < 10; i++) {
       breaker.failure(breaker.tryAcquire(), 1);
     }
@@ -49,7 +48,7 @@ class CircuitBreakerStressTest {
 
   @Test
   void probesGivenBackInAStormNeverExceedThePermittedNumber() throws Exception {
-    var breaker = new CircuitBreaker("storm", DEFAULTS, ticker, CircuitListener.none());
+    var breaker = new CircuitBreaker("storm", DEFAULTS, ticker, PolicyEvents.none());
     for (int i = 0; i < 10; i++) {
       breaker.failure(breaker.tryAcquire(), 1);
     }
@@ -81,7 +80,7 @@ class CircuitBreakerStressTest {
 
   @Test
   void probesThatFinishTogetherAlwaysDecide() throws Exception {
-    var breaker = new CircuitBreaker("storm", DEFAULTS, ticker, CircuitListener.none());
+    var breaker = new CircuitBreaker("storm", DEFAULTS, ticker, PolicyEvents.none());
     for (int round = 0; round < 300; round++) {
       for (int i = 0; i < 10; i++) {
         breaker.failure(breaker.tryAcquire(), 1);
@@ -105,7 +104,7 @@ class CircuitBreakerStressTest {
 
   @Test
   void sumsOfACountWindowEqualItsSlotsAfterAStorm() throws Exception {
-    var never = new CircuitRules(DEFAULTS.withMinimumNumberOfCalls(1_000_000));
+    var never = new CircuitRules(DEFAULTS.withMinimumNumberOfCalls(1_000_000), ticker);
     for (int size : new int[] {1, 2, 3, 16, 100}) {
       var window = new CountWindow(size);
       Storm.of(
@@ -134,7 +133,7 @@ class CircuitBreakerStressTest {
                 .withMinimumNumberOfCalls(1)
                 .withFailureRateThreshold(100),
             ticker,
-            CircuitListener.none());
+            PolicyEvents.none());
     for (int i = 0; i < THREADS * 2; i++) {
       breaker.success(breaker.tryAcquire(), 1);
     }
@@ -157,7 +156,7 @@ class CircuitBreakerStressTest {
   @Test
   void timeWindowCountsEveryOutcomeOfManyThreads() throws Exception {
     var window = new TimeWindow(10, ticker);
-    var never = new CircuitRules(DEFAULTS.withMinimumNumberOfCalls(1_000_000));
+    var never = new CircuitRules(DEFAULTS.withMinimumNumberOfCalls(1_000_000), ticker);
     Storm.of(
         THREADS,
         thread -> {
@@ -175,7 +174,7 @@ class CircuitBreakerStressTest {
 
   @Test
   void transitionsUnderAStormFormOneUnbrokenChain() throws Exception {
-    List<CircuitTransition> seen = Collections.synchronizedList(new ArrayList<>());
+    var events = new PolicyEvents(1_000_000);
     var breaker =
         new CircuitBreaker(
             "storm",
@@ -184,7 +183,7 @@ class CircuitBreakerStressTest {
                 .withWaitDurationInOpenState(Duration.ofNanos(50))
                 .withMaxWaitDurationInHalfOpenState(Duration.ofNanos(500)),
             ticker,
-            seen::add);
+            events);
     Storm.of(
         THREADS,
         thread -> {
@@ -205,6 +204,11 @@ class CircuitBreakerStressTest {
           }
           return null;
         });
+    List<CircuitTransition> seen = new ArrayList<>();
+    for (PolicyEvent next = events.poll(); next != null; next = events.poll()) {
+      seen.add((CircuitTransition) next);
+    }
+    assertThat(events.dropped()).isZero();
     List<CircuitTransition> inOrder =
         seen.stream().sorted(Comparator.comparingLong(CircuitTransition::sequence)).toList();
     CircuitState state = CircuitState.CLOSED;

@@ -30,6 +30,7 @@ final class CircuitModel {
   private List<Call> window = new ArrayList<>();
   private long openedAt;
   private List<Call> opening = List.of();
+  private int reopenings;
   private int probes;
   private int probesUnderWay;
   private long newestProbeAt;
@@ -42,8 +43,7 @@ final class CircuitModel {
 
   /** A permit, or null for a rejected call. */
   @Nullable Permit tryAcquire(long now) {
-    if (state == CircuitState.OPEN
-        && now - openedAt >= settings.waitDurationInOpenState().toNanos()) {
+    if (state == CircuitState.OPEN && now - openedAt >= waitNanos()) {
       enter(CircuitState.HALF_OPEN);
       probes = settings.permittedNumberOfCallsInHalfOpen();
       probesUnderWay = 0;
@@ -60,8 +60,8 @@ final class CircuitModel {
     }
     boolean permitted =
         switch (state) {
-          case CLOSED -> true;
-          case OPEN -> false;
+          case CLOSED, METRICS_ONLY, DISABLED -> true;
+          case OPEN, FORCED_OPEN -> false;
           case HALF_OPEN -> probesUnderWay + probed.size() < probes;
         };
     if (!permitted) {
@@ -85,9 +85,12 @@ final class CircuitModel {
       window.add(call);
       List<Call> held = held(now);
       if (held.size() >= minimum() && exceeded(held)) {
+        reopenings = 0;
         open(held, now);
       }
-    } else if (!permit.told) {
+    } else if (state == CircuitState.METRICS_ONLY) {
+      window.add(call);
+    } else if (state == CircuitState.HALF_OPEN && !permit.told) {
       permit.told = true;
       probesUnderWay--;
       probed.add(call);
@@ -108,7 +111,7 @@ final class CircuitModel {
     boolean count = other.slidingWindowType() == SlidingWindowType.COUNT_BASED;
     boolean sameType = other.slidingWindowType() == settings.slidingWindowType();
     boolean sameSize = other.slidingWindowSize() == settings.slidingWindowSize();
-    if (state == CircuitState.CLOSED) {
+    if (state == CircuitState.CLOSED || state == CircuitState.METRICS_ONLY) {
       window = new ArrayList<>(held(now));
       if (!sameType || !count && !sameSize) {
         window.clear();
@@ -121,10 +124,46 @@ final class CircuitModel {
   /** What a snapshot has to show. */
   List<Call> visible(long now) {
     return switch (state) {
-      case CLOSED -> held(now);
-      case OPEN -> opening;
+      case CLOSED, METRICS_ONLY -> held(now);
+      case OPEN, FORCED_OPEN -> opening;
+      case DISABLED -> List.of();
       case HALF_OPEN -> probed;
     };
+  }
+
+  void transitionTo(CircuitState next, long now) {
+    List<Call> before = List.copyOf(visible(now));
+    switch (next) {
+      case OPEN -> {
+        reopenings = 0;
+        open(before, now);
+      }
+      case FORCED_OPEN -> {
+        opening = before;
+        enter(next);
+      }
+      case HALF_OPEN -> {
+        reopenings = 0;
+        enter(next);
+        probes = settings.permittedNumberOfCallsInHalfOpen();
+        probesUnderWay = 0;
+        probed.clear();
+      }
+      case CLOSED, METRICS_ONLY, DISABLED -> {
+        enter(next);
+        window = new ArrayList<>();
+        windowStart = now;
+      }
+    }
+  }
+
+  private long waitNanos() {
+    double wait = settings.waitDurationInOpenState().toNanos();
+    double most = Math.max(wait, settings.maxWaitDurationInOpenState().toNanos());
+    for (int i = 0; i < reopenings; i++) {
+      wait *= settings.waitDurationMultiplier();
+    }
+    return (long) Math.min(wait, most);
   }
 
   private int minimum() {
@@ -157,6 +196,7 @@ final class CircuitModel {
 
   private void decide(List<Call> counted, long now) {
     if (exceeded(counted)) {
+      reopenings++;
       open(List.copyOf(probed), now);
     } else {
       enter(CircuitState.CLOSED);

@@ -6,7 +6,8 @@ import org.junit.jupiter.api.Test;
 
 class CountWindowTest {
   private static final CircuitRules RULES =
-      new CircuitRules(CircuitBreakerSettings.defaults().withMinimumNumberOfCalls(2));
+      new CircuitRules(
+          CircuitBreakerSettings.defaults().withMinimumNumberOfCalls(2), Ticker.system());
 
   private static final long CALL = 1L << 40;
   private static final long FAILURE = 1L << 20;

@@ -34,30 +34,27 @@ class LinearizabilityTest {
   public static final class BulkheadOperations {
     private final Bulkhead bulkhead =
         new Bulkhead("two", BulkheadSettings.defaults().withMaxConcurrentCalls(2), STILL);
-    private final int[] held = new int[THREADS + 2];
+    private final long[][] held = new long[THREADS + 2][8];
+    private final int[] holds = new int[THREADS + 2];
 
     public BulkheadOperations() {}
 
     @Operation
     public boolean acquire(@Param(name = "thread") int thread) {
-      boolean acquired = bulkhead.tryAcquire();
-      held[thread] += acquired ? 1 : 0;
-      return acquired;
+      long permit = bulkhead.tryAcquire();
+      if (permit >= 0) {
+        held[thread][holds[thread]++] = permit;
+      }
+      return permit >= 0;
     }
 
     @Operation
     public boolean release(@Param(name = "thread") int thread) {
-      if (held[thread] == 0) {
+      if (holds[thread] == 0) {
         return false;
       }
-      held[thread]--;
-      bulkhead.release();
+      bulkhead.release(held[thread][--holds[thread]]);
       return true;
-    }
-
-    @Operation
-    public int inUse() {
-      return bulkhead.inUse();
     }
   }
 
@@ -82,7 +79,7 @@ class LinearizabilityTest {
   /** Public for the checker. Each thread tells the outcome of the probe that it leased itself. */
   @Param(name = "thread", gen = ThreadIdGen.class)
   public static final class ProbeOperations {
-    private final CircuitPhase.HalfOpen halfOpen = new CircuitPhase.HalfOpen(1, 2);
+    private final CircuitPhase.HalfOpen halfOpen = new CircuitPhase.HalfOpen(1, 0, 2);
     private final long[] held = new long[THREADS + 2];
 
     public ProbeOperations() {}

@@ -178,12 +178,14 @@ class RetryTest {
     var failure = new ConnectException("refused");
     var retry =
         new Retry(
+            "bank",
             RetrySettings.defaults(),
-            ticker,
-            () -> 0,
-            nanos -> {
-              throw new InterruptedException();
-            });
+            new Retry.Source(
+                ticker,
+                () -> 0,
+                nanos -> {
+                  throw new InterruptedException();
+                }));
     assertThatThrownBy(
             () ->
                 retry.call(
@@ -212,7 +214,7 @@ class RetryTest {
   }
 
   private Retry retry(RetrySettings settings, DoubleSupplier random) {
-    return new Retry(settings, ticker, random, slept::add);
+    return new Retry("bank", settings, new Retry.Source(ticker, random, slept::add));
   }
 
   private static RetryBudgetSettings budget(double percent, int minPerSecond) {

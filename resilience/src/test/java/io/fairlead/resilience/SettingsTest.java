@@ -23,6 +23,8 @@ class SettingsTest {
                 SlidingWindowType.COUNT_BASED,
                 100,
                 Duration.ofSeconds(10),
+                1,
+                Duration.ofMinutes(5),
                 3,
                 Duration.ofMinutes(1)));
     assertThat(RetrySettings.defaults())
@@ -33,6 +35,7 @@ class SettingsTest {
                 Duration.ofSeconds(10),
                 2,
                 0.5,
+                RetryJitter.PROPORTIONAL,
                 EnumSet.of(
                     RetryOn.CONNECT_FAILURE, RetryOn.RESET, RetryOn.TIMEOUT, RetryOn.GATEWAY_ERROR),
                 Optional.of(new RetryBudgetSettings(20, 3))));

@@ -8,6 +8,7 @@ import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.RetryBudgetSettings;
+import io.fairlead.resilience.RetryJitter;
 import io.fairlead.resilience.RetryOn;
 import io.fairlead.resilience.RetrySettings;
 import io.fairlead.resilience.SlidingWindowType;
@@ -110,6 +111,8 @@ public final class PolicyWire {
           out.writeBytes(7, duration(s.waitDurationInOpenState()));
           out.writeUInt32(8, s.permittedNumberOfCallsInHalfOpen());
           out.writeBytes(9, duration(s.maxWaitDurationInHalfOpenState()));
+          out.writeDouble(10, s.waitDurationMultiplier());
+          out.writeBytes(11, duration(s.maxWaitDurationInOpenState()));
         });
   }
 
@@ -122,6 +125,8 @@ public final class PolicyWire {
         m.number(5) == 0 ? SlidingWindowType.COUNT_BASED : SlidingWindowType.TIME_BASED,
         m.intNumber(6),
         m.duration(7),
+        m.doubleNumber(10),
+        m.duration(11),
         m.intNumber(8),
         m.duration(9));
   }
@@ -137,6 +142,14 @@ public final class PolicyWire {
           for (var on : s.on()) {
             out.writeString(6, on.text());
           }
+          out.writeEnum(
+              8,
+              switch (s.jitterMode()) {
+                case PROPORTIONAL -> 0;
+                case FULL -> 1;
+                case EQUAL -> 2;
+                case DECORRELATED -> 3;
+              });
           if (s.budget().isPresent()) {
             var budget = s.budget().get();
             out.writeBytes(
@@ -163,8 +176,19 @@ public final class PolicyWire {
         m.duration(3),
         m.doubleNumber(4),
         m.doubleNumber(5),
+        jitterMode(m.intNumber(8)),
         on,
         m.optional(7).map(b -> new RetryBudgetSettings(b.doubleNumber(1), b.intNumber(2))));
+  }
+
+  private static RetryJitter jitterMode(int number) {
+    return switch (number) {
+      case 0 -> RetryJitter.PROPORTIONAL;
+      case 1 -> RetryJitter.FULL;
+      case 2 -> RetryJitter.EQUAL;
+      case 3 -> RetryJitter.DECORRELATED;
+      default -> throw new DecodeException("retry.jitter_mode: " + number + " is unknown");
+    };
   }
 
   private static ByteString timeout(TimeoutSettings s) {

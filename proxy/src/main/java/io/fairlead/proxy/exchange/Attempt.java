@@ -5,6 +5,7 @@ import io.fairlead.proxy.http1.Head;
 import io.fairlead.proxy.http1.Method;
 import io.fairlead.proxy.loop.Input;
 import io.fairlead.proxy.loop.Loop;
+import io.fairlead.resilience.Bulkhead;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,7 @@ public final class Attempt {
   /** State of the attempt layers. */
   private long breakerPermit = -1;
 
-  private boolean inBulkhead;
+  private long bulkheadPermit = Bulkhead.REJECTED;
   private Loop.@Nullable Timer parked;
   private final String previousEndpoint;
   private @Nullable Picked endpoint;
@@ -193,12 +194,17 @@ public final class Attempt {
   }
 
   public boolean isInBulkhead() {
-    return inBulkhead;
+    return bulkheadPermit >= 0;
   }
 
-  /** The attempt has a place in the bulkhead now, which it must give back. */
-  public void enterBulkhead() {
-    inBulkhead = true;
+  /** The permit for the place in the bulkhead, or below 0. */
+  public long bulkheadPermit() {
+    return bulkheadPermit;
+  }
+
+  /** The attempt has a place in the bulkhead now, which it must give back with this permit. */
+  public void enterBulkhead(long permit) {
+    bulkheadPermit = permit;
   }
 
   /** Whether a layer has it wait. */

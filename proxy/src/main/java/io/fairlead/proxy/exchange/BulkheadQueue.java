@@ -20,6 +20,9 @@ public final class BulkheadQueue {
   private final ArrayDeque<Attempt> waiting = new ArrayDeque<>();
   private volatile int length;
 
+  /** An attempt and the place that is to be handed to it on its loop. */
+  private record Turn(Attempt attempt, long permit) {}
+
   /** What became of an attempt that wants a place. */
   public enum Outcome {
     /** It has one. */
@@ -51,8 +54,7 @@ public final class BulkheadQueue {
     boolean mayWait = !settings.maxWait().isZero() && settings.maxWaitingCalls() > 0;
     // Where others wait, a free place is theirs.
     if (!mayWait || length == 0 && hasRoom()) {
-      if (bulkhead.tryAcquire()) {
-        attempt.enterBulkhead();
+      if (tryEnter(attempt)) {
         return Outcome.ENTERED;
       }
       if (!mayWait) {
@@ -60,7 +62,7 @@ public final class BulkheadQueue {
       }
     }
     if (!join(attempt, settings.maxWaitingCalls())) {
-      return tryLast(attempt) ? Outcome.ENTERED : Outcome.FULL;
+      return tryEnter(attempt) ? Outcome.ENTERED : Outcome.FULL;
     }
     long wait = settings.maxWait().toNanos();
     attempt.park(attempt.loop().schedule(() -> giveUp(attempt), wait));
@@ -84,12 +86,13 @@ public final class BulkheadQueue {
   }
 
   /** Also counts the rejection if there is no place. */
-  private boolean tryLast(Attempt attempt) {
-    if (bulkhead.tryAcquire()) {
-      attempt.enterBulkhead();
-      return true;
+  private boolean tryEnter(Attempt attempt) {
+    long permit = bulkhead.tryAcquire();
+    if (permit < 0) {
+      return false;
     }
-    return false;
+    attempt.enterBulkhead(permit);
+    return true;
   }
 
   private boolean hasRoom() {
@@ -99,47 +102,52 @@ public final class BulkheadQueue {
   /** The attempt is over, wherever it stands. */
   public void leave(Attempt attempt) {
     if (attempt.isInBulkhead()) {
-      release();
+      release(attempt.bulkheadPermit());
     } else if (attempt.isParked()) {
       attempt.unpark();
       remove(attempt);
     }
   }
 
-  private void release() {
-    bulkhead.release();
+  private void release(long permit) {
+    bulkhead.release(permit);
     admit();
   }
 
   /** Hands free places to those who wait; from any thread, after places have become free. */
   public void admit() {
     while (length > 0) {
-      Attempt next = next();
-      if (next == null) {
+      Turn turn = next();
+      if (turn == null) {
         return;
       }
-      next.loop().execute(() -> turn(next));
+      turn.attempt.loop().execute(() -> take(turn));
     }
   }
 
   /** The next attempt, for which a place has been taken; null without attempt or place. */
-  private synchronized @Nullable Attempt next() {
-    if (waiting.isEmpty() || !hasRoom() || !bulkhead.tryAcquire()) {
+  private synchronized @Nullable Turn next() {
+    if (waiting.isEmpty() || !hasRoom()) {
       return null;
     }
-    Attempt next = waiting.poll();
+    long permit = bulkhead.tryAcquire();
+    if (permit < 0) {
+      return null;
+    }
+    var turn = new Turn(waiting.remove(), permit);
     length = waiting.size();
-    return next;
+    return turn;
   }
 
-  private void turn(Attempt attempt) {
+  private void take(Turn turn) {
+    Attempt attempt = turn.attempt;
     if (!attempt.isParked()) {
       // It gave up while its turn was on the way.
-      release();
+      release(turn.permit);
       return;
     }
     attempt.unpark();
-    attempt.enterBulkhead();
+    attempt.enterBulkhead(turn.permit);
     attempt.goOn();
   }
 
@@ -149,7 +157,7 @@ public final class BulkheadQueue {
       return;
     }
     attempt.unpark();
-    if (tryLast(attempt)) {
+    if (tryEnter(attempt)) {
       attempt.goOn();
     } else {
       attempt.refuse(refusal(attempt));

@@ -5,7 +5,7 @@ import io.fairlead.resilience.Bulkhead;
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreaker;
 import io.fairlead.resilience.CircuitBreakerSettings;
-import io.fairlead.resilience.CircuitListener;
+import io.fairlead.resilience.PolicyEvents;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.RateLimiter;
 import io.fairlead.resilience.Retry;
@@ -26,7 +26,8 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public final class PolicyRegistry {
   private final Ticker ticker;
-  private final CircuitListener circuitListener;
+  private final Retry.Source source;
+  private final PolicyEvents events;
   private volatile Policies policies = Policies.NONE;
   private volatile Map<String, BulkheadQueue> queues = Map.of();
 
@@ -47,10 +48,12 @@ public final class PolicyRegistry {
     }
   }
 
-  /** An empty registry; the listener hears of every breaker's transitions. */
-  public PolicyRegistry(Ticker ticker, CircuitListener circuitListener) {
+  /** An empty registry; the events tell of every breaker's transitions. */
+  public PolicyRegistry(Ticker ticker, PolicyEvents events) {
     this.ticker = ticker;
-    this.circuitListener = circuitListener;
+    source =
+        new Retry.Source(ticker, () -> ThreadLocalRandom.current().nextDouble(), Sleeper.system());
+    this.events = events;
   }
 
   /** What is in force. */
@@ -88,7 +91,7 @@ public final class PolicyRegistry {
           key -> {
             CircuitBreaker present = before.breakers.get(name);
             if (present == null) {
-              return new CircuitBreaker(name, settings, ticker, circuitListener);
+              return new CircuitBreaker(name, settings, ticker, events);
             }
             if (!present.settings().equals(settings)) {
               changes.add(() -> present.reconfigure(settings));
@@ -104,11 +107,7 @@ public final class PolicyRegistry {
           key -> {
             Retry present = before.retries.get(name);
             if (present == null) {
-              return new Retry(
-                  settings,
-                  ticker,
-                  () -> ThreadLocalRandom.current().nextDouble(),
-                  Sleeper.system());
+              return new Retry(name, settings, source);
             }
             if (!present.settings().equals(settings)) {
               changes.add(() -> present.reconfigure(settings));

@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,13 +17,15 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class WorkerTest {
+/** What every worker does, wherever its outbox lies. */
+abstract class WorkerContract {
   private static final WorkerSettings SETTINGS =
       WorkerSettings.defaults()
           .withRetry(
@@ -36,11 +37,16 @@ class WorkerTest {
 
   @TempDir Path folder;
   private final ManualClock clock = new ManualClock(Instant.parse("2026-11-01T00:00:00Z"));
+  private Place place;
   private Outbox outbox;
 
+  /** A new one, in this folder if it needs one. */
+  abstract Place place(Path folder) throws Exception;
+
   @BeforeEach
-  void open() {
-    outbox = Outbox.open(folder.resolve("outbox.db"), OutboxSettings.defaults(), clock);
+  void open() throws Exception {
+    place = place(folder);
+    outbox = place.open(OutboxSettings.defaults(), clock);
   }
 
   @AfterEach
@@ -171,23 +177,45 @@ class WorkerTest {
   void takenMessageBelongsToItsWorkerUntilTheLeaseEnds() throws Exception {
     enqueue("order-1");
     Queue<Message> second = new ConcurrentLinkedQueue<>();
+    List<Boolean> takenByOther = new ArrayList<>();
     Worker first =
         outbox.worker(
             "pay",
             SETTINGS,
             message -> {
               clock.advance(SETTINGS.lease().minusMillis(1));
-              assertThat(collector(second).handleOne()).isFalse();
+              takenByOther.add(collector(second).handleOne());
               clock.advance(Duration.ofMillis(1));
-              assertThat(collector(second).handleOne()).isTrue();
+              takenByOther.add(collector(second).handleOne());
               return Handled.failed("too late to matter");
             });
     assertThat(first.handleOne()).isTrue();
+    assertThat(takenByOther).containsExactly(false, true);
     assertThat(second).extracting(Message::attempt).containsExactly(2);
     assertThat(first.snapshot()).isEqualTo(new WorkerSnapshot(0, 0, 0, 0, 1, 0));
     assertThat(outbox.depth()).isZero();
     assertThat(outbox.enqueue("pay", "order-1", new byte[0]))
         .isEqualTo(new Enqueued.Duplicate(1, MessageState.DONE));
+  }
+
+  @Test
+  void clockThatStepsBackDelaysWhatIsDueAndLosesNothing() throws Exception {
+    var time = new AtomicReference<>(clock.instant());
+    Queue<Message> handled = new ConcurrentLinkedQueue<>();
+    try (Outbox stepped = place.open(OutboxSettings.defaults(), time::get)) {
+      Worker worker = stepped.worker("pay", SETTINGS, done(handled));
+      stepped.enqueue("pay", "order-1", new byte[0]);
+      time.set(clock.instant().minus(Duration.ofHours(1)));
+      assertThat(worker.handleOne()).isFalse();
+      assertThat(stepped.oldestAge()).contains(Duration.ZERO);
+      stepped.enqueue("pay", "order-2", new byte[0]);
+      assertThat(worker.handleOne()).isTrue();
+      time.set(clock.instant());
+      assertThat(worker.handleOne()).isTrue();
+      assertThat(stepped.enqueue("pay", "order-1", new byte[0]))
+          .isInstanceOf(Enqueued.Duplicate.class);
+    }
+    assertThat(handled).extracting(Message::key).containsExactly("order-2", "order-1");
   }
 
   @Test
@@ -210,7 +238,7 @@ class WorkerTest {
   void messageWhoseAttemptsNeverEndIsDeadInsteadOfEndingProcessesForEver() throws Exception {
     enqueue("order-1");
     for (int i = 0; i < 4; i++) {
-      var lease = new Lease(i + 1, clock.millis(), clock.millis() + 1_000);
+      var lease = new Lease(i + 1, 1_000);
       assertThat(taken(lease)).isPresent();
       clock.advance(Duration.ofSeconds(1));
     }
@@ -223,7 +251,7 @@ class WorkerTest {
   @Test
   void startedWorkerHandlesWhatIsEnqueuedAsManyAtATimeAsItMay() throws Exception {
     outbox.close();
-    outbox = Outbox.open(folder.resolve("outbox.db"), OutboxSettings.defaults());
+    outbox = place.open(OutboxSettings.defaults());
     var together = new CountDownLatch(3);
     Worker worker =
         outbox
@@ -246,10 +274,9 @@ class WorkerTest {
 
   @Test
   void workerNoticesMessagesOfAnotherConnection() {
-    Path file = folder.resolve("outbox.db");
     Queue<Message> handled = new ConcurrentLinkedQueue<>();
-    try (Outbox here = Outbox.open(file, OutboxSettings.defaults());
-        Outbox there = Outbox.open(file, OutboxSettings.defaults())) {
+    try (Outbox here = place.open(OutboxSettings.defaults());
+        Outbox there = place.open(OutboxSettings.defaults())) {
       here.worker("pay", SETTINGS.withPollInterval(Duration.ofMillis(20)), done(handled)).start();
       there.enqueue("pay", "order-1", new byte[0]);
       Awaitility.await().atMost(BOUND).until(() -> there.depth() == 0);
@@ -259,14 +286,13 @@ class WorkerTest {
 
   @Test
   void workersOfSeveralConnectionsHandleEachMessageOnce() {
-    Path file = folder.resolve("outbox.db");
     Queue<Message> handled = new ConcurrentLinkedQueue<>();
     for (int i = 0; i < 300; i++) {
       enqueue("order-" + i);
     }
     WorkerSettings two = SETTINGS.withConcurrency(2);
-    try (Outbox one = Outbox.open(file, OutboxSettings.defaults(), clock);
-        Outbox other = Outbox.open(file, OutboxSettings.defaults(), clock)) {
+    try (Outbox one = place.open(OutboxSettings.defaults(), clock);
+        Outbox other = place.open(OutboxSettings.defaults(), clock)) {
       Worker first = one.worker("pay", two, done(handled)).start();
       Worker second = other.worker("pay", two, done(handled)).start();
       Awaitility.await().atMost(BOUND).until(() -> outbox.depth() == 0);
@@ -279,8 +305,7 @@ class WorkerTest {
 
   @Test
   void closingWaitsForWhatIsBeingHandled() throws Exception {
-    Outbox real =
-        Outbox.open(folder.resolve("real.db"), OutboxSettings.defaults(), InstantSource.system());
+    Outbox real = place.open(OutboxSettings.defaults());
     var started = new CountDownLatch(1);
     var goOn = new CountDownLatch(1);
     var ended = new AtomicInteger();
@@ -308,8 +333,7 @@ class WorkerTest {
 
   @Test
   void closingInterruptsAHandlerThatTakesLongerThanItsLease() throws Exception {
-    Outbox real =
-        Outbox.open(folder.resolve("real.db"), OutboxSettings.defaults(), InstantSource.system());
+    Outbox real = place.open(OutboxSettings.defaults());
     var started = new CountDownLatch(1);
     var interrupted = new CountDownLatch(1);
     var never = new CountDownLatch(1);
@@ -334,8 +358,7 @@ class WorkerTest {
 
   @Test
   void startedWorkerOutlivesInterruptsOfItsHandlers() {
-    Outbox real =
-        Outbox.open(folder.resolve("real.db"), OutboxSettings.defaults(), InstantSource.system());
+    Outbox real = place.open(OutboxSettings.defaults());
     var calls = new AtomicInteger();
     try (real) {
       real.worker(
@@ -358,7 +381,9 @@ class WorkerTest {
   }
 
   private Optional<Message> taken(Lease lease) {
-    return outbox.store().transaction(open -> Messages.take(open, lease, "pay", 4));
+    return outbox
+        .store()
+        .transaction(open -> outbox.store().messages().take(open, lease, "pay", 4));
   }
 
   private void enqueue(String key) {

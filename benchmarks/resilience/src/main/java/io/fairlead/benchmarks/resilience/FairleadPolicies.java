@@ -1,0 +1,75 @@
+package io.fairlead.benchmarks.resilience;
+
+import io.fairlead.resilience.Bulkhead;
+import io.fairlead.resilience.BulkheadSettings;
+import io.fairlead.resilience.CircuitBreaker;
+import io.fairlead.resilience.CircuitBreakerSettings;
+import io.fairlead.resilience.RateLimitSettings;
+import io.fairlead.resilience.RateLimiter;
+import io.fairlead.resilience.Retry;
+import io.fairlead.resilience.RetrySettings;
+import io.fairlead.resilience.SlidingWindowType;
+import io.fairlead.resilience.Timeout;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+
+/** Ours, with the settings that all libraries get here; those of the breaker are our defaults. */
+final class FairleadPolicies {
+  private FairleadPolicies() {}
+
+  static CircuitBreaker countBased() {
+    return new CircuitBreaker("count", CircuitBreakerSettings.defaults());
+  }
+
+  static CircuitBreaker timeBased() {
+    var settings =
+        CircuitBreakerSettings.defaults()
+            .withSlidingWindowSize(Shared.WINDOW_SECONDS)
+            .withSlidingWindowType(SlidingWindowType.TIME_BASED);
+    return new CircuitBreaker("time", settings);
+  }
+
+  static CircuitBreaker open() {
+    var settings =
+        CircuitBreakerSettings.defaults().withWaitDurationInOpenState(Duration.ofDays(1));
+    var breaker = new CircuitBreaker("open", settings);
+    for (long permit = breaker.tryAcquire(); permit >= 0; permit = breaker.tryAcquire()) {
+      breaker.failure(permit, 0);
+    }
+    return breaker;
+  }
+
+  static Bulkhead bulkhead() {
+    return new Bulkhead(
+        "bulkhead",
+        BulkheadSettings.defaults().withMaxConcurrentCalls(Shared.MAX_CONCURRENT_CALLS));
+  }
+
+  /** A limit that no measurement reaches, and as many per second as the settings allow. */
+  static RateLimiter rateLimiter() {
+    try {
+      return rateLimiter(Duration.ofSeconds(1));
+    } catch (IllegalArgumentException tooMany) {
+      return rateLimiter(Duration.ofSeconds(Shared.RATE_LIMIT / 1_000_000));
+    }
+  }
+
+  private static RateLimiter rateLimiter(Duration period) {
+    return new RateLimiter("limit", new RateLimitSettings(Shared.RATE_LIMIT, period));
+  }
+
+  static Retry retry() {
+    return new Retry(RetrySettings.defaults());
+  }
+
+  static Callable<Object> pipeline(Work work) {
+    var retry = retry();
+    var breaker = countBased();
+    var bulkhead = bulkhead();
+    var timeout = new Timeout("timeout", Shared.TIMEOUT);
+    Callable<Object> limited = () -> timeout.call(work);
+    Callable<Object> isolated = () -> bulkhead.call(limited);
+    Callable<Object> guarded = () -> breaker.call(isolated);
+    return () -> retry.call(guarded);
+  }
+}

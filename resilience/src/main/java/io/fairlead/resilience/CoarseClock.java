@@ -1,0 +1,116 @@
+package io.fairlead.resilience;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@link System#nanoTime()} as it was at most about a millisecond ago, for the price of one load. A
+ * daemon thread reads the clock every millisecond while policies ask for it, rests when none did so
+ * for a second, and ends after a minute. It also interrupts the {@link RunningCalls} that are over
+ * their timeout. Safe for all threads.
+ *
+ * <p>The time never goes back. Where the thread gets no processor it lags as long as that lasts, so
+ * only what tolerates such a lag may use it: {@link Ticker#atLeast} decides.
+ */
+final class CoarseClock {
+  static final long RESOLUTION_NANOS = 1_000_000;
+
+  /** Nobody keeps the time; the reader takes it from the system and starts the thread. */
+  private static final long STOPPED = Long.MIN_VALUE;
+
+  private static final long SECOND = 1_000_000_000;
+
+  /**
+   * Long enough that no caller who read the time before it stopped can still be about to use it.
+   */
+  private static final int IDLE_SECONDS = 60;
+
+  private static final AtomicBoolean RUNNING = new AtomicBoolean();
+
+  private static volatile long now = STOPPED;
+  private static volatile boolean used;
+  private static volatile @Nullable Thread keeper;
+
+  private CoarseClock() {}
+
+  static long nanos() {
+    long time = now;
+    if (time == STOPPED) {
+      return start();
+    }
+    if (!used) {
+      used = true;
+    }
+    return time;
+  }
+
+  /** Has the thread look at the {@link RunningCalls} as long as there are any. */
+  static void wake() {
+    nanos();
+  }
+
+  private static long start() {
+    used = true;
+    if (RUNNING.compareAndSet(false, true)) {
+      try {
+        Thread thread =
+            Thread.ofPlatform()
+                .daemon()
+                .name("fairlead-clock")
+                .inheritInheritableThreadLocals(false)
+                .unstarted(CoarseClock::keep);
+        // The application that happened to call first must remain collectable.
+        thread.setContextClassLoader(null);
+        keeper = thread;
+        thread.start();
+      } catch (Throwable e) {
+        // Without a thread to be had, each reader asks the system.
+        RUNNING.set(false);
+      }
+    } else {
+      LockSupport.unpark(keeper);
+    }
+    return System.nanoTime();
+  }
+
+  private static void keep() {
+    try {
+      int idleSeconds = 0;
+      while (idleSeconds < IDLE_SECONDS || RunningCalls.earliestDeadline() != RunningCalls.NONE) {
+        if (used) {
+          used = false;
+          idleSeconds = 0;
+          tickForASecond();
+        } else {
+          now = STOPPED;
+          idleSeconds++;
+          RunningCalls.look(System.nanoTime());
+          RunningCalls.forgetThreads();
+          restForASecond();
+        }
+      }
+    } finally {
+      now = STOPPED;
+      RUNNING.set(false);
+    }
+  }
+
+  private static void tickForASecond() {
+    long end = System.nanoTime() + SECOND;
+    for (long time = System.nanoTime(); time - end < 0; time = System.nanoTime()) {
+      now = time;
+      RunningCalls.look(time);
+      LockSupport.parkNanos(RESOLUTION_NANOS);
+    }
+  }
+
+  /** Only long calls are left, if any: no reason to wake up but the next deadline. */
+  private static void restForASecond() {
+    long deadline = RunningCalls.earliestDeadline();
+    long wait = deadline == RunningCalls.NONE ? SECOND : deadline - System.nanoTime();
+    if (wait > 0 && !used) {
+      LockSupport.parkNanos(Math.min(wait, SECOND));
+    }
+  }
+}

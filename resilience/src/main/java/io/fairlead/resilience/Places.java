@@ -1,0 +1,161 @@
+package io.fairlead.resilience;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A fixed number of places, each taken by at most one call. Safe for all threads, without locks.
+ *
+ * <p>Up to {@link #MOST_CELLS} places each have a cell on a cache line of their own. A thread looks
+ * for a free one from the cell that its number hashes to, so threads rarely meet: taking is one
+ * compare-and-set and giving back one plain store. A cell counts how often it was taken, the permit
+ * carries that count, and so a place given back twice is noticed. The answer that all places are
+ * taken comes only when looking at all of them twice shows the same, so there was a moment at which
+ * it was true. With more places that would take too long, and a single counter serves.
+ */
+final class Places {
+  static final long NONE = -1;
+  static final int MOST_CELLS = 128;
+
+  private static final int STRIDE = 16;
+  private static final int TAKEN = 1;
+  private static final int GENERATIONS = 0x7fff;
+  private static final int LEASES = 0xffff;
+
+  private final int limit;
+  private final int generation;
+  private final @Nullable AtomicIntegerArray cells;
+  private final AtomicInteger counted = new AtomicInteger();
+
+  /** Places of earlier settings that calls still hold, or null when there are none. */
+  private volatile @Nullable Places before;
+
+  Places(int limit) {
+    this(limit, null);
+  }
+
+  private Places(int limit, @Nullable Places before) {
+    this.limit = limit;
+    this.before = before;
+    generation = before == null ? 0 : before.generation + 1 & GENERATIONS;
+    cells = limit <= MOST_CELLS ? new AtomicIntegerArray(limit * STRIDE) : null;
+  }
+
+  /** Another number of places; what is taken of these counts until it is given back. */
+  Places resized(int newLimit) {
+    return newLimit == limit ? this : new Places(newLimit, this);
+  }
+
+  /** A permit for a place, or {@link #NONE}. */
+  long take() {
+    long permit = cells == null ? takeCounted() : takeCell(cells);
+    if (permit != NONE && before != null && tooMany()) {
+      giveBackHere(permit);
+      return NONE;
+    }
+    return permit;
+  }
+
+  private long takeCounted() {
+    while (true) {
+      int taken = counted.get();
+      if (taken >= limit) {
+        return NONE;
+      }
+      if (counted.compareAndSet(taken, taken + 1)) {
+        return (long) generation << 48;
+      }
+    }
+  }
+
+  private long takeCell(AtomicIntegerArray all) {
+    int first = Stripe.of(limit);
+    while (true) {
+      int stamp = 0;
+      for (int place = first, left = limit; left > 0; left--) {
+        int value = all.get(place * STRIDE);
+        if ((value & TAKEN) == 0) {
+          if (all.compareAndSet(place * STRIDE, value, value + 1)) {
+            return (long) generation << 48 | (long) (value >>> 1 & LEASES) << 32 | place;
+          }
+          value = all.get(place * STRIDE);
+        }
+        stamp = 31 * stamp + value;
+        place = place + 1 == limit ? 0 : place + 1;
+      }
+      if (stamp == stamp(all, first)) {
+        return NONE;
+      }
+    }
+  }
+
+  /** The values of all cells folded into one; or another value if a place is free. */
+  private int stamp(AtomicIntegerArray all, int first) {
+    int stamp = 0;
+    int free = 0;
+    for (int place = first, left = limit; left > 0; left--) {
+      int value = all.get(place * STRIDE);
+      free |= ~value & TAKEN;
+      stamp = 31 * stamp + value;
+      place = place + 1 == limit ? 0 : place + 1;
+    }
+    return stamp + free;
+  }
+
+  /** Whether more are taken than there are, those of earlier settings included. */
+  private boolean tooMany() {
+    Places earlier = before;
+    if (earlier != null && earlier.taken() == 0) {
+      before = null;
+      return false;
+    }
+    return taken() > limit;
+  }
+
+  /** Gives a place back and tells whether the permit held one. */
+  boolean giveBack(long permit) {
+    Places owner = this;
+    while (owner != null && owner.generation != permit >>> 48) {
+      owner = owner.before;
+    }
+    return permit >= 0 && owner != null && owner.giveBackHere(permit);
+  }
+
+  private boolean giveBackHere(long permit) {
+    if (cells == null) {
+      if (counted.getAndDecrement() <= 0) {
+        counted.getAndIncrement();
+        return false;
+      }
+      return true;
+    }
+    int place = (int) permit;
+    if (place < 0 || place >= limit) {
+      return false;
+    }
+    // Only the holder of the permit writes a taken cell, so what it reads is what is there.
+    int value = cells.getPlain(place * STRIDE);
+    boolean held = (value & TAKEN) != 0 && (value >>> 1 & LEASES) == (permit >>> 32 & LEASES);
+    if (held) {
+      cells.setRelease(place * STRIDE, value + 1);
+    }
+    return held;
+  }
+
+  int limit() {
+    return limit;
+  }
+
+  /** Places taken, those of earlier settings included; the cells are read one after the other. */
+  int taken() {
+    int taken = Math.max(0, counted.get());
+    if (cells != null) {
+      for (int place = 0; place < limit; place++) {
+        taken += cells.get(place * STRIDE) & TAKEN;
+      }
+    }
+    Places earlier = before;
+    return earlier == null ? taken : taken + earlier.taken();
+  }
+}

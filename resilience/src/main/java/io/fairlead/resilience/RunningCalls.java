@@ -1,0 +1,200 @@
+package io.fairlead.resilience;
+
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * The synchronous calls under way that have a timeout, and the interrupt of those that are over it.
+ * Safe for all threads, without locks; a call allocates nothing as long as a cell is free.
+ *
+ * <p>A call takes a cell near the place that its thread's number hashes to and frees it when it
+ * returns, each by one compare-and-set on a cache line that hardly any other thread uses. It leaves
+ * its timeout in the cell and reads no clock: {@link CoarseClock} looks at all cells every
+ * millisecond and turns each timeout that it sees for the first time into a deadline. So a call is
+ * never interrupted early, and as late as that thread looks.
+ *
+ * <p>To interrupt a call the cell is taken over first: a call that returns at that moment waits
+ * until the interrupt has arrived and swallows it, so no interrupt ever hits what the thread does
+ * next. Where all cells near are taken, as by very many virtual threads, the call gets one on the
+ * heap.
+ */
+final class RunningCalls {
+  /** No call has a deadline. */
+  static final long NONE = Long.MAX_VALUE;
+
+  private static final int CELLS = 256;
+  private static final int PROBES = 8;
+
+  /** Cells are a cache line and its neighbour apart, which processors fetch together. */
+  private static final int STRIDE = 16;
+
+  // What a cell holds: below zero the timeout of a call that has not been seen yet, above the
+  // states its deadline.
+  private static final long FREE = 0;
+  private static final long TAKEN = 1;
+  private static final long FIRING = 2;
+  private static final long FIRED = 3;
+
+  /** Deadlines in cells count from here, which makes them greater than the states. */
+  private static final long ORIGIN = System.nanoTime() - (1L << 32);
+
+  private static final AtomicLongArray STATES = new AtomicLongArray(CELLS * STRIDE);
+  private static final AtomicReferenceArray<Thread> THREADS =
+      new AtomicReferenceArray<>(CELLS * STRIDE);
+
+  private static final Map<Long, HeapCell> HEAP = new ConcurrentHashMap<>();
+  private static final NavigableSet<HeapCell> HEAP_IN_ORDER = new ConcurrentSkipListSet<>();
+  private static final AtomicLong HEAP_TICKETS = new AtomicLong();
+
+  /** A cell of a call that found none free; tickets are below zero. */
+  private static final class HeapCell implements Comparable<HeapCell> {
+    private static final Comparator<HeapCell> ORDER =
+        Comparator.<HeapCell>comparingLong(cell -> cell.deadline)
+            .thenComparingLong(cell -> cell.ticket);
+
+    final long ticket;
+    final long deadline;
+    final Thread thread;
+    final AtomicLong state = new AtomicLong(TAKEN);
+
+    HeapCell(long ticket, long deadline, Thread thread) {
+      this.ticket = ticket;
+      this.deadline = deadline;
+      this.thread = thread;
+    }
+
+    @Override
+    public int compareTo(HeapCell other) {
+      return ORDER.compare(this, other);
+    }
+  }
+
+  private RunningCalls() {}
+
+  /**
+   * A ticket for the call that this thread begins now, which {@link #end} takes back.
+   *
+   * @param timeoutNanos after which it is interrupted, above 0
+   */
+  static long begin(long timeoutNanos) {
+    Thread thread = Thread.currentThread();
+    int first = Stripe.of(thread.threadId(), CELLS);
+    for (int probe = 0; probe < PROBES; probe++) {
+      int cell = (first + probe & CELLS - 1) * STRIDE;
+      if (STATES.get(cell) == FREE && STATES.compareAndSet(cell, FREE, TAKEN)) {
+        if (THREADS.getPlain(cell) != thread) {
+          THREADS.setPlain(cell, thread);
+        }
+        STATES.setRelease(cell, -timeoutNanos);
+        CoarseClock.wake();
+        return cell;
+      }
+    }
+    return beginOnHeap(System.nanoTime() - ORIGIN + timeoutNanos, thread);
+  }
+
+  private static long beginOnHeap(long deadline, Thread thread) {
+    var cell = new HeapCell(HEAP_TICKETS.decrementAndGet(), deadline, thread);
+    HEAP.put(cell.ticket, cell);
+    HEAP_IN_ORDER.add(cell);
+    CoarseClock.wake();
+    return cell.ticket;
+  }
+
+  /**
+   * The call is over; tells whether it was interrupted for its timeout. Unless the call consumed
+   * that interrupt, this does.
+   */
+  static boolean end(long ticket) {
+    if (ticket < 0) {
+      return endOnHeap(ticket);
+    }
+    int cell = (int) ticket;
+    while (true) {
+      long state = STATES.get(cell);
+      if (state == FIRED) {
+        Thread.interrupted();
+        STATES.set(cell, FREE);
+        return true;
+      }
+      if (state == FIRING) {
+        Thread.onSpinWait();
+      } else if (STATES.compareAndSet(cell, state, FREE)) {
+        return false;
+      }
+    }
+  }
+
+  private static boolean endOnHeap(long ticket) {
+    HeapCell cell = HEAP.remove(ticket);
+    if (cell == null) {
+      throw new IllegalStateException("ticket " + ticket + ": ended before");
+    }
+    HEAP_IN_ORDER.remove(cell);
+    if (cell.state.compareAndSet(TAKEN, FREE)) {
+      return false;
+    }
+    while (cell.state.get() != FIRED) {
+      Thread.onSpinWait();
+    }
+    Thread.interrupted();
+    return true;
+  }
+
+  /** Interrupts every call that is over its timeout, and begins the time of those it finds new. */
+  static void look(long nanos) {
+    long now = nanos - ORIGIN;
+    for (int cell = 0; cell < CELLS * STRIDE; cell += STRIDE) {
+      long state = STATES.get(cell);
+      if (state < FREE) {
+        STATES.compareAndSet(cell, state, now - state);
+      } else if (state > FIRED && state <= now && STATES.compareAndSet(cell, state, FIRING)) {
+        THREADS.get(cell).interrupt();
+        STATES.set(cell, FIRED);
+      }
+    }
+    for (HeapCell cell : HEAP_IN_ORDER) {
+      if (cell.deadline > now) {
+        return;
+      }
+      HEAP_IN_ORDER.remove(cell);
+      if (cell.state.compareAndSet(TAKEN, FIRING)) {
+        cell.thread.interrupt();
+        cell.state.set(FIRED);
+      }
+    }
+  }
+
+  /** The earliest deadline of the calls that {@link #look} has seen, or {@link #NONE}. */
+  static long earliestDeadline() {
+    long earliest = NONE;
+    for (int cell = 0; cell < CELLS * STRIDE; cell += STRIDE) {
+      long state = STATES.get(cell);
+      if (state > FIRED) {
+        earliest = Math.min(earliest, state);
+      }
+    }
+    Iterator<HeapCell> inOrder = HEAP_IN_ORDER.iterator();
+    if (inOrder.hasNext()) {
+      earliest = Math.min(earliest, inOrder.next().deadline);
+    }
+    return earliest == NONE ? NONE : earliest + ORIGIN;
+  }
+
+  /** Lets go of the threads that ended a call and may be gone. */
+  static void forgetThreads() {
+    for (int cell = 0; cell < CELLS * STRIDE; cell += STRIDE) {
+      if (STATES.get(cell) == FREE && STATES.compareAndSet(cell, FREE, TAKEN)) {
+        THREADS.setPlain(cell, null);
+        STATES.set(cell, FREE);
+      }
+    }
+  }
+}
