@@ -145,7 +145,7 @@ final class FailsafePeer implements Library {
   }
 
   @Override
-  public Optional<Object> unusedEntryOfRegistry() {
+  public Optional<Registry> registry() {
     return Optional.empty();
   }
 

@@ -5,6 +5,8 @@ import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreaker;
 import io.fairlead.resilience.CircuitBreakerSettings;
 import io.fairlead.resilience.CircuitState;
+import io.fairlead.resilience.PerKey;
+import io.fairlead.resilience.Pipeline;
 import io.fairlead.resilience.PolicyEvents;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.RateLimiter;
@@ -25,6 +27,12 @@ import org.jspecify.annotations.Nullable;
 final class Fairlead implements Library {
   private static final Duration HOUR = Duration.ofHours(1);
 
+  private final PerKey<String, CircuitBreaker> perKey =
+      new PerKey<>(
+          1_000,
+          key -> new CircuitBreaker(key, CircuitBreakerSettings.defaults()),
+          new CircuitBreaker("overflow", CircuitBreakerSettings.defaults()));
+
   @Override
   public String title() {
     return "Fairlead";
@@ -32,7 +40,7 @@ final class Fairlead implements Library {
 
   @Override
   public Set<Wish.Hook> hooks() {
-    return Set.of(Wish.Hook.LISTENER);
+    return Set.of(Wish.Hook.LISTENER, Wish.Hook.EXCEPTION_CLASSIFIER, Wish.Hook.RESULT_CLASSIFIER);
   }
 
   @Override
@@ -45,7 +53,7 @@ final class Fairlead implements Library {
             .withPermittedNumberOfCallsInHalfOpen(wish.probes());
     PolicyEvents events =
         wish.on(Wish.Hook.LISTENER).map(Fairlead::readBy).orElseGet(PolicyEvents::none);
-    return of(settings, events);
+    return of(settings, events, wish);
   }
 
   /** Short enough that a reader that does not come back has it full at once. */
@@ -57,12 +65,24 @@ final class Fairlead implements Library {
 
   @Override
   public Breaker defaultBreaker() {
-    return of(CircuitBreakerSettings.defaults(), PolicyEvents.none());
+    return of(CircuitBreakerSettings.defaults(), PolicyEvents.none(), Wish.probes(3));
   }
 
-  private static Breaker of(CircuitBreakerSettings settings, PolicyEvents events) {
+  /** Classifiers belong to the pipeline that a breaker stands in. */
+  private static Breaker of(CircuitBreakerSettings settings, PolicyEvents events, Wish wish) {
     var clock = new ManualClock();
-    return new OurBreaker(new CircuitBreaker("edge", settings, clock::nanos, events), clock);
+    var breaker = new CircuitBreaker("edge", settings, clock::nanos, events);
+    var pipeline = Pipeline.<@Nullable Object>named("edge").circuitBreaker(breaker);
+    wish.on(Wish.Hook.EXCEPTION_CLASSIFIER)
+        .ifPresent(code -> pipeline.ignoreWhen(failure -> ranAndSaysNo(code)));
+    wish.on(Wish.Hook.RESULT_CLASSIFIER)
+        .ifPresent(code -> pipeline.failWhen(result -> ranAndSaysNo(code)));
+    return new OurBreaker(breaker, pipeline.build(), clock);
+  }
+
+  private static boolean ranAndSaysNo(Runnable code) {
+    code.run();
+    return false;
   }
 
   @Override
@@ -140,8 +160,8 @@ final class Fairlead implements Library {
   }
 
   @Override
-  public Optional<Object> unusedEntryOfRegistry() {
-    return Optional.empty();
+  public Optional<Registry> registry() {
+    return Optional.of(perKey::get);
   }
 
   @Override
@@ -154,7 +174,9 @@ final class Fairlead implements Library {
     return CircuitBreaker.class;
   }
 
-  private record OurBreaker(CircuitBreaker breaker, ManualClock clock) implements Breaker {
+  private record OurBreaker(
+      CircuitBreaker breaker, Pipeline<@Nullable Object> pipeline, ManualClock clock)
+      implements Breaker {
     @Override
     public Optional<Permission> acquire() {
       long permit = breaker.tryAcquire();
@@ -162,8 +184,9 @@ final class Fairlead implements Library {
     }
 
     @Override
+    @SuppressWarnings("unchecked")
     public <T extends @Nullable Object> T call(Callable<T> callable) throws Exception {
-      return breaker.call(callable);
+      return (T) pipeline.call(callable);
     }
 
     @Override

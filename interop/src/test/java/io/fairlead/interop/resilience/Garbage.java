@@ -2,11 +2,13 @@ package io.fairlead.interop.resilience;
 
 import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
-import java.util.Optional;
 
 /** Who still holds a policy that its user has dropped. Stateless. */
 final class Garbage {
   private static final int MOST_COLLECTIONS = 20;
+
+  /** More than a bounded registry of these tests keeps. */
+  private static final int OTHER_KEYS = 2_000;
 
   private Garbage() {}
 
@@ -20,12 +22,19 @@ final class Garbage {
             .allMatch(reference -> collected(reference) == Outcome.OK));
   }
 
+  /** The registry itself stays in use, as that of an application always does. */
   static Outcome entry(Library library) {
-    Optional<WeakReference<Object>> entry =
-        library.unusedEntryOfRegistry().map(WeakReference<Object>::new);
-    var outcome = entry.map(Garbage::collected).orElse(Outcome.NOT_OFFERED);
-    // The registry itself is still in use, as that of an application always is.
-    Reference.reachabilityFence(library);
+    var registry = library.registry();
+    if (registry.isEmpty()) {
+      return Outcome.NOT_OFFERED;
+    }
+    var policies = registry.orElseThrow();
+    var first = new WeakReference<>(policies.get("first of many"));
+    for (int i = 0; i < OTHER_KEYS; i++) {
+      policies.get("key " + i);
+    }
+    var outcome = collected(first);
+    Reference.reachabilityFence(policies);
     return outcome;
   }
 

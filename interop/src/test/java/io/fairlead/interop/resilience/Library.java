@@ -39,11 +39,17 @@ interface Library {
   /** Policies that had, or have had, to do something later when their user dropped them. */
   List<Object> policiesWithTimer() throws Exception;
 
-  /** The entry of a registry under a key that nobody asks for any more. */
-  Optional<Object> unusedEntryOfRegistry();
+  /** Keeps a policy for each key, if there is such a thing. */
+  Optional<Registry> registry();
 
   /** Runs the step of the clock, if the library takes one that can be stepped back. */
   Optional<Outcome> afterClockStep();
+
+  /** Finds or makes the policy of a key. */
+  @FunctionalInterface
+  interface Registry {
+    Object get(String key);
+  }
 
   /** A class of the code that holds the policies. */
   Class<?> codeOfPolicies();

@@ -4,14 +4,14 @@ import io.fairlead.resilience.Bulkhead;
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreaker;
 import io.fairlead.resilience.CircuitBreakerSettings;
+import io.fairlead.resilience.PerKey;
+import io.fairlead.resilience.Pipeline;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.RateLimiter;
 import io.fairlead.resilience.Retry;
 import io.fairlead.resilience.RetrySettings;
 import io.fairlead.resilience.SlidingWindowType;
-import io.fairlead.resilience.Timeout;
 import java.time.Duration;
-import java.util.concurrent.Callable;
 
 /** Ours, with the settings that all libraries get here; those of the breaker are our defaults. */
 final class FairleadPolicies {
@@ -59,17 +59,22 @@ final class FairleadPolicies {
   }
 
   static Retry retry() {
-    return new Retry(RetrySettings.defaults());
+    return new Retry("retry", RetrySettings.defaults());
   }
 
-  static Callable<Object> pipeline(Work work) {
-    var retry = retry();
-    var breaker = countBased();
-    var bulkhead = bulkhead();
-    var timeout = new Timeout("timeout", Shared.TIMEOUT);
-    Callable<Object> limited = () -> timeout.call(work);
-    Callable<Object> isolated = () -> bulkhead.call(limited);
-    Callable<Object> guarded = () -> breaker.call(isolated);
-    return () -> retry.call(guarded);
+  static Pipeline<Object> pipeline() {
+    return Pipeline.named("pipeline")
+        .retry(retry())
+        .circuitBreaker(countBased())
+        .bulkhead(bulkhead())
+        .timeout(Shared.TIMEOUT)
+        .build();
+  }
+
+  static PerKey<String, CircuitBreaker> perKey() {
+    return new PerKey<>(
+        2 * Shared.KEYS,
+        key -> new CircuitBreaker(key, CircuitBreakerSettings.defaults()),
+        countBased());
   }
 }

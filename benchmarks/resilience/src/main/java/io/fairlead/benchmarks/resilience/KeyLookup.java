@@ -1,5 +1,7 @@
 package io.fairlead.benchmarks.resilience;
 
+import io.fairlead.resilience.CircuitBreaker;
+import io.fairlead.resilience.PerKey;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
@@ -14,12 +16,14 @@ public class KeyLookup {
   private static final int STRIDE = 97;
 
   private final String[] keys = new String[IN_USE];
+  private final PerKey<String, CircuitBreaker> ours = FairleadPolicies.perKey();
   private final CircuitBreakerRegistry resilience4j =
       CircuitBreakerRegistry.of(Resilience4jPolicies.countConfig());
 
   /** Makes every entry. */
   public KeyLookup() {
     for (int i = 0; i < Shared.KEYS; i++) {
+      ours.get(Shared.key(i));
       resilience4j.circuitBreaker(Shared.key(i));
     }
     for (int i = 0; i < IN_USE; i++) {
@@ -42,6 +46,12 @@ public class KeyLookup {
   @Benchmark
   public Object bare(Next next, Disturbance disturbance) {
     return next.of(keys);
+  }
+
+  /** Ours. */
+  @Benchmark
+  public Object fairlead(Next next, Disturbance disturbance) {
+    return ours.get(next.of(keys));
   }
 
   /** Resilience4j. */

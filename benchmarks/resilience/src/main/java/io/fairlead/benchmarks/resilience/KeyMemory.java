@@ -1,12 +1,10 @@
 package io.fairlead.benchmarks.resilience;
 
-import io.fairlead.resilience.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -38,11 +36,10 @@ final class KeyMemory {
     Files.writeString(Path.of(arguments[1]), Double.toString((double) bytes / Shared.KEYS));
   }
 
-  /** Breakers in a plain map. */
   private static Consumer<String> fairlead() {
-    var breakers = new ConcurrentHashMap<String, CircuitBreaker>();
+    var breakers = FairleadPolicies.perKey();
     return key -> {
-      var breaker = breakers.computeIfAbsent(key, unused -> FairleadPolicies.countBased());
+      var breaker = breakers.get(key);
       breaker.success(breaker.tryAcquire(), 1);
     };
   }

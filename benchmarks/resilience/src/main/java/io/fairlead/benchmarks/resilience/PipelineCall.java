@@ -1,6 +1,7 @@
 package io.fairlead.benchmarks.resilience;
 
 import dev.failsafe.FailsafeExecutor;
+import io.fairlead.resilience.Pipeline;
 import java.util.concurrent.Callable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
@@ -10,14 +11,14 @@ import org.openjdk.jmh.annotations.State;
 @State(Scope.Benchmark)
 public class PipelineCall {
   private final Work work = new Work();
-  private final Callable<Object> ours = FairleadPolicies.pipeline(work);
+  private final Pipeline<Object> ours = FairleadPolicies.pipeline();
   private final Callable<Object> resilience4j = Resilience4jPolicies.pipeline(work);
   private final FailsafeExecutor<Object> failsafe = FailsafePolicies.pipeline();
 
-  /** Ours, one policy within the other. */
+  /** Ours. */
   @Benchmark
   public Object fairlead(Disturbance disturbance) throws Exception {
-    return ours.call();
+    return ours.call(work);
   }
 
   /** Resilience4j. */
