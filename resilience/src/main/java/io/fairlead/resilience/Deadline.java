@@ -133,20 +133,15 @@ public record Deadline(long atNanos) {
   /**
    * The deadline that an {@code x-envoy-expected-rq-timeout-ms} field gives from now on.
    *
-   * @throws IllegalArgumentException if it is not a number of 0 or above
+   * @throws IllegalArgumentException if it is not 1 to 18 digits
    */
   public static Deadline ofEnvoyTimeout(String field) {
-    try {
-      long millis = Long.parseLong(field);
-      if (millis >= 0) {
-        long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
-        return new Deadline(System.nanoTime() + Math.min(nanos, Require.LONGEST.toNanos()));
-      }
-    } catch (NumberFormatException notANumber) {
-      // Refused below, as a negative one is.
+    if (!field.matches("[0-9]{1,18}")) {
+      throw new IllegalArgumentException(
+          ENVOY_EXPECTED_TIMEOUT + ": must be 1 to 18 digits, milliseconds, was " + field);
     }
-    throw new IllegalArgumentException(
-        ENVOY_EXPECTED_TIMEOUT + ": must be milliseconds of 0 or above, was " + field);
+    long nanos = TimeUnit.MILLISECONDS.toNanos(Long.parseLong(field));
+    return new Deadline(System.nanoTime() + Math.min(nanos, Require.LONGEST.toNanos()));
   }
 
   /** The {@code x-envoy-expected-rq-timeout-ms} field for a call that is made now. */

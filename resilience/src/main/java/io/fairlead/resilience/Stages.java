@@ -3,6 +3,7 @@ package io.fairlead.resilience;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
@@ -56,12 +57,10 @@ final class Stages {
         });
   }
 
-  /** Cancels the stage if it is one that can be. */
+  /** Cancels the stage if it is one that can be; the work of another goes on for nobody. */
   static void cancel(CompletionStage<?> stage) {
-    try {
-      stage.toCompletableFuture().cancel(true);
-    } catch (UnsupportedOperationException cannot) {
-      // Its work goes on, but nobody waits for it any more.
+    if (stage instanceof Future<?> future) {
+      future.cancel(true);
     }
   }
 
