@@ -207,25 +207,42 @@ public final class Worker implements AutoCloseable {
     record(message, lease, handled);
   }
 
-  /** Null is an interrupted attempt, which is none. */
+  /**
+   * Tries again for as long as a lease: what was done would be done twice if nobody recorded it. A
+   * record whose answer was lost counts as a lost lease, since the second one finds nothing to do.
+   */
   private void record(Message message, Lease lease, @Nullable Handled handled) {
+    long start = System.nanoTime();
+    while (true) {
+      try {
+        count(message, handled, recorded(message, lease, handled));
+        return;
+      } catch (OutboxException e) {
+        boolean late = System.nanoTime() - start >= settings.lease().toNanos();
+        if (late || stopped || Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        failed(e);
+      }
+    }
+  }
+
+  /** Null is an interrupted attempt, which is none. False if the lease was lost. */
+  private boolean recorded(Message message, Lease lease, @Nullable Handled handled) {
     long id = message.id();
-    boolean held =
-        store.transaction(
-            open ->
-                switch (handled) {
-                  case null -> messages.postpone(open, id, lease, pollMillis());
-                  case Handled.Done ok -> messages.complete(open, id, lease);
-                  case Handled.Rejected rejected ->
-                      messages.bury(open, id, lease, rejected.reason());
-                  case Handled.Postponed later ->
-                      messages.postpone(open, id, lease, later.delay().toMillis());
-                  case Handled.Failed failure ->
-                      last(message)
-                          ? messages.bury(open, id, lease, failure.reason())
-                          : messages.retry(open, id, lease, waitMillis(message), failure.reason());
-                });
-    count(message, handled, held);
+    return store.transaction(
+        open ->
+            switch (handled) {
+              case null -> messages.postpone(open, id, lease, pollMillis());
+              case Handled.Done ok -> messages.complete(open, id, lease);
+              case Handled.Rejected rejected -> messages.bury(open, id, lease, rejected.reason());
+              case Handled.Postponed later ->
+                  messages.postpone(open, id, lease, later.delay().toMillis());
+              case Handled.Failed failure ->
+                  last(message)
+                      ? messages.bury(open, id, lease, failure.reason())
+                      : messages.retry(open, id, lease, waitMillis(message), failure.reason());
+            });
   }
 
   private void count(Message message, @Nullable Handled handled, boolean held) {

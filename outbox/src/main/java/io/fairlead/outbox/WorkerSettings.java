@@ -9,7 +9,8 @@ import java.time.Duration;
  * @param concurrency messages handled at a time, each by a thread of its own; 1 to 1,000
  * @param lease how long a message belongs to the worker that took it; longer than handling ever
  *     takes, because afterwards any worker may take it again
- * @param pollInterval how long messages of other processes may stay unnoticed
+ * @param pollInterval how long messages of other processes, or of transactions of the application,
+ *     may stay unnoticed; also the pause after a failure of the database
  * @param retry the waits between attempts, and how many follow the first before the message is
  *     dead; its conditions and its budget do not apply, since every failure here is tried again
  */

@@ -174,6 +174,23 @@ class PostgresStoreTest {
     assertThat(worker.snapshot().storeFailures()).isGreaterThan(0);
   }
 
+  @Test
+  void outcomeIsRecordedThoughTheConnectionBrokeMeanwhile() throws Exception {
+    outbox.enqueue("pay", "order-1", PAYLOAD);
+    Worker worker =
+        outbox.worker(
+            "pay",
+            WorkerSettings.defaults().withPollInterval(Duration.ofMillis(1)),
+            message -> {
+              breakConnections();
+              return Handled.done();
+            });
+    assertThat(worker.handleOne()).isTrue();
+    assertThat(worker.snapshot().done()).isEqualTo(1);
+    assertThat(worker.snapshot().storeFailures()).isGreaterThan(0);
+    assertThat(outbox.depth()).isZero();
+  }
+
   private void enqueueUntilItWorks(String key) {
     Awaitility.await()
         .atMost(BOUND)

@@ -2,12 +2,17 @@ package io.fairlead.resilience;
 
 import io.fairlead.resilience.CachedResult.Loaded;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The number of results is bounded; the eviction is SIEVE, see {@link SieveOrder}. Keys are kept
  * as they are, so they must not change; values are shared between callers.
  */
-public final class CallCache<K, V> {
+public final class CallCache<K, V> implements Policy {
   private final String name;
   private final Ticker ticker;
   private final ConcurrentHashMap<K, CachedResult<K, V>> results = new ConcurrentHashMap<>();
@@ -48,8 +53,8 @@ public final class CallCache<K, V> {
     record Abandoned<V>() implements Landing<V> {}
   }
 
-  /** A call under way. */
-  private record Flight<V>(Thread pilot, CompletableFuture<Landing<V>> landing) {}
+  /** A call under way; one that is a stage has no thread of its own. */
+  private record Flight<V>(@Nullable Thread pilot, CompletableFuture<Landing<V>> landing) {}
 
   /** An empty cache on the clock of this process. */
   public CallCache(String name, CallCacheSettings settings) {
@@ -98,6 +103,43 @@ public final class CallCache<K, V> {
         case Landing.Abandoned<V>() -> {} // The next round may make it.
       }
     }
+  }
+
+  /**
+   * As {@link #get}, without waiting: the supplier is asked on the calling thread, if the call has
+   * to be made. Every caller has a stage of its own, so cancelling one leaves the call alone. If
+   * the supplier's stage is cancelled or fails with an {@link Error}, one of the others makes the
+   * call.
+   */
+  public CompletionStage<V> getAsync(K key, Supplier<? extends CompletionStage<V>> supplier) {
+    V fresh = fresh(key);
+    if (fresh != null) {
+      return CompletableFuture.completedStage(fresh);
+    }
+    var mine = new Flight<V>(null, new CompletableFuture<>());
+    Flight<V> present = flights.putIfAbsent(key, mine);
+    if (present == null) {
+      return fly(key, mine, supplier);
+    }
+    joined.increment();
+    return present.landing.thenCompose(
+        landing ->
+            switch (landing) {
+              case Landing.Good<V>(var value) -> CompletableFuture.completedStage(value);
+              case Landing.Failed<V>(var failure) -> staleStage(key, failure);
+              case Landing.Abandoned<V>() -> getAsync(key, supplier);
+            });
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /** Whether nothing is kept and no call is under way. */
+  @Override
+  public boolean isAtRest() {
+    return results.isEmpty() && flights.isEmpty();
   }
 
   /** The last good result, unless it is too old even for a failed call. Counts as nothing. */
@@ -187,6 +229,78 @@ public final class CallCache<K, V> {
     }
   }
 
+  /** As the other, with a stage that may end on any thread. */
+  private CompletionStage<V> fly(
+      K key, Flight<V> mine, Supplier<? extends CompletionStage<V>> supplier) {
+    V fresh = fresh(key);
+    if (fresh != null) {
+      flights.remove(key, mine);
+      mine.landing.complete(new Landing.Good<>(fresh));
+      return CompletableFuture.completedStage(fresh);
+    }
+    misses.increment();
+    CompletionStage<V> stage;
+    try {
+      stage = Objects.requireNonNull(supplier.get(), "the supplier gave no stage");
+    } catch (Throwable e) {
+      stage = CompletableFuture.failedStage(e);
+    }
+    var result = new CompletableFuture<V>();
+    stage.whenComplete(
+        (value, thrown) -> {
+          Throwable failure = failure(value, thrown);
+          Landing<V> landing = new Landing.Abandoned<>();
+          try {
+            if (failure == null) {
+              keep(key, value, mine);
+              landing = new Landing.Good<>(value);
+            } else if (failure instanceof Exception e && !(e instanceof CancellationException)) {
+              failures.increment();
+              landing = new Landing.Failed<>(e);
+            }
+          } finally {
+            flights.remove(key, mine);
+            mine.landing.complete(landing);
+          }
+          finish(result, landing, key, failure);
+        });
+    return result;
+  }
+
+  private @Nullable Throwable failure(@Nullable V value, @Nullable Throwable thrown) {
+    if (thrown == null) {
+      return value == null
+          ? new NullPointerException("call cache " + name + ": the call gave null")
+          : null;
+    }
+    Throwable cause = thrown.getCause();
+    return thrown instanceof CompletionException && cause != null ? cause : thrown;
+  }
+
+  private void finish(
+      CompletableFuture<V> result, Landing<V> landing, K key, @Nullable Throwable failure) {
+    switch (landing) {
+      case Landing.Good<V>(var good) -> result.complete(good);
+      case Landing.Failed<V>(var thrown) -> {
+        V value = staleValue(key);
+        if (value == null) {
+          result.completeExceptionally(thrown);
+        } else {
+          result.complete(value);
+        }
+      }
+      case Landing.Abandoned<V>() ->
+          result.completeExceptionally(failure == null ? new CancellationException() : failure);
+    }
+  }
+
+  private CompletionStage<V> staleStage(K key, Exception failure) {
+    V value = staleValue(key);
+    return value == null
+        ? CompletableFuture.failedStage(failure)
+        : CompletableFuture.completedStage(value);
+  }
+
   private Landing<V> landing(Flight<V> flight) throws InterruptedException {
     try {
       return flight.landing.get();
@@ -212,12 +326,19 @@ public final class CallCache<K, V> {
   }
 
   private V stale(K key, Exception failure) throws Exception {
-    CachedResult<K, V> entry = results.get(key);
-    V value = entry == null ? null : usable(entry);
+    V value = staleValue(key);
     if (value == null) {
       throw failure;
     }
-    staleServed.increment();
+    return value;
+  }
+
+  private @Nullable V staleValue(K key) {
+    CachedResult<K, V> entry = results.get(key);
+    V value = entry == null ? null : usable(entry);
+    if (value != null) {
+      staleServed.increment();
+    }
     return value;
   }
 

@@ -50,6 +50,11 @@ final class CoarseClock {
     nanos();
   }
 
+  /** Whether the thread reads the clock every millisecond now. */
+  static boolean isTicking() {
+    return now != STOPPED;
+  }
+
   private static long start() {
     used = true;
     if (RUNNING.compareAndSet(false, true)) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -176,6 +177,84 @@ class CallCacheTest {
   }
 
   @Test
+  void callThatWasInvalidatedDoesNotDisturbTheOneAfterIt() throws Exception {
+    CompletableFuture<String> older = getOnAThread("a", this::waitForTheGate);
+    Awaitility.await().until(() -> cache.snapshot().misses() == 1);
+    cache.invalidate("a");
+    String newer =
+        cache.get(
+            "a",
+            () -> {
+              gate.countDown();
+              older.get(30, TimeUnit.SECONDS);
+              assertThat(cache.lastGood("a")).isEmpty();
+              return "newer";
+            });
+    assertThat(newer).isEqualTo("newer");
+    assertThat(cache.lastGood("a")).contains("newer");
+  }
+
+  @Test
+  void stagesOfAMissingKeyWaitForOneCallAndAreCancelledAlone() {
+    var load = new CompletableFuture<String>();
+    CompletableFuture<String> first = getAsync("a", load);
+    CompletableFuture<String> second = getAsync("a", CompletableFuture.completedFuture("unused"));
+    CompletableFuture<String> third = getOnAThread("a", () -> "unused");
+    awaitJoined(2);
+    first.cancel(true);
+    assertThat(load).isNotDone();
+    load.complete("loaded");
+    assertThat(second).isCompletedWithValue("loaded");
+    assertThat(third).succeedsWithin(Duration.ofSeconds(30)).isEqualTo("loaded");
+    assertThat(getAsync("a", new CompletableFuture<>())).isCompletedWithValue("loaded");
+    assertThat(cache.snapshot()).isEqualTo(new CallCacheSnapshot("users", 1, 1, 1, 2, 0, 0, 0));
+  }
+
+  @Test
+  void stageThatFailsServesTheLastGoodResult() {
+    getAsync("a", CompletableFuture.completedFuture("good"));
+    ticker.advance(Duration.ofSeconds(20));
+    var load = new CompletableFuture<String>();
+    CompletableFuture<String> first = getAsync("a", load.thenApply(value -> value));
+    CompletableFuture<String> second = getAsync("a", load);
+    load.completeExceptionally(new IOException("down"));
+    assertThat(first).isCompletedWithValue("good");
+    assertThat(second).isCompletedWithValue("good");
+    ticker.advance(Duration.ofSeconds(50));
+    assertThatThrownBy(getAsync("a", load)::get).hasCauseInstanceOf(IOException.class);
+    assertThat(cache.snapshot().staleServed()).isEqualTo(2);
+    assertThat(cache.isAtRest()).isFalse();
+    cache.invalidate("a");
+    assertThat(cache.isAtRest()).isTrue();
+  }
+
+  @Test
+  void cancelledStageIsMadeAgainByOneThatWaits() {
+    for (Throwable end : List.of(new CancellationException(), new StackOverflowError())) {
+      var load = new CompletableFuture<String>();
+      CompletableFuture<String> first = getAsync("a", load);
+      CompletableFuture<String> second = getAsync("a", CompletableFuture.completedFuture("again"));
+      load.completeExceptionally(end);
+      assertThat(first).isCompletedExceptionally();
+      assertThat(second).isCompletedWithValue("again");
+      cache.invalidate("a");
+    }
+    assertThat(cache.snapshot().failures()).isZero();
+    assertThatThrownBy(
+            () ->
+                cache
+                    .getAsync(
+                        "a",
+                        () -> {
+                          throw new IllegalStateException("no stage");
+                        })
+                    .toCompletableFuture()
+                    .get())
+        .hasRootCauseMessage("no stage");
+    assertThat(getAsync("a", CompletableFuture.completedFuture("after"))).isCompleted();
+  }
+
+  @Test
   void entryThatWasServedStaysAndOneThatWasNotGoes() throws Exception {
     for (String key : List.of("a", "b", "c")) {
       cache.get(key, () -> key);
@@ -303,6 +382,10 @@ class CallCacheTest {
               }
             });
     return result;
+  }
+
+  private CompletableFuture<String> getAsync(String key, CompletableFuture<String> load) {
+    return cache.getAsync(key, () -> load).toCompletableFuture();
   }
 
   private void awaitJoined(int joined) {

@@ -80,8 +80,8 @@ class PolicyLinearizabilityTest {
   public static final class SlidingWindowOperations {
     private final RateLimiter limiter =
         new RateLimiter(
-            "three",
-            new RateLimitSettings(3, Duration.ofSeconds(1), RateLimitAlgorithm.SLIDING_WINDOW),
+            "two",
+            new RateLimitSettings(2, Duration.ofSeconds(1), RateLimitAlgorithm.SLIDING_WINDOW),
             () -> 0);
 
     public SlidingWindowOperations() {}
@@ -93,7 +93,7 @@ class PolicyLinearizabilityTest {
 
     @Operation
     public long reserve() {
-      return limiter.reserve(1_500_000_000);
+      return limiter.reserve(3_500_000_000L);
     }
   }
 
