@@ -49,13 +49,14 @@ class Goals:
         """A ratio to a peer; without a goal it is only noted."""
         found = ratio(ours, peer)
         met = None if at_most is None else found.median <= at_most
+        digits = 2 if found.median >= 0.1 else 3
         self._add(
             met,
             what,
             f"{ours.show()} {unit}",
             f"{peer_name} {peer.show()} {unit}",
-            found.show(2),
-            found.spread(),
+            found.show(digits),
+            found.spread(digits),
             "-" if at_most is None else f"<= {_short(at_most)} x",
         )
 

@@ -35,7 +35,7 @@ SUBJECTS = [
         "breaker",
         "breaker, count window, no failures",
         "CountWindow",
-        {"resilience4j": both(1 / 10), "failsafe": {}},
+        {"resilience4j": both(1 / 10), "resilience4jLockFree": {}, "failsafe": {}},
         zero_bytes=True,
     ),
     Subject(
@@ -56,7 +56,7 @@ SUBJECTS = [
         "breaker",
         "breaker, time window, no failures",
         "TimeWindow",
-        {"resilience4j": both(1 / 8), "failsafe": {}},
+        {"resilience4j": both(1 / 8), "resilience4jLockFree": {}, "failsafe": {}},
         zero_bytes=True,
     ),
     Subject(

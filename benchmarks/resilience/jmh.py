@@ -20,6 +20,8 @@ QUIET = 0.02
 # With fewer quiet iterations the fork is repeated, and then marked.
 ENOUGH = 5
 REPEATS = 2
+# In the whole run, so that a busy machine cannot make it take for ever.
+MOST_REPEATS = 40
 
 
 def java():
@@ -70,18 +72,22 @@ class Jmh:
         self.options = ["-f", "1", "-wi", str(warm), "-w", "200ms", "-i", str(measured)]
         self.options += ["-r", "20ms", "-bm", "avgt", "-tu", "ns", "-prof", "gc", "-foe", "true"]
         self.options += ["-rf", "json", "-jvm", program, "-jvmArgs", " ".join(HEAP)]
+        self.repeats_left = 10 if quick else MOST_REPEATS
         self.marked = 0
         self.forks = 0
 
     def run(self, methods, threads):
         """A sample of each method: Class.method to nanoseconds, bytes and quiet iterations."""
         samples, missing = {}, list(methods)
-        for _ in range(1 + REPEATS):
+        for attempt in range(1 + REPEATS):
+            if attempt:
+                missing = missing[: self.repeats_left]
+                self.repeats_left -= len(missing)
             for method, sample in self._fork(missing, threads).items():
                 if method not in samples or sample["quiet"] > samples[method]["quiet"]:
                     samples[method] = sample
-            missing = [method for method in missing if samples[method]["quiet"] < ENOUGH]
-            if not missing:
+            missing = [name for name, sample in samples.items() if sample["quiet"] < ENOUGH]
+            if not missing or not self.repeats_left:
                 break
         self.forks += len(samples)
         self.marked += len(missing)

@@ -16,6 +16,9 @@ public class CountWindow {
   private final Supplier<Object> resilience4j =
       io.github.resilience4j.circuitbreaker.CircuitBreaker.decorateSupplier(
           Resilience4jPolicies.countBased(), work);
+  private final Supplier<Object> lockFree =
+      io.github.resilience4j.circuitbreaker.CircuitBreaker.decorateSupplier(
+          Resilience4jPolicies.lockFree(Resilience4jPolicies.countBased()), work);
   private final FailsafeExecutor<Object> failsafe = Failsafe.with(FailsafePolicies.countBased());
 
   /** Ours. */
@@ -28,6 +31,12 @@ public class CountWindow {
   @Benchmark
   public Object resilience4j(Disturbance disturbance) {
     return resilience4j.get();
+  }
+
+  /** Resilience4j without locks. */
+  @Benchmark
+  public Object resilience4jLockFree(Disturbance disturbance) {
+    return lockFree.get();
   }
 
   /** Failsafe. */

@@ -4,6 +4,7 @@ import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowSynchronizationStrategy;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
 import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
@@ -40,6 +41,15 @@ final class Resilience4jPolicies {
 
   static CircuitBreaker timeBased() {
     return CircuitBreaker.of("time", config(SlidingWindowType.TIME_BASED, Shared.WINDOW_SECONDS));
+  }
+
+  /** With the other way to write its windows, which it does not use by default. */
+  static CircuitBreaker lockFree(CircuitBreaker like) {
+    var config =
+        CircuitBreakerConfig.from(like.getCircuitBreakerConfig())
+            .slidingWindowSynchronizationStrategy(SlidingWindowSynchronizationStrategy.LOCK_FREE)
+            .build();
+    return CircuitBreaker.of("lock-free", config);
   }
 
   static CircuitBreaker open() {
