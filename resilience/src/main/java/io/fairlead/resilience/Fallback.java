@@ -10,8 +10,8 @@ import java.util.function.Supplier;
  * policies of the pipeline.
  *
  * <p>It is asked for every exception, rejections by policies included, but not for an {@link Error}
- * and not when the caller was interrupted. What it throws itself reaches the caller, with the
- * failure suppressed in it.
+ * and not when the caller was interrupted or the call was cancelled. What it throws itself reaches
+ * the caller, with the failure suppressed in it.
  */
 @FunctionalInterface
 public interface Fallback<T> {

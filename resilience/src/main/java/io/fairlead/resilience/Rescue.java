@@ -26,7 +26,7 @@ final class Rescue<T> implements Step<T> {
     T result;
     try {
       result = inner.call(work);
-    } catch (InterruptedException e) {
+    } catch (InterruptedException | CancellationException e) {
       throw e;
     } catch (Exception e) {
       return recover(e);

@@ -57,7 +57,9 @@ final class PaymentApp {
               if (reason.isEmpty()) {
                 return HttpApp.Answer.ok(HttpApp.object().put("status", "paid"));
               }
-              queue.enqueue(TOPIC, order, charge.toString().getBytes(StandardCharsets.UTF_8));
+              queue
+                  .enqueue(TOPIC, order, charge.toString().getBytes(StandardCharsets.UTF_8))
+                  .orThrow();
               Tracing.event("payment_queued");
               return new HttpApp.Answer(
                   202, HttpApp.object().put("status", "pending").put("reason", reason.get()));
