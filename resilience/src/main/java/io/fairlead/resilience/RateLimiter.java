@@ -100,10 +100,10 @@ public final class RateLimiter implements Policy {
     return name;
   }
 
-  /** Whether the whole limit is available and nobody waits. */
+  /** Whether nothing of the limit is used and nobody waits. */
   @Override
   public boolean isAtRest() {
-    return waiting.get() == 0 && available() >= settings().limit();
+    return waiting.get() == 0 && pace.usedShare() == 0;
   }
 
   RateLimitedException rejection(long waitNanos) {

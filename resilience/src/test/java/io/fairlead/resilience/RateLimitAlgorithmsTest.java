@@ -381,6 +381,19 @@ class RateLimitAlgorithmsTest {
   }
 
   @Test
+  void limiterIsAtRestWhenNothingOfItsLimitIsUsed() {
+    for (RateLimitAlgorithm algorithm : RateLimitAlgorithm.values()) {
+      var limiter =
+          new RateLimiter("gateway", new RateLimitSettings(50_000, SECOND, algorithm), ticker);
+      assertThat(limiter.isAtRest()).as("%s", algorithm).isTrue();
+      assertThat(limiter.tryAcquire()).isZero();
+      assertThat(limiter.isAtRest()).as("%s", algorithm).isFalse();
+      ticker.advance(SECOND);
+      assertThat(limiter.isAtRest()).as("%s", algorithm).isTrue();
+    }
+  }
+
+  @Test
   void slidingWindowRemembersABoundedNumberOfCalls() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> sliding(65_537, SECOND))
