@@ -83,6 +83,7 @@ final class CoarseClock {
     try {
       int idleSeconds = 0;
       while (idleSeconds < IDLE_SECONDS || RunningCalls.earliestDeadline() != RunningCalls.NONE) {
+        RunningCalls.forgetThreads();
         if (used) {
           used = false;
           idleSeconds = 0;
@@ -91,7 +92,6 @@ final class CoarseClock {
           now = STOPPED;
           idleSeconds++;
           RunningCalls.look(System.nanoTime());
-          RunningCalls.forgetThreads();
           restForASecond();
         }
       }
