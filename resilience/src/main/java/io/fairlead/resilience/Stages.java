@@ -64,7 +64,10 @@ final class Stages {
     }
   }
 
-  /** Runs the action after this time, unless the returned timer is completed before. */
+  /**
+   * Runs the action after this time, unless the returned timer is completed before; on a virtual
+   * thread of its own, since it may be the user's code and the JDK has one thread for all timers.
+   */
   static CompletableFuture<Boolean> timer(long nanos, Runnable action) {
     var timer = new CompletableFuture<Boolean>();
     timer
@@ -72,7 +75,7 @@ final class Stages {
         .thenAccept(
             over -> {
               if (over) {
-                action.run();
+                Thread.ofVirtual().inheritInheritableThreadLocals(false).start(action);
               }
             });
     return timer;
