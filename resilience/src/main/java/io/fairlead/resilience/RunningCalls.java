@@ -107,7 +107,7 @@ final class RunningCalls {
     } else {
       ticket = take(thread, timeoutNanos);
     }
-    CoarseClock.wake();
+    CoarseClock.wake(timeoutNanos);
     return ticket;
   }
 
