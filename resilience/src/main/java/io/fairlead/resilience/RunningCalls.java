@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * returns, on a cache line that hardly any other thread uses. A platform thread keeps its cell for
  * the next call as long as it lives, so it takes it by a plain store; a virtual thread takes one
  * for the call, by compare-and-set. The call leaves its timeout in the cell and reads no clock:
- * {@link CoarseClock} looks at all cells every millisecond and turns each timeout that it sees for
- * the first time into a deadline. So a call is never interrupted early, and as late as that thread
- * looks.
+ * {@link CoarseClock} looks at all cells every ten milliseconds, for timeouts below a second every
+ * one, and turns each timeout that it sees for the first time into a deadline. So a call is never
+ * interrupted early, and as late as that thread looks.
  *
  * <p>To interrupt a call the cell is taken over first: a call that returns at that moment waits
  * until the interrupt has arrived and swallows it, so no interrupt ever hits what the thread does
