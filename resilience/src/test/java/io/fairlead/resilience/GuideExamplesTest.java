@@ -45,6 +45,12 @@ class GuideExamplesTest {
 
   record Receipt(String status) {}
 
+  record Request(Map<String, String> headers) {
+    String header(String name) {
+      return headers.getOrDefault(name, "");
+    }
+  }
+
   /** Pays, unless there are failures to throw first. */
   static final class Bank {
     final List<Exception> failures = new ArrayList<>();
@@ -272,9 +278,9 @@ class GuideExamplesTest {
 
   @Test
   void deadlineFromCallerToCallee() throws Exception {
-    Map<String, String> request = Map.of(Deadline.GRPC_TIMEOUT, "50m");
+    var request = new Request(Map.of(Deadline.GRPC_TIMEOUT, "50m"));
     // guide
-    Deadline deadline = Deadline.ofGrpcTimeout(request.get(Deadline.GRPC_TIMEOUT));
+    Deadline deadline = Deadline.ofGrpcTimeout(request.header(Deadline.GRPC_TIMEOUT));
     Receipt receipt =
         deadline.call(
             () -> {
