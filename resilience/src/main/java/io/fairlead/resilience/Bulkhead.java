@@ -51,7 +51,7 @@ public final class Bulkhead implements Policy {
 
   /** A permit if the call may run now, or {@link #REJECTED}; it never waits. */
   public long tryAcquire() {
-    long permit = places.take();
+    long permit = take();
     if (permit < 0) {
       rejected.increment();
     }
@@ -64,8 +64,22 @@ public final class Bulkhead implements Policy {
    * @throws InterruptedException if interrupted while waiting; the call may not run
    */
   public long acquire() throws InterruptedException {
-    long permit = places.take();
+    long permit = take();
     return permit < 0 ? waitForTurn() : permit;
+  }
+
+  /** A place of the settings in force: of those that were replaced meanwhile it goes back. */
+  private long take() {
+    while (true) {
+      Places now = places;
+      long permit = now.take();
+      if (now == places) {
+        return permit;
+      }
+      if (permit >= 0) {
+        now.giveBack(permit);
+      }
+    }
   }
 
   private long waitForTurn() throws InterruptedException {
@@ -170,7 +184,6 @@ public final class Bulkhead implements Policy {
         return false;
       }
       if (waiting.compareAndSet(present, present + 1)) {
-        waiters.add(Thread.currentThread());
         return true;
       }
     }
@@ -179,8 +192,9 @@ public final class Bulkhead implements Policy {
   /** Every way out wakes the next one, since the wake-up of this thread may have been for it. */
   private long await(long untilNanos) throws InterruptedException {
     try {
+      waiters.add(Thread.currentThread());
       while (true) {
-        long permit = places.take();
+        long permit = take();
         if (permit >= 0) {
           return permit;
         }

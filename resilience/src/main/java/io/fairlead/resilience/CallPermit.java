@@ -2,6 +2,7 @@ package io.fairlead.resilience;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /**
  * A call that {@link Pipeline#enter} let in. How it ended is told once, on any thread; what is told
@@ -19,28 +20,43 @@ public final class CallPermit<T> implements AutoCloseable {
   /** It ended well. */
   public void success() {
     if (told.compareAndSet(false, true)) {
-      entries.forEach(Guard.Entry::succeeded);
+      tellAll(Guard.Entry::succeeded);
     }
   }
 
   /** It ended with this result, which the pipeline may find to be a failure. */
   public void success(T result) {
     if (told.compareAndSet(false, true)) {
-      entries.forEach(entry -> entry.succeeded(result));
+      tellAll(entry -> entry.succeeded(result));
     }
   }
 
   /** It failed. */
   public void failure(Throwable failure) {
     if (told.compareAndSet(false, true)) {
-      entries.forEach(entry -> entry.failed(failure));
+      tellAll(entry -> entry.failed(failure));
     }
   }
 
   @Override
   public void close() {
     if (told.compareAndSet(false, true)) {
-      entries.forEach(Guard.Entry::ignored);
+      tellAll(Guard.Entry::ignored);
+    }
+  }
+
+  /** All of them, also when the pipeline's test of results throws for one. */
+  private void tellAll(Consumer<Guard<T>.Entry> how) {
+    RuntimeException failure = null;
+    for (Guard<T>.Entry entry : entries) {
+      try {
+        how.accept(entry);
+      } catch (RuntimeException e) {
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 }

@@ -171,7 +171,7 @@ final class Guard<T> implements Step<T> {
     try {
       ignored = meaning.isIgnored(failure);
     } catch (Throwable e) {
-      failure.addSuppressed(e);
+      Stages.suppress(failure, e);
     }
     if (ignored) {
       circuit.ignore(permit);
@@ -189,20 +189,29 @@ final class Guard<T> implements Step<T> {
     } catch (RejectedCallException e) {
       return CompletableFuture.failedFuture(e);
     }
-    CompletionStage<T> stage =
-        timeout == null
-            ? inner.callAsync(work, until)
-            : timeout.callAsync(() -> inner.callAsync(work, until.within(timeout.nanos())));
-    return Stages.after(
-        stage,
-        (value, failure) -> {
-          if (failure == null) {
-            entry.succeeded(value);
-          } else {
-            boolean overdue = failure instanceof CancellationException && until.leftNanos() <= 0;
-            entry.failed(overdue ? OVERDUE : failure);
-          }
-        });
+    try {
+      return Stages.after(
+          begin(work, until), (value, failure) -> ended(entry, value, failure, until));
+    } catch (Throwable e) {
+      // A stage that cannot be watched, or no memory for watching it.
+      entry.ignored();
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private CompletionStage<T> begin(Supplier<? extends CompletionStage<T>> work, Until until) {
+    return timeout == null
+        ? inner.callAsync(work, until)
+        : timeout.callAsync(() -> inner.callAsync(work, until.within(timeout.nanos())));
+  }
+
+  private void ended(Entry entry, T value, @Nullable Throwable failure, Until until) {
+    if (failure == null) {
+      entry.succeeded(value);
+    } else {
+      boolean overdue = failure instanceof CancellationException && until.leftNanos() <= 0;
+      entry.failed(overdue ? OVERDUE : failure);
+    }
   }
 
   /** Lets a call in that ends on its own, without a timeout; throws if it may not. */

@@ -34,7 +34,8 @@ final class LimitStep<T> implements Step<T> {
 
   @Override
   public T call(Callable<? extends T> work) throws Exception {
-    return limit.run(acquire(), () -> inner.call(work));
+    Callable<T> within = () -> inner.call(work);
+    return limit.run(acquire(), within);
   }
 
   private long acquire() {
@@ -53,15 +54,20 @@ final class LimitStep<T> implements Step<T> {
     } catch (RejectedCallException e) {
       return CompletableFuture.failedFuture(e);
     }
-    long start = limit.ticker().nanos();
-    return Stages.after(
-        inner.callAsync(work, until),
-        (value, failure) -> {
-          if (failure == null) {
-            limit.success(permit, limit.ticker().nanos() - start);
-          } else {
-            limit.failed(permit, failure);
-          }
-        });
+    try {
+      long start = limit.ticker().nanos();
+      return Stages.after(
+          inner.callAsync(work, until),
+          (value, failure) -> {
+            if (failure == null) {
+              limit.success(permit, limit.ticker().nanos() - start);
+            } else {
+              limit.failed(permit, failure);
+            }
+          });
+    } catch (Throwable e) {
+      limit.ignore(permit);
+      return CompletableFuture.failedFuture(e);
+    }
   }
 }

@@ -34,15 +34,15 @@ record Meaning<T>(
     return retriedResults != null && retriedResults.test(result);
   }
 
-  /** The wait before the next try, or {@link Retry#STOP}. */
-  long waitAfter(Throwable failure, Retry retry, int retriesMade) {
+  /** The wait before the next try, less than what is left, or {@link Retry#STOP}. */
+  long waitAfter(Throwable failure, Retry retry, int retriesMade, long leftNanos) {
     if (failure instanceof Error || failure instanceof InterruptedException) {
       return Retry.STOP;
     }
     if (retried != null && retried.test(failure)) {
-      return retry.nextWait(retriesMade);
+      return retry.nextWait(retriesMade, leftNanos);
     }
     RetryOn outcome = RetryOn.of(failure).orElse(null);
-    return outcome == null ? Retry.STOP : retry.nextWait(retriesMade, outcome);
+    return outcome == null ? Retry.STOP : retry.nextWait(retriesMade, outcome, leftNanos);
   }
 }

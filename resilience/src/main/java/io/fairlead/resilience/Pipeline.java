@@ -148,13 +148,18 @@ public final class Pipeline<T> implements Policy {
    * where the work's stage ends.
    */
   public CompletionStage<T> callAsync(Supplier<? extends CompletionStage<T>> work) {
-    return compiled.first.callAsync(work, Step.Until.NEVER);
+    return begin(compiled.first, work);
   }
 
   /** As {@link #callAsync(Supplier)}, with a fallback for this call alone. */
   public CompletionStage<T> callAsync(
       Supplier<? extends CompletionStage<T>> work, Fallback<T> fallback) {
-    return new Rescue<>(fallback, compiled.first).callAsync(work, Step.Until.NEVER);
+    return begin(new Rescue<>(fallback, compiled.first), work);
+  }
+
+  private static <T> CompletionStage<T> begin(
+      Step<T> first, Supplier<? extends CompletionStage<T>> work) {
+    return Stages.begin(() -> first.callAsync(work, Step.Until.NEVER));
   }
 
   /**
@@ -172,11 +177,11 @@ public final class Pipeline<T> implements Policy {
           entries.add(guard.enter());
         }
       }
-    } catch (RejectedCallException e) {
+      return new CallPermit<>(entries);
+    } catch (Throwable e) {
       entries.forEach(Guard.Entry::ignored);
       throw e;
     }
-    return new CallPermit<>(entries);
   }
 
   @Override

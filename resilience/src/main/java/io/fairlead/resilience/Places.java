@@ -48,10 +48,18 @@ final class Places {
 
   /** Another number of places; what is taken of these counts until it is given back. */
   Places resized(int newLimit) {
-    return newLimit == limit ? this : new Places(newLimit, this);
+    if (newLimit == limit) {
+      return this;
+    }
+    forgetFree();
+    return new Places(newLimit, this);
   }
 
-  /** A permit for a place, or {@link #NONE}. */
+  /**
+   * A permit for a place, or {@link #NONE}. Whoever finds these places replaced by others after
+   * taking one has to give it back, since places that are replaced are forgotten once they are
+   * free.
+   */
   long take() {
     AtomicIntegerArray all = cells;
     if (all != null && before == null) {
@@ -61,18 +69,28 @@ final class Places {
         return permit(place, value);
       }
     }
-    return search();
+    long permit = takeHere();
+    return permit == NONE || before == null ? permit : fitting(permit);
   }
 
   private long permit(int place, int value) {
     return (long) generation << 48 | (long) (value >>> 1) << PLACE_BITS | place;
   }
 
-  private long search() {
-    long permit = cells == null ? takeCounted() : takeCell(cells);
-    if (permit != NONE && before != null && tooMany()) {
+  private long takeHere() {
+    return cells == null ? takeCounted() : takeCell(cells);
+  }
+
+  /** This permit or another one, unless places of earlier settings leave no room for it. */
+  private long fitting(long first) {
+    long permit = first;
+    while (permit != NONE && tooMany()) {
       giveBackHere(permit);
-      return NONE;
+      // Two that took the last place together both come here, and one of them shall have it.
+      if (taken() >= limit) {
+        return NONE;
+      }
+      permit = takeHere();
     }
     return permit;
   }
@@ -125,12 +143,20 @@ final class Places {
 
   /** Whether more are taken than there are, those of earlier settings included. */
   private boolean tooMany() {
-    Places earlier = before;
-    if (earlier != null && earlier.taken() == 0) {
-      before = null;
-      return false;
-    }
+    forgetFree();
     return taken() > limit;
+  }
+
+  /** Lets go of earlier settings that no call holds a place of, wherever in the row they stand. */
+  private void forgetFree() {
+    Places kept = this;
+    for (Places earlier = before; earlier != null; earlier = earlier.before) {
+      if (earlier.takenHere() == 0) {
+        kept.before = earlier.before;
+      } else {
+        kept = earlier;
+      }
+    }
   }
 
   /** Gives a place back and tells whether the permit held one. */
@@ -167,19 +193,35 @@ final class Places {
     return held;
   }
 
+  /** How many settings have places that may still be held, the present ones included. */
+  int depth() {
+    int depth = 0;
+    for (Places places = this; places != null; places = places.before) {
+      depth++;
+    }
+    return depth;
+  }
+
   int limit() {
     return limit;
   }
 
   /** Places taken, those of earlier settings included; the cells are read one after the other. */
   int taken() {
+    int taken = 0;
+    for (Places places = this; places != null; places = places.before) {
+      taken += places.takenHere();
+    }
+    return taken;
+  }
+
+  private int takenHere() {
     int taken = Math.max(0, counted.get());
     if (cells != null) {
       for (int place = 0; place < limit; place++) {
         taken += cells.get(place * STRIDE) & TAKEN;
       }
     }
-    Places earlier = before;
-    return earlier == null ? taken : taken + earlier.taken();
+    return taken;
   }
 }

@@ -39,7 +39,7 @@ final class Repeat<T> implements Step<T> {
   }
 
   private T again(Callable<? extends T> work, Exception failure) throws Exception {
-    long wait = inTime(waitAfter(failure, 0), threadLeft());
+    long wait = waitAfter(failure, 0, threadLeft());
     if (wait == Retry.STOP) {
       throw failure;
     }
@@ -47,7 +47,7 @@ final class Repeat<T> implements Step<T> {
   }
 
   private T again(Callable<? extends T> work, T result) throws Exception {
-    long wait = inTime(retry.nextWait(0), threadLeft());
+    long wait = retry.nextWait(0, threadLeft());
     return wait == Retry.STOP ? result : repeat(work, wait, null);
   }
 
@@ -61,16 +61,13 @@ final class Repeat<T> implements Step<T> {
       try {
         T result = inner.call(work);
         failure = null;
-        wait =
-            meaning.isRetried(result)
-                ? inTime(retry.nextWait(retriesMade), threadLeft())
-                : Retry.STOP;
+        wait = meaning.isRetried(result) ? retry.nextWait(retriesMade, threadLeft()) : Retry.STOP;
         if (wait == Retry.STOP) {
           return result;
         }
       } catch (Exception e) {
         failure = e;
-        wait = inTime(waitAfter(e, retriesMade), threadLeft());
+        wait = waitAfter(e, retriesMade, threadLeft());
         if (wait == Retry.STOP) {
           throw e;
         }
@@ -79,11 +76,11 @@ final class Repeat<T> implements Step<T> {
   }
 
   /** A test that throws ends the tries with the failure it was asked about. */
-  private long waitAfter(Throwable failure, int retriesMade) {
+  private long waitAfter(Throwable failure, int retriesMade, long leftNanos) {
     try {
-      return meaning.waitAfter(failure, retry, retriesMade);
-    } catch (RuntimeException e) {
-      failure.addSuppressed(e);
+      return meaning.waitAfter(failure, retry, retriesMade, leftNanos);
+    } catch (Throwable e) {
+      Stages.suppress(failure, e);
       return Retry.STOP;
     }
   }
@@ -102,10 +99,6 @@ final class Repeat<T> implements Step<T> {
   private static long threadLeft() {
     Deadline deadline = Deadline.ofThread();
     return deadline == null ? Long.MAX_VALUE : deadline.remainingNanos(Ticker.system());
-  }
-
-  private static long inTime(long wait, long left) {
-    return wait < left ? wait : Retry.STOP;
   }
 
   @Override
@@ -129,9 +122,13 @@ final class Repeat<T> implements Step<T> {
     }
 
     void attempt() {
-      CompletionStage<T> stage = inner.callAsync(work, until);
-      Stages.cancelWith(result, stage);
-      stage.whenComplete(this::ended);
+      try {
+        CompletionStage<T> stage = inner.callAsync(work, until);
+        Stages.cancelWith(result, stage);
+        stage.whenComplete(this::ended);
+      } catch (Throwable e) {
+        result.completeExceptionally(e);
+      }
     }
 
     private void ended(T value, @Nullable Throwable wrapped) {
@@ -140,7 +137,7 @@ final class Repeat<T> implements Step<T> {
         return;
       }
       Throwable failure = Stages.cause(wrapped);
-      long wait = inTime(waitAfter(failure, retriesMade), until.leftNanos());
+      long wait = waitAfter(failure, retriesMade, until.leftNanos());
       if (wait == Retry.STOP) {
         result.completeExceptionally(failure);
       } else {
@@ -151,9 +148,7 @@ final class Repeat<T> implements Step<T> {
     private void succeeded(T value) {
       try {
         long wait =
-            meaning.isRetried(value)
-                ? inTime(retry.nextWait(retriesMade), until.leftNanos())
-                : Retry.STOP;
+            meaning.isRetried(value) ? retry.nextWait(retriesMade, until.leftNanos()) : Retry.STOP;
         if (wait == Retry.STOP) {
           result.complete(value);
         } else {

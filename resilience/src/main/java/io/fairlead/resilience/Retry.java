@@ -26,6 +26,8 @@ public final class Retry implements Policy {
   /** There is no further try. */
   public static final long STOP = -1;
 
+  private static final long ENDLESS = Long.MAX_VALUE;
+
   private final String name;
   private final Source source;
   private final @Nullable RetryBudget shared;
@@ -86,13 +88,13 @@ public final class Retry implements Policy {
    */
   public long nextWait(int retriesMade, RetryOn outcome) {
     Rules now = rules;
-    return now.settings.on().contains(outcome) ? nextWait(retriesMade, now) : STOP;
+    return now.settings.on().contains(outcome) ? nextWait(retriesMade, now, ENDLESS) : STOP;
   }
 
   /** As {@link #nextWait(int, RetryOn)} for an answer with this HTTP status. */
   public long nextWaitAfterStatus(int retriesMade, int status) {
     Rules now = rules;
-    return matches(now.settings.on(), status) ? nextWait(retriesMade, now) : STOP;
+    return matches(now.settings.on(), status) ? nextWait(retriesMade, now, ENDLESS) : STOP;
   }
 
   /**
@@ -128,9 +130,18 @@ public final class Retry implements Policy {
     }
   }
 
-  /** As {@link #nextWait(int, RetryOn)} for an outcome that the caller finds worth another try. */
-  long nextWait(int retriesMade) {
-    return nextWait(retriesMade, rules);
+  /**
+   * As {@link #nextWait(int, RetryOn)} within the time that the call has left. A try that could not
+   * begin in time takes nothing from the budget.
+   */
+  long nextWait(int retriesMade, RetryOn outcome, long leftNanos) {
+    Rules now = rules;
+    return now.settings.on().contains(outcome) ? nextWait(retriesMade, now, leftNanos) : STOP;
+  }
+
+  /** As the other for an outcome that the caller finds worth another try. */
+  long nextWait(int retriesMade, long leftNanos) {
+    return nextWait(retriesMade, rules, leftNanos);
   }
 
   void sleep(long nanos) throws InterruptedException {
@@ -222,15 +233,16 @@ public final class Retry implements Policy {
     return new Rules(settings, delays, budget);
   }
 
-  private long nextWait(int retriesMade, Rules now) {
+  private long nextWait(int retriesMade, Rules now, long leftNanos) {
     if (retriesMade >= now.delays.length) {
       return STOP;
     }
-    if (now.budget != null && !now.budget.tryRetry()) {
+    long wait = now.settings.waitNanos(retriesMade, now.delays[retriesMade], source.random);
+    if (wait >= leftNanos || now.budget != null && !now.budget.tryRetry()) {
       return STOP;
     }
     retries.increment();
-    return now.settings.waitNanos(retriesMade, now.delays[retriesMade], source.random);
+    return wait;
   }
 
   private static boolean matches(Set<RetryOn> on, int status) {

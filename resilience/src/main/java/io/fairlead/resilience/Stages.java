@@ -1,5 +1,6 @@
 package io.fairlead.resilience;
 
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -16,7 +17,7 @@ final class Stages {
   /** The stage of this call; what the call throws itself fails the stage. */
   static <T> CompletionStage<T> begin(Supplier<? extends CompletionStage<T>> call) {
     try {
-      return call.get();
+      return Objects.requireNonNull(call.get(), "the supplier gave no stage");
     } catch (Throwable e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -38,7 +39,7 @@ final class Stages {
             if (end == null) {
               end = e;
             } else {
-              end.addSuppressed(e);
+              suppress(end, e);
             }
           }
           complete(result, value, end);
@@ -87,6 +88,13 @@ final class Stages {
       future.complete(value);
     } else {
       future.completeExceptionally(cause(failure));
+    }
+  }
+
+  /** Notes in the failure what else went wrong, which a test of callers may make the same. */
+  static void suppress(Throwable failure, Throwable other) {
+    if (failure != other) {
+      failure.addSuppressed(other);
     }
   }
 

@@ -16,6 +16,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleSupplier;
 import org.junit.jupiter.api.Test;
@@ -69,10 +70,18 @@ class RetryTest {
   }
 
   @Test
-  void noStatusFrom400To499IsEverRetried() {
-    Retry retry = retry(RetrySettings.defaults().withOn(EnumSet.allOf(RetryOn.class)), () -> 0);
+  void noStatusFrom400To499IsRetriedUnlessAConditionNamesIt() {
+    Set<RetryOn> unnamed = EnumSet.allOf(RetryOn.class);
+    unnamed.removeAll(
+        EnumSet.of(RetryOn.REQUEST_TIMEOUT, RetryOn.TOO_EARLY, RetryOn.TOO_MANY_REQUESTS));
+    Retry retry = retry(RetrySettings.defaults().withOn(unnamed), () -> 0);
     for (int status = 100; status < 500; status++) {
       assertThat(retry.nextWaitAfterStatus(0, status)).as("%d", status).isEqualTo(Retry.STOP);
+    }
+    Retry all = retry(RetrySettings.defaults().withOn(EnumSet.allOf(RetryOn.class)), () -> 0);
+    for (int status = 100; status < 500; status++) {
+      boolean named = status == 408 || status == 425 || status == 429;
+      assertThat(all.nextWaitAfterStatus(0, status) >= 0).as("%d", status).isEqualTo(named);
     }
     assertThat(retry.nextWaitAfterStatus(0, 500)).isEqualTo(100 * MILLI);
     assertThat(retry.nextWaitAfterStatus(0, 600)).isEqualTo(Retry.STOP);
