@@ -10,6 +10,7 @@ import io.fairlead.traffic.MeshSettings;
 import io.fairlead.traffic.Node;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,12 +18,15 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /**
  * Starts every kind of server once and stops it, so that the launcher can keep what was loaded for
@@ -32,6 +36,12 @@ import picocli.CommandLine.Command;
 final class WarmUpCommand implements Callable<Integer> {
   private static final Duration BOUND = Duration.ofSeconds(30);
   private static final int REQUESTS = 200;
+
+  @Option(
+      names = "--sidecar-cache",
+      paramLabel = "FILE",
+      description = "Make a cache with what a sidecar alone needs, instead.")
+  private Optional<Path> sidecarCache = Optional.empty();
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -85,6 +95,10 @@ final class WarmUpCommand implements Callable<Integer> {
               Optional.empty(),
               Duration.ofSeconds(1),
               List.of());
+      if (sidecarCache.isPresent()) {
+        trainSidecar(sidecarCache.get(), folder, sidecar);
+        return;
+      }
       try (var _ = Sidecar.start(sidecar)) {
         requests(sidecar.ports().outbound());
       }
@@ -92,6 +106,40 @@ final class WarmUpCommand implements Callable<Integer> {
       for (var extension : ServiceLoader.load(Fairlead.Extension.class)) {
         int port = SidecarCommand.free(new HostPort("127.0.0.1", 0)).port();
         extension.warmUp(port, "http://127.0.0.1:" + up.ports().get(4).number());
+      }
+    }
+  }
+
+  /** A sidecar in a process of its own, which makes the cache when it ends. */
+  private static void trainSidecar(Path cache, Path data, SidecarSettings settings)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(ProcessHandle.current().info().command().orElseThrow());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(flag -> !flag.startsWith("-XX:AOT"))
+        .forEach(command::add);
+    command.add("-XX:AOTCacheOutput=" + cache);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Fairlead.class.getName()));
+    var ports = settings.ports();
+    var mesh = settings.mesh();
+    command.add("sidecar");
+    command.addAll(List.of("--service", settings.workload().service()));
+    command.addAll(List.of("--app-port", String.valueOf(settings.workload().port())));
+    command.addAll(List.of("--health-path", settings.health().path()));
+    command.addAll(List.of("--health-period", "100ms", "--data", data.toString()));
+    command.addAll(List.of("--inbound", String.valueOf(ports.inbound().port())));
+    command.addAll(List.of("--outbound", String.valueOf(ports.outbound().port())));
+    command.addAll(List.of("--admin", String.valueOf(ports.admin().port())));
+    command.addAll(List.of("--registry", mesh.registry().toString()));
+    command.addAll(List.of("--control", mesh.control().toString()));
+    mesh.otlp().ifPresent(spans -> command.addAll(List.of("--otlp", spans.toString())));
+    Process sidecar = new ProcessBuilder(command).inheritIO().start();
+    try {
+      requests(ports.outbound());
+    } finally {
+      sidecar.destroy();
+      if (!sidecar.waitFor(BOUND.toSeconds(), TimeUnit.SECONDS)) {
+        sidecar.destroyForcibly();
       }
     }
   }
