@@ -130,8 +130,8 @@ class ManifestsTest {
             "mesh.yaml:12:19: spec.retry.initialDelay: '100' must be a duration with a unit (ms,"
                 + " s, m or h); did you mean '100ms'?",
             "mesh.yaml:13:9: spec.retry.on: must hold only connect-failure, refused-stream, reset,"
-                + " timeout, gateway-error, 5xx, request-timeout, too-early, too-many-requests, holds"
-                + " 404");
+                + " timeout, gateway-error, 5xx, request-timeout, too-early, too-many-requests,"
+                + " holds 404");
   }
 
   @Test

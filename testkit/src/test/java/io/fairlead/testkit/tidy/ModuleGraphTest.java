@@ -11,9 +11,14 @@ import org.junit.jupiter.api.Test;
 
 /** Libraries, then servers, then the commands, then the demo; never back. */
 class ModuleGraphTest {
+  private static final Set<String> BINDINGS =
+      Set.of("resilience-reactor", "resilience-micrometer", "resilience-opentelemetry");
   private static final Set<String> LIBRARIES =
       Set.of(
           "resilience",
+          "resilience-reactor",
+          "resilience-micrometer",
+          "resilience-opentelemetry",
           "outbox",
           "telemetry",
           "discovery",
@@ -45,6 +50,14 @@ class ModuleGraphTest {
     assertThat(known("telemetry")).isEmpty();
     // The settings of the policies are declared once, where they are enforced.
     assertThat(known("config")).isSubsetOf("resilience");
+  }
+
+  @Test
+  void bindingsKnowTheirLibraryAloneAndNobodyHereKnowsThem() throws IOException {
+    for (var binding : BINDINGS) {
+      assertThat(known(binding)).as("known by %s", binding).containsExactly("resilience");
+      assertThat(dependents(binding)).as("dependents of %s", binding).isSubsetOf(ABOVE);
+    }
   }
 
   @Test
