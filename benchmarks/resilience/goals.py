@@ -100,6 +100,13 @@ SUBJECTS = [
         {"resilience4j": both(1), "failsafe": both(1 / 8)},
     ),
     Subject(
+        "policies",
+        "retry with its default budget",
+        "RetryCall",
+        {"resilience4j": {}},
+        ours="fairleadWithBudget",
+    ),
+    Subject(
         "keys",
         "look-up among 100,000 keys",
         "KeyLookup",

@@ -41,7 +41,9 @@ final class ApplyCommand implements Callable<Integer> {
     int failures = 0;
     for (var source : sources) {
       // Faults that need no server are told with the lines of the file as it is.
-      var local = source.parse().faults();
+      var parsed = source.parse();
+      parsed.warnings().forEach(warning -> out.err().println("warning: " + warning));
+      var local = parsed.faults();
       if (!local.isEmpty()) {
         local.forEach(fault -> out.err().println(fault));
         failures += local.size();

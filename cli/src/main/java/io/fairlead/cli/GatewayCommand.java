@@ -91,6 +91,7 @@ final class GatewayCommand implements Callable<Integer> {
       faults.forEach(fault -> Output.of(spec).err().println(fault));
       throw new CommandException(faults.size() + " faults in the configuration");
     }
+    parsed.warnings().forEach(w -> Output.of(spec).err().println("warning: " + w));
     return parsed.documents();
   }
 

@@ -45,6 +45,7 @@ final class ValidateCommand implements Callable<Integer> {
     if (faults.isEmpty()) {
       faults.addAll(Analysis.faults(parsed.documents(), services));
     }
+    parsed.warnings().forEach(warning -> out.err().println("warning: " + warning));
     faults.forEach(fault -> out.err().println(fault));
     if (faults.isEmpty()) {
       out.out().println(parsed.documents().size() + " documents are valid");

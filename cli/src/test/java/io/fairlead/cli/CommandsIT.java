@@ -88,6 +88,30 @@ class CommandsIT {
   }
 
   @Test
+  void whatDoesLessThanItSeemsIsAcceptedWithAWarning() throws Exception {
+    var pool =
+        file(
+            "pool.yaml",
+            """
+            apiVersion: fairlead.io/v1
+            kind: ResiliencePolicy
+            metadata: { name: pool }
+            spec:
+              targetRefs: [{ kind: Service, name: bank }]
+              threadPool: { maxThreads: 5 }
+            """);
+    for (var result :
+        List.of(
+            run("validate", "--service", "bank", "-f", pool),
+            onServer("apply", "--dry-run", "-f", pool))) {
+      assertThat(result.code()).isZero();
+      assertThat(result.err())
+          .contains("warning: ")
+          .contains("pool.yaml:6:3: spec.threadPool: applies in process only");
+    }
+  }
+
+  @Test
   void everyFaultOfWrongYamlIsToldWithItsLineAndNothingChanges() throws Exception {
     var good =
         file(

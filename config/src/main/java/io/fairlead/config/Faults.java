@@ -5,12 +5,13 @@ import java.util.List;
 import java.util.Optional;
 import org.snakeyaml.engine.v2.nodes.Node;
 
-/** Collects the faults of one file, up to a bound. Confined to one thread. */
+/** Collects the faults and warnings of one file, up to a bound. Confined to one thread. */
 final class Faults {
   private static final int MOST = 200;
 
   private final String file;
   private final List<Fault> list = new ArrayList<>();
+  private final List<Fault> warnings = new ArrayList<>();
 
   Faults(String file) {
     this.file = file;
@@ -30,6 +31,17 @@ final class Faults {
     if (list.size() < MOST) {
       list.add(new Fault(at, path, value, rule, suggestion));
     }
+  }
+
+  /** Something that is accepted and does less than its writer may think. */
+  void warn(Node node, String path, String rule) {
+    if (warnings.size() < MOST) {
+      warnings.add(new Fault(position(node), path, "", rule, Optional.empty()));
+    }
+  }
+
+  List<Fault> warnings() {
+    return List.copyOf(warnings);
   }
 
   List<Fault> list() {

@@ -72,6 +72,11 @@ final class Fields {
     faults.add(value == null ? node : value, at(key), text, rule);
   }
 
+  /** Says of a field that is accepted what it does not do. */
+  void warn(String key, String rule) {
+    faults.warn(keys.getOrDefault(key, node), at(key), rule);
+  }
+
   Optional<String> text(String key) {
     return scalar(key, "a string", Function.identity());
   }
@@ -128,6 +133,23 @@ final class Fields {
       return Optional.empty();
     }
     return scalar(key, "a duration", DurationText::parse);
+  }
+
+  /** A number of bytes. */
+  Optional<Long> size(String key) {
+    if (values.get(key) instanceof ScalarNode scalar
+        && scalar.getValue().matches("\\d{1,6}([kKMGT]i?)?")) {
+      asked.add(key);
+      var guess = scalar.getValue().matches("\\d+") ? "MB" : "B";
+      faults.add(
+          faults.position(scalar),
+          at(key),
+          scalar.getValue(),
+          "must be a size with a unit (kB, MB, GB, TB, KiB, MiB, GiB or TiB)",
+          Optional.of(scalar.getValue() + guess));
+      return Optional.empty();
+    }
+    return scalar(key, "a size", SizeText::parse);
   }
 
   <E extends Enum<E>> Optional<E> choice(String key, Class<E> type) {

@@ -16,8 +16,10 @@ import org.snakeyaml.engine.v2.nodes.Node;
  *
  * @param documents those that could be read, in the order of files and lines
  * @param faults empty if all could be read
+ * @param warnings what is accepted and does less than it may seem, each at its field; it keeps
+ *     nothing from coming into force
  */
-public record Manifests(List<Manifest> documents, List<Fault> faults) {
+public record Manifests(List<Manifest> documents, List<Fault> faults, List<Fault> warnings) {
   /** Longest file that is read, in characters. */
   public static final int MAX_FILE_LENGTH = 1 << 20;
 
@@ -42,6 +44,7 @@ public record Manifests(List<Manifest> documents, List<Fault> faults) {
   public Manifests {
     documents = List.copyOf(documents);
     faults = List.copyOf(faults);
+    warnings = List.copyOf(warnings);
   }
 
   /**
@@ -58,12 +61,12 @@ public record Manifests(List<Manifest> documents, List<Fault> faults) {
     if (text.length() > MAX_FILE_LENGTH) {
       var rule = "must have at most " + MAX_FILE_LENGTH + " characters, has " + text.length();
       faults.add(start, "(file)", "", rule, Optional.empty());
-      return new Manifests(List.of(), faults.list());
+      return new Manifests(List.of(), faults.list(), List.of());
     }
     for (var document : split(text)) {
       compose(file, document, faults, files).ifPresent(documents::add);
     }
-    return new Manifests(documents, faults.list());
+    return new Manifests(documents, faults.list(), faults.warnings());
   }
 
   /**
@@ -117,9 +120,11 @@ public record Manifests(List<Manifest> documents, List<Fault> faults) {
   public static Manifests join(List<Manifests> parts) {
     var documents = new ArrayList<Manifest>();
     var faults = new ArrayList<Fault>();
+    var warnings = new ArrayList<Fault>();
     var seen = new HashMap<Manifest.Id, Position>();
     for (var part : parts) {
       faults.addAll(part.faults);
+      warnings.addAll(part.warnings);
       for (var document : part.documents) {
         var at = document.metadata().at();
         var other = seen.putIfAbsent(document.id(), at);
@@ -132,7 +137,7 @@ public record Manifests(List<Manifest> documents, List<Fault> faults) {
         }
       }
     }
-    return new Manifests(documents, faults);
+    return new Manifests(documents, faults, warnings);
   }
 
   private static Optional<Manifest> read(Node node, Faults faults, ReferencedFiles files) {

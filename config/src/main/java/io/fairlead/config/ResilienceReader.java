@@ -2,6 +2,7 @@ package io.fairlead.config;
 
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreakerSettings;
+import io.fairlead.resilience.ProcessLimits;
 import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.ResilienceSettings;
@@ -10,12 +11,15 @@ import io.fairlead.resilience.RetryJitter;
 import io.fairlead.resilience.RetryOn;
 import io.fairlead.resilience.RetrySettings;
 import io.fairlead.resilience.SlidingWindowType;
+import io.fairlead.resilience.ThreadPoolBulkheadSettings;
 import io.fairlead.resilience.TimeoutSettings;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /**
  * Reads the policies of a ResiliencePolicy over their defaults. Stateless.
@@ -32,19 +36,22 @@ final class ResilienceReader {
         spec.object("retry", ResilienceReader::retry),
         spec.object("timeout", ResilienceReader::timeout),
         spec.object("bulkhead", ResilienceReader::bulkhead),
-        spec.object("rateLimit", ResilienceReader::rateLimit));
+        spec.object("rateLimit", ResilienceReader::rateLimit),
+        inProcess(spec, "threadPool", ResilienceReader::threadPool),
+        inProcess(spec, "process", ResilienceReader::process));
+  }
+
+  /** What no proxy can enforce is accepted for applications, and never dropped in silence. */
+  private static <S> Optional<S> inProcess(Fields spec, String key, Function<Fields, S> read) {
+    if (spec.has(key)) {
+      spec.warn(key, "applies in process only; no sidecar and no gateway enforces it");
+    }
+    return spec.object(key, read);
   }
 
   private static CircuitBreakerSettings circuitBreaker(Fields f) {
     var halfOpen =
-        f.has("permittedNumberOfCallsInHalfOpenState")
-            ? "permittedNumberOfCallsInHalfOpenState"
-            : "permittedNumberOfCallsInHalfOpen";
-    if (f.has("permittedNumberOfCallsInHalfOpenState")
-        && f.has("permittedNumberOfCallsInHalfOpen")) {
-      f.fault(halfOpen, "must not stand beside permittedNumberOfCallsInHalfOpen, its other name");
-      f.ignore("permittedNumberOfCallsInHalfOpen");
-    }
+        named(f, "permittedNumberOfCallsInHalfOpen", "permittedNumberOfCallsInHalfOpenState");
     var s = CircuitBreakerSettings.defaults();
     s = percent(f, "failureRateThreshold", s, CircuitBreakerSettings::withFailureRateThreshold);
     s = percent(f, "slowCallRateThreshold", s, CircuitBreakerSettings::withSlowCallRateThreshold);
@@ -139,7 +146,8 @@ final class ResilienceReader {
 
   private static BulkheadSettings bulkhead(Fields f) {
     var s = BulkheadSettings.defaults();
-    s = count(f, "maxConcurrentCalls", s, BulkheadSettings::withMaxConcurrentCalls);
+    var permits = named(f, "maxConcurrentCalls", "permits");
+    s = count(f, permits, s, BulkheadSettings::withMaxConcurrentCalls);
     s = time(f, "maxWait", s, BulkheadSettings::withMaxWait);
     return count(f, "maxWaitingCalls", s, BulkheadSettings::withMaxWaitingCalls);
   }
@@ -159,6 +167,46 @@ final class ResilienceReader {
       f.fault(limit.isPresent() ? "limit" : "period", rule(broken));
       return s;
     }
+  }
+
+  private static ThreadPoolBulkheadSettings threadPool(Fields f) {
+    var s = ThreadPoolBulkheadSettings.defaults();
+    s = count(f, "maxThreads", s, ThreadPoolBulkheadSettings::withMaxThreads);
+    s = count(f, "queueCapacity", s, ThreadPoolBulkheadSettings::withQueueCapacity);
+    return time(f, "keepAlive", s, ThreadPoolBulkheadSettings::withKeepAlive);
+  }
+
+  private static ProcessLimits process(Fields f) {
+    var s = ProcessLimits.defaults();
+    s = number(f, "cpus", s, ProcessLimits::withCpus);
+    s = set(f, "memory", s, f.size("memory"), ResilienceReader::withMemory);
+    return set(
+        f,
+        "pids",
+        s,
+        f.integer("pids", 1, 4_194_304).map(OptionalInt::of),
+        ProcessLimits::withPids);
+  }
+
+  /** The record counts bytes; its bounds are told in the form that files have. */
+  private static ProcessLimits withMemory(ProcessLimits limits, long bytes) {
+    try {
+      return limits.withMemoryBytes(bytes);
+    } catch (IllegalArgumentException broken) {
+      throw new IllegalArgumentException("memory: must be 1MiB to 1024TiB", broken);
+    }
+  }
+
+  /** The name under which a field stands there; both at once contradict each other. */
+  private static String named(Fields f, String name, String other) {
+    if (!f.has(other)) {
+      return name;
+    }
+    if (f.has(name)) {
+      f.fault(other, "must not stand beside " + name + ", its other name");
+      f.ignore(name);
+    }
+    return other;
   }
 
   private static <S> S percent(Fields f, String key, S s, BiFunction<S, Double, S> with) {

@@ -1,14 +1,17 @@
 package io.fairlead.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreakerSettings;
+import io.fairlead.resilience.ProcessLimits;
 import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.RetryBudgetSettings;
 import io.fairlead.resilience.RetryOn;
 import io.fairlead.resilience.SlidingWindowType;
+import io.fairlead.resilience.ThreadPoolBulkheadSettings;
 import io.fairlead.resilience.TimeoutSettings;
 import java.io.IOException;
 import java.time.Duration;
@@ -127,7 +130,91 @@ class ManifestsTest {
             "mesh.yaml:12:19: spec.retry.initialDelay: '100' must be a duration with a unit (ms,"
                 + " s, m or h); did you mean '100ms'?",
             "mesh.yaml:13:9: spec.retry.on: must hold only connect-failure, refused-stream, reset,"
-                + " timeout, gateway-error, 5xx, holds 404");
+                + " timeout, gateway-error, 5xx, request-timeout, too-early, too-many-requests, holds"
+                + " 404");
+  }
+
+  @Test
+  void whatOnlyAnApplicationCanEnforceIsAcceptedWithAWarningAtItsField() {
+    var parsed =
+        parse(
+            """
+            apiVersion: fairlead.io/v1
+            kind: ResiliencePolicy
+            metadata: { name: bank }
+            spec:
+              targetRefs: [{ kind: Service, name: bank }]
+              bulkhead: { permits: 5 }
+              threadPool: {}
+              process: { cpus: 2, memory: 4GiB }
+            """);
+    assertThat(parsed.faults()).isEmpty();
+    var policy = (Manifest.ResiliencePolicy) parsed.documents().getFirst();
+    assertThat(policy.settings().bulkhead().orElseThrow().maxConcurrentCalls()).isEqualTo(5);
+    assertThat(policy.settings().threadPool()).hasValue(ThreadPoolBulkheadSettings.defaults());
+    assertThat(policy.settings().process())
+        .hasValue(ProcessLimits.defaults().withCpus(2).withMemoryBytes(4L << 30));
+    assertThat(Manifests.join(List.of(parsed)).warnings())
+        .extracting(Fault::toString)
+        .containsExactly(
+            "mesh.yaml:7:3: spec.threadPool: applies in process only; no sidecar and no gateway"
+                + " enforces it",
+            "mesh.yaml:8:3: spec.process: applies in process only; no sidecar and no gateway"
+                + " enforces it");
+    assertThat(parse(WHOLE_POLICY).warnings()).isEmpty();
+  }
+
+  @Test
+  void sizesPoolsAndBothNamesOfOneFieldAreChecked() {
+    assertThat(
+            messages(
+                """
+                apiVersion: fairlead.io/v1
+                kind: ResiliencePolicy
+                metadata: { name: bank }
+                spec:
+                  targetRefs: [{ kind: Service, name: bank }]
+                  bulkhead: { permits: 5, maxConcurrentCalls: 6 }
+                  threadPool: { maxThreads: 0, queueCapacity: many, keepAlive: 60 }
+                  process: { cpus: 5000, memory: 4G, pids: 0 }
+                """))
+        .containsExactlyInAnyOrder(
+            "mesh.yaml:6:24: spec.bulkhead.permits: '5' must not stand beside maxConcurrentCalls,"
+                + " its other name",
+            "mesh.yaml:7:29: spec.threadPool.maxThreads: '0' must be 1 to 10000",
+            "mesh.yaml:7:47: spec.threadPool.queueCapacity: 'many' must be a whole number from 0"
+                + " to 100000000",
+            "mesh.yaml:7:64: spec.threadPool.keepAlive: '60' must be a duration with a unit (ms,"
+                + " s, m or h); did you mean '60s'?",
+            "mesh.yaml:8:20: spec.process.cpus: '5000' must be 0.01 to 1024.0",
+            "mesh.yaml:8:34: spec.process.memory: '4G' must be a size with a unit (kB, MB, GB, TB,"
+                + " KiB, MiB, GiB or TiB); did you mean '4GB'?",
+            "mesh.yaml:8:44: spec.process.pids: '0' must be a whole number from 1 to 4194304");
+  }
+
+  @Test
+  void sizesHaveUnitsOf1000AndOf1024() {
+    assertThat(SizeText.parse("4GB")).isEqualTo(4_000_000_000L);
+    assertThat(SizeText.parse("512MiB")).isEqualTo(512L << 20);
+    assertThat(SizeText.parse("1kB")).isEqualTo(1_000).isEqualTo(SizeText.parse("1KB"));
+    assertThat(SizeText.parse("999999TiB")).isEqualTo(999_999L << 40);
+    for (var text : List.of("", "4", "4G", "4 GB", "4gb", "-4GB", "1.5GB", "1kiB", "1000000GB")) {
+      assertThatIllegalArgumentException()
+          .as("size '%s'", text)
+          .isThrownBy(() -> SizeText.parse(text))
+          .withMessageStartingWith("must be a size with a unit");
+    }
+    assertThat(
+            messages(
+                """
+                apiVersion: fairlead.io/v1
+                kind: ResiliencePolicy
+                metadata: { name: bank }
+                spec:
+                  targetRefs: [{ kind: Service, name: bank }]
+                  process: { memory: 100kB }
+                """))
+        .containsExactly("mesh.yaml:6:22: spec.process.memory: '100kB' must be 1MiB to 1024TiB");
   }
 
   @Test

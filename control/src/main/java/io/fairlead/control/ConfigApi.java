@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code POST /v1/config?file=NAME&dryRun=true} with YAML, {@code GET /v1/config}, {@code GET}
  * and {@code DELETE /v1/config/KIND/NAMESPACE/NAME}. What is refused is answered with 422 and every
- * fault.
+ * fault; what is accepted may have warnings.
  */
 final class ConfigApi {
   private final ConfigStore store;
@@ -75,12 +75,13 @@ final class ConfigApi {
 
   private static HttpResponse outcome(ConfigOutcome outcome) {
     return switch (outcome) {
-      case ConfigOutcome.Accepted(long version, var changes) -> {
+      case ConfigOutcome.Accepted(long version, var changes, var warnings) -> {
         var body = HttpApi.JSON.objectNode().put("version", version);
         var array = body.putArray("changes");
         for (var change : changes) {
           array.add(id(change.id()).put("change", change.kind().name()));
         }
+        faults(body, "warnings", warnings);
         yield HttpApi.json(HttpStatus.OK, body);
       }
       case ConfigOutcome.Refused(var faults) -> {

@@ -75,6 +75,7 @@ public final class ConfigDirectory implements AutoCloseable {
           switch (store.directory(files())) {
             case ConfigOutcome.Accepted accepted -> {
               LOG.info("configuration of {} in force as version {}", directory, accepted.version());
+              accepted.warnings().forEach(warning -> LOG.warn("configuration: {}", warning));
               yield List.of();
             }
             case ConfigOutcome.Refused refused -> refused.faults();

@@ -11,10 +11,13 @@ public sealed interface ConfigOutcome {
    * The change is durable and in force.
    *
    * @param version of the configuration that holds it
+   * @param warnings what in it does less than it may seem
    */
-  record Accepted(long version, List<Change> changes) implements ConfigOutcome {
+  record Accepted(long version, List<Change> changes, List<Fault> warnings)
+      implements ConfigOutcome {
     public Accepted {
       changes = List.copyOf(changes);
+      warnings = List.copyOf(warnings);
     }
   }
 

@@ -124,7 +124,7 @@ public final class ConfigStore implements AutoCloseable {
     }
     tell();
     var changes = ids.stream().map(id -> new Change(id, Change.Kind.DELETED)).toList();
-    return new ConfigOutcome.Accepted(version(), changes);
+    return new ConfigOutcome.Accepted(version(), changes, List.of());
   }
 
   private enum Mode {
@@ -166,12 +166,12 @@ public final class ConfigStore implements AutoCloseable {
       changes = differences(next);
       boolean same = changes.stream().allMatch(c -> c.kind() == Change.Kind.UNCHANGED);
       if (mode == Mode.VALIDATE || same) {
-        return new ConfigOutcome.Accepted(version, changes);
+        return new ConfigOutcome.Accepted(version, changes, joined.warnings());
       }
       commit(next);
     }
     tell();
-    return new ConfigOutcome.Accepted(version(), changes);
+    return new ConfigOutcome.Accepted(version(), changes, joined.warnings());
   }
 
   /** What was accepted once stays acceptable when a service goes away for a while. */

@@ -2,6 +2,7 @@ package io.fairlead.control;
 
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreakerSettings;
+import io.fairlead.resilience.ProcessLimits;
 import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.ResilienceSettings;
@@ -10,6 +11,7 @@ import io.fairlead.resilience.RetryJitter;
 import io.fairlead.resilience.RetryOn;
 import io.fairlead.resilience.RetrySettings;
 import io.fairlead.resilience.SlidingWindowType;
+import io.fairlead.resilience.ThreadPoolBulkheadSettings;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.ApiKeys;
 import io.fairlead.traffic.AuthorizationRule;
@@ -33,6 +35,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -151,7 +154,19 @@ final class RandomModel {
         maybe(() -> new TimeoutSettings(duration(), duration(), duration())),
         maybe(
             () -> new BulkheadSettings(1 + random.nextInt(1000), duration(), random.nextInt(1000))),
-        maybe(this::rateLimit));
+        maybe(this::rateLimit),
+        maybe(
+            () ->
+                new ThreadPoolBulkheadSettings(
+                    1 + random.nextInt(1000), random.nextInt(1000), duration())),
+        maybe(this::process));
+  }
+
+  private ProcessLimits process() {
+    return new ProcessLimits(
+        0.01 + random.nextDouble() * 99,
+        random.nextLong(1L << 20, 1L << 50),
+        random.nextBoolean() ? OptionalInt.of(1 + random.nextInt(1000)) : OptionalInt.empty());
   }
 
   private CircuitBreakerSettings circuitBreaker() {

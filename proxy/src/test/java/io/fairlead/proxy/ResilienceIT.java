@@ -170,13 +170,34 @@ class ResilienceIT {
 
   @Test
   void clientErrorsAreNotRetried() throws IOException {
-    try (var upstream = RawUpstream.answering("HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n")) {
+    String answer = "HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n";
+    try (var upstream = RawUpstream.answering(answer)) {
       front.apply(
           Model.plain(
               NONE.withRetry(retry().withOn(Set.of(RetryOn.values()))), upstream.address()));
       try (var client = front.client()) {
-        assertThat(client.send(GET).readMessage()).startsWith("HTTP/1.1 429");
+        assertThat(client.send(GET).readMessage()).startsWith("HTTP/1.1 409");
         assertThat(upstream.heads()).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void tooManyRequestsIsRetriedOnlyWhenNamedAndWhenItsTimeIsNear() throws IOException {
+    String soon = "HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n";
+    String late = "HTTP/1.1 429 Slow\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n";
+    assertThat(attemptsUpon(soon, retry())).isEqualTo(1);
+    RetrySettings named = retry().withOn(Set.of(RetryOn.TOO_MANY_REQUESTS));
+    assertThat(attemptsUpon(soon, named)).isEqualTo(4);
+    assertThat(attemptsUpon(late, named)).isEqualTo(1);
+  }
+
+  private int attemptsUpon(String answer, RetrySettings settings) throws IOException {
+    try (var upstream = RawUpstream.answering(answer)) {
+      front.apply(Model.plain(NONE.withRetry(settings), upstream.address()));
+      try (var client = front.client()) {
+        assertThat(client.send(GET).readMessage()).startsWith("HTTP/1.1 429");
+        return upstream.heads().size();
       }
     }
   }

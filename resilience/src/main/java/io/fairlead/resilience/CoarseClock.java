@@ -5,16 +5,21 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link System#nanoTime()} as it was at most about a millisecond ago, for the price of one load. A
- * daemon thread reads the clock every millisecond while policies ask for it, rests when none did so
- * for a second, and ends after a minute. It also interrupts the {@link RunningCalls} that are over
- * their timeout. Safe for all threads.
+ * {@link System#nanoTime()} as it was a moment ago, for the price of one load. A daemon thread
+ * reads the clock every {@link #RESOLUTION_NANOS} while policies ask for it, and every {@link
+ * #FINE_NANOS} while some need it finer; it rests when none did so for a second, and ends after a
+ * minute. It also interrupts the {@link RunningCalls} that are over their timeout. Safe for all
+ * threads.
  *
  * <p>The time never goes back. Where the thread gets no processor it lags as long as that lasts, so
  * only what tolerates such a lag may use it: {@link Ticker#atLeast} decides.
  */
 final class CoarseClock {
-  static final long RESOLUTION_NANOS = 1_000_000;
+  static final long RESOLUTION_NANOS = 10_000_000;
+  static final long FINE_NANOS = 1_000_000;
+
+  /** Durations from here on are measured to one percent by the usual resolution. */
+  static final long LONG_NANOS = 100 * RESOLUTION_NANOS;
 
   /** Nobody keeps the time; the reader takes it from the system and starts the thread. */
   private static final long STOPPED = Long.MIN_VALUE;
@@ -30,6 +35,7 @@ final class CoarseClock {
 
   private static volatile long now = STOPPED;
   private static volatile boolean used;
+  private static volatile boolean usedFinely;
   private static volatile @Nullable Thread keeper;
 
   private CoarseClock() {}
@@ -45,12 +51,28 @@ final class CoarseClock {
     return time;
   }
 
-  /** Has the thread look at the {@link RunningCalls} as long as there are any. */
-  static void wake() {
+  /** As {@link #nanos()} for those who need the finer resolution. */
+  static long fineNanos() {
+    if (!usedFinely) {
+      beFine();
+    }
+    return nanos();
+  }
+
+  /** Has the thread look at the {@link RunningCalls} in time for one with this timeout. */
+  static void wake(long timeoutNanos) {
+    if (timeoutNanos < LONG_NANOS && !usedFinely) {
+      beFine();
+    }
     nanos();
   }
 
-  /** Whether the thread reads the clock every millisecond now. */
+  private static void beFine() {
+    usedFinely = true;
+    LockSupport.unpark(keeper);
+  }
+
+  /** Whether the thread keeps the time now. */
   static boolean isTicking() {
     return now != STOPPED;
   }
@@ -83,30 +105,33 @@ final class CoarseClock {
     try {
       int idleSeconds = 0;
       while (idleSeconds < IDLE_SECONDS || RunningCalls.earliestDeadline() != RunningCalls.NONE) {
+        RunningCalls.forgetThreads();
         if (used) {
           used = false;
+          usedFinely = false;
           idleSeconds = 0;
           tickForASecond();
         } else {
           now = STOPPED;
           idleSeconds++;
           RunningCalls.look(System.nanoTime());
-          RunningCalls.forgetThreads();
           restForASecond();
         }
       }
     } finally {
       now = STOPPED;
+      keeper = null;
       RUNNING.set(false);
     }
   }
 
+  /** Who used the finer resolution during the last second has it for this one. */
   private static void tickForASecond() {
     long end = System.nanoTime() + SECOND;
     for (long time = System.nanoTime(); time - end < 0; time = System.nanoTime()) {
       now = time;
       RunningCalls.look(time);
-      LockSupport.parkNanos(RESOLUTION_NANOS);
+      LockSupport.parkNanos(usedFinely ? FINE_NANOS : RESOLUTION_NANOS);
     }
   }
 

@@ -3,21 +3,40 @@ package io.fairlead.resilience;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Makes pipelines of {@link ResilienceSettings} and keeps what they know when these change. */
 final class FromSettings<T> {
   private final List<Policy> present;
+  private final @Nullable ThreadPoolBulkhead pool;
   private final PipelineBuilder<T> builder;
 
-  private FromSettings(List<Policy> present, PipelineBuilder<T> builder) {
+  private FromSettings(
+      List<Policy> present, @Nullable ThreadPoolBulkhead pool, PipelineBuilder<T> builder) {
     this.present = present;
+    this.pool = pool;
     this.builder = builder;
   }
 
-  /** The steps for these settings, with those of the present policies that are still wanted. */
+  /**
+   * The steps for these settings, with those of the present policies that are still wanted.
+   *
+   * @param pool the threads of whoever made the pipeline, or null
+   */
   static <T> Pipeline.Compiled<T> compile(
-      String name, ResilienceSettings settings, List<Policy> present) {
-    return new FromSettings<T>(present, Pipeline.named(name)).compile(name, settings);
+      String name,
+      ResilienceSettings settings,
+      List<Policy> present,
+      @Nullable ThreadPoolBulkhead pool) {
+    // Before anything changes: what is refused leaves what is in force.
+    if (pool == null && settings.threadPool().isPresent()) {
+      throw new IllegalArgumentException(
+          "threadPool: must not be set for pipeline "
+              + name
+              + ", which was given no thread pool, was "
+              + settings.threadPool().get());
+    }
+    return new FromSettings<T>(present, pool, Pipeline.named(name)).compile(name, settings);
   }
 
   private Pipeline.Compiled<T> compile(String name, ResilienceSettings settings) {
@@ -70,6 +89,10 @@ final class FromSettings<T> {
                         wanted,
                         fresh -> new Bulkhead(name, fresh),
                         Bulkhead::reconfigure)));
+    if (pool != null && settings.threadPool().isPresent()) {
+      pool.reconfigure(settings.threadPool().get());
+      builder.threadPool(pool);
+    }
     return builder.compile();
   }
 

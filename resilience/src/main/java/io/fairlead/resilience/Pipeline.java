@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Policies around calls, in the order in which they were written, compiled once. Safe for all
@@ -34,6 +35,7 @@ public final class Pipeline<T> implements Policy {
   private final String name;
   private final ReentrantLock reconfiguring = new ReentrantLock();
   private final boolean fromSettings;
+  private final @Nullable ThreadPoolBulkhead pool;
   private volatile Compiled<T> compiled;
 
   /** The steps and the policies in them, the outermost first. */
@@ -43,10 +45,19 @@ public final class Pipeline<T> implements Policy {
     }
   }
 
-  Pipeline(String name, Compiled<T> compiled, boolean fromSettings) {
+  /** Of a builder. */
+  Pipeline(String name, Compiled<T> compiled) {
     this.name = name;
-    this.fromSettings = fromSettings;
     this.compiled = compiled;
+    fromSettings = false;
+    pool = null;
+  }
+
+  private Pipeline(String name, ResilienceSettings settings, @Nullable ThreadPoolBulkhead pool) {
+    this.name = name;
+    this.pool = pool;
+    fromSettings = true;
+    compiled = FromSettings.compile(name, settings, List.of(), pool);
   }
 
   /** A pipeline to be written down; the name is that of the policies given as settings. */
@@ -57,10 +68,30 @@ public final class Pipeline<T> implements Policy {
   /**
    * The policies that are set, in this order: deadline ({@code timeout.request}), retry, rate
    * limit, circuit breaker, bulkhead. It is what a {@code ResiliencePolicy} means in process;
-   * connect and idle timeouts are for whoever owns the connection.
+   * connect and idle timeouts are for whoever owns the connection, and {@code process} is for
+   * {@link ProcessBulkhead}, since a pipeline starts no processes. Nor does it start threads, which
+   * nobody would close.
+   *
+   * @throws IllegalArgumentException if {@code threadPool} is set; use {@link #of(String,
+   *     ResilienceSettings, ThreadPoolBulkhead)}
    */
   public static <T> Pipeline<T> of(String name, ResilienceSettings settings) {
-    return new Pipeline<>(name, FromSettings.compile(name, settings, List.of()), true);
+    return new Pipeline<>(name, settings, null);
+  }
+
+  /**
+   * As {@link #of(String, ResilienceSettings)}, and the calls are made on the threads of this pool
+   * while {@code threadPool} is set: innermost, so that who waits for a thread holds a place. The
+   * pool gets those settings; it stays its maker's, who closes it when the pipeline is done.
+   *
+   * <pre>{@code
+   * var pool = new ThreadPoolBulkhead("payment", settings.threadPool().orElseThrow());
+   * Pipeline<Receipt> payment = Pipeline.of("payment", settings, pool);
+   * }</pre>
+   */
+  public static <T> Pipeline<T> of(
+      String name, ResilienceSettings settings, ThreadPoolBulkhead pool) {
+    return new Pipeline<>(name, settings, pool);
   }
 
   /**
@@ -180,6 +211,8 @@ public final class Pipeline<T> implements Policy {
    *
    * @throws IllegalStateException if this pipeline was not made by {@link #of}; then its policies
    *     are to be reconfigured one by one
+   * @throws IllegalArgumentException if {@code threadPool} is set and the pipeline was given no
+   *     pool; nothing has changed then
    */
   public void reconfigure(ResilienceSettings settings) {
     if (!fromSettings) {
@@ -188,7 +221,7 @@ public final class Pipeline<T> implements Policy {
     }
     reconfiguring.lock();
     try {
-      compiled = FromSettings.compile(name, settings, policies());
+      compiled = FromSettings.compile(name, settings, policies(), pool);
     } finally {
       reconfiguring.unlock();
     }

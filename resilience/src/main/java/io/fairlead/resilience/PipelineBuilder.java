@@ -178,7 +178,7 @@ public final class PipelineBuilder<T> {
 
   /** The pipeline; this builder can go on to make others that share its policies. */
   public Pipeline<T> build() {
-    return new Pipeline<>(name, compile(), false);
+    return new Pipeline<>(name, compile());
   }
 
   Pipeline.Compiled<T> compile() {

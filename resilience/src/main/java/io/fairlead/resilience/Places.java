@@ -21,7 +21,11 @@ final class Places {
   private static final int STRIDE = 16;
   private static final int TAKEN = 1;
   private static final int GENERATIONS = 0x7fff;
-  private static final int LEASES = 0xffff;
+
+  /** A permit is 15 bits of generation, 31 bits of lease and 17 bits of place. */
+  private static final int PLACE_BITS = 17;
+
+  private static final int PLACE = (1 << PLACE_BITS) - 1;
 
   private final int limit;
   private final int generation;
@@ -57,6 +61,22 @@ final class Places {
    * free.
    */
   long take() {
+    AtomicIntegerArray all = cells;
+    if (all != null && before == null) {
+      int place = Stripe.of(limit);
+      int value = all.get(place * STRIDE);
+      if ((value & TAKEN) == 0 && all.compareAndSet(place * STRIDE, value, value + 1)) {
+        return permit(place, value);
+      }
+    }
+    return search();
+  }
+
+  private long permit(int place, int value) {
+    return (long) generation << 48 | (long) (value >>> 1) << PLACE_BITS | place;
+  }
+
+  private long search() {
     long permit = takeHere();
     return permit == NONE || before == null ? permit : fitting(permit);
   }
@@ -99,7 +119,7 @@ final class Places {
         int value = all.get(place * STRIDE);
         if ((value & TAKEN) == 0) {
           if (all.compareAndSet(place * STRIDE, value, value + 1)) {
-            return (long) generation << 48 | (long) (value >>> 1 & LEASES) << 32 | place;
+            return permit(place, value);
           }
           value = all.get(place * STRIDE);
         }
@@ -145,7 +165,11 @@ final class Places {
 
   /** Gives a place back and tells whether the permit held one. */
   boolean giveBack(long permit) {
-    Places owner = this;
+    return permit >>> 48 == generation ? giveBackHere(permit) : giveBackEarlier(permit);
+  }
+
+  private boolean giveBackEarlier(long permit) {
+    Places owner = before;
     while (owner != null && owner.generation != permit >>> 48) {
       owner = owner.before;
     }
@@ -160,15 +184,15 @@ final class Places {
       }
       return true;
     }
-    int place = (int) permit;
-    if (place < 0 || place >= limit) {
+    int place = (int) permit & PLACE;
+    if (place >= limit) {
       return false;
     }
     // Only the holder of the permit writes a taken cell, so what it reads is what is there.
-    int value = cells.getPlain(place * STRIDE);
-    boolean held = (value & TAKEN) != 0 && (value >>> 1 & LEASES) == (permit >>> 32 & LEASES);
+    int taken = (int) (permit >>> PLACE_BITS) << 1 | TAKEN;
+    boolean held = cells.getPlain(place * STRIDE) == taken;
     if (held) {
-      cells.setRelease(place * STRIDE, value + 1);
+      cells.setRelease(place * STRIDE, taken + 1);
     }
     return held;
   }

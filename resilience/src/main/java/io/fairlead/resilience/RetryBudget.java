@@ -30,7 +30,7 @@ public final class RetryBudget {
 
   /** A request makes its first try. */
   public void requestStarted() {
-    requests.add(slices.now(), 1);
+    requests.increment(slices.now());
   }
 
   /** Takes one retry, or refuses it. */

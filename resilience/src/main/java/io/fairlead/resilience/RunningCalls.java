@@ -9,16 +9,19 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The synchronous calls under way that have a timeout, and the interrupt of those that are over it.
  * Safe for all threads, without locks; a call allocates nothing as long as a cell is free.
  *
  * <p>A call takes a cell near the place that its thread's number hashes to and frees it when it
- * returns, each by one compare-and-set on a cache line that hardly any other thread uses. It leaves
- * its timeout in the cell and reads no clock: {@link CoarseClock} looks at all cells every
- * millisecond and turns each timeout that it sees for the first time into a deadline. So a call is
- * never interrupted early, and as late as that thread looks.
+ * returns, on a cache line that hardly any other thread uses. A platform thread keeps its cell for
+ * the next call as long as it lives, so it takes it by a plain store; a virtual thread takes one
+ * for the call, by compare-and-set. The call leaves its timeout in the cell and reads no clock:
+ * {@link CoarseClock} looks at all cells every ten milliseconds, for timeouts below a second every
+ * one, and turns each timeout that it sees for the first time into a deadline. So a call is never
+ * interrupted early, and as late as that thread looks.
  *
  * <p>To interrupt a call the cell is taken over first: a call that returns at that moment waits
  * until the interrupt has arrived and swallows it, so no interrupt ever hits what the thread does
@@ -29,7 +32,9 @@ final class RunningCalls {
   /** No call has a deadline. */
   static final long NONE = Long.MAX_VALUE;
 
+  /** Half of them for platform threads to keep, half for everybody. */
   private static final int CELLS = 256;
+
   private static final int PROBES = 8;
 
   /** Cells are a cache line and its neighbour apart, which processors fetch together. */
@@ -42,11 +47,19 @@ final class RunningCalls {
   private static final long FIRING = 2;
   private static final long FIRED = 3;
 
+  /** Kept by a thread that makes no call now. */
+  private static final long IDLE = 4;
+
+  private static final long LAST_STATE = IDLE;
+
+  /** In the ticket of a call whose thread keeps its cell. */
+  private static final int KEPT = 1;
+
   /** Deadlines in cells count from here, which makes them greater than the states. */
   private static final long ORIGIN = System.nanoTime() - (1L << 32);
 
   private static final AtomicLongArray STATES = new AtomicLongArray(CELLS * STRIDE);
-  private static final AtomicReferenceArray<Thread> THREADS =
+  private static final AtomicReferenceArray<@Nullable Thread> THREADS =
       new AtomicReferenceArray<>(CELLS * STRIDE);
 
   private static final Map<Long, HeapCell> HEAP = new ConcurrentHashMap<>();
@@ -85,26 +98,47 @@ final class RunningCalls {
    */
   static long begin(long timeoutNanos) {
     Thread thread = Thread.currentThread();
-    int first = Stripe.of(thread.threadId(), CELLS);
+    int cell = Stripe.of(thread.threadId(), CELLS / 2) * STRIDE;
+    long ticket;
+    if (THREADS.getPlain(cell) == thread && STATES.getPlain(cell) == IDLE) {
+      // Nobody else writes an idle cell while its thread lives.
+      STATES.setRelease(cell, -timeoutNanos);
+      ticket = cell | KEPT;
+    } else {
+      ticket = take(thread, timeoutNanos);
+    }
+    CoarseClock.wake(timeoutNanos);
+    return ticket;
+  }
+
+  private static long take(Thread thread, long timeoutNanos) {
+    int half = CELLS / 2;
+    int first = Stripe.of(thread.threadId(), half);
+    if (!thread.isVirtual() && take(first * STRIDE, thread, timeoutNanos)) {
+      return first * STRIDE | KEPT;
+    }
     for (int probe = 0; probe < PROBES; probe++) {
-      int cell = (first + probe & CELLS - 1) * STRIDE;
-      if (STATES.get(cell) == FREE && STATES.compareAndSet(cell, FREE, TAKEN)) {
-        if (THREADS.getPlain(cell) != thread) {
-          THREADS.setPlain(cell, thread);
-        }
-        STATES.setRelease(cell, -timeoutNanos);
-        CoarseClock.wake();
+      int cell = (half + (first + probe & half - 1)) * STRIDE;
+      if (take(cell, thread, timeoutNanos)) {
         return cell;
       }
     }
     return beginOnHeap(System.nanoTime() - ORIGIN + timeoutNanos, thread);
   }
 
+  private static boolean take(int cell, Thread thread, long timeoutNanos) {
+    if (STATES.get(cell) != FREE || !STATES.compareAndSet(cell, FREE, TAKEN)) {
+      return false;
+    }
+    THREADS.setPlain(cell, thread);
+    STATES.setRelease(cell, -timeoutNanos);
+    return true;
+  }
+
   private static long beginOnHeap(long deadline, Thread thread) {
     var cell = new HeapCell(HEAP_TICKETS.decrementAndGet(), deadline, thread);
     HEAP.put(cell.ticket, cell);
     HEAP_IN_ORDER.add(cell);
-    CoarseClock.wake();
     return cell.ticket;
   }
 
@@ -116,17 +150,18 @@ final class RunningCalls {
     if (ticket < 0) {
       return endOnHeap(ticket);
     }
-    int cell = (int) ticket;
+    int cell = (int) ticket & ~KEPT;
+    long after = (ticket & KEPT) == 0 ? FREE : IDLE;
     while (true) {
       long state = STATES.get(cell);
       if (state == FIRED) {
         Thread.interrupted();
-        STATES.set(cell, FREE);
+        STATES.set(cell, after);
         return true;
       }
       if (state == FIRING) {
         Thread.onSpinWait();
-      } else if (STATES.compareAndSet(cell, state, FREE)) {
+      } else if (STATES.compareAndSet(cell, state, after)) {
         return false;
       }
     }
@@ -155,7 +190,7 @@ final class RunningCalls {
       long state = STATES.get(cell);
       if (state < FREE) {
         STATES.compareAndSet(cell, state, now - state);
-      } else if (state > FIRED && state <= now && STATES.compareAndSet(cell, state, FIRING)) {
+      } else if (state > LAST_STATE && state <= now && STATES.compareAndSet(cell, state, FIRING)) {
         THREADS.get(cell).interrupt();
         STATES.set(cell, FIRED);
       }
@@ -177,7 +212,7 @@ final class RunningCalls {
     long earliest = NONE;
     for (int cell = 0; cell < CELLS * STRIDE; cell += STRIDE) {
       long state = STATES.get(cell);
-      if (state > FIRED) {
+      if (state > LAST_STATE) {
         earliest = Math.min(earliest, state);
       }
     }
@@ -188,10 +223,16 @@ final class RunningCalls {
     return earliest == NONE ? NONE : earliest + ORIGIN;
   }
 
-  /** Lets go of the threads that ended a call and may be gone. */
+  /** Lets go of threads that are gone, or that ended a call in a cell that they do not keep. */
   static void forgetThreads() {
     for (int cell = 0; cell < CELLS * STRIDE; cell += STRIDE) {
-      if (STATES.get(cell) == FREE && STATES.compareAndSet(cell, FREE, TAKEN)) {
+      long state = STATES.get(cell);
+      Thread thread = THREADS.get(cell);
+      if (thread == null) {
+        continue;
+      }
+      boolean over = state == FREE || state == IDLE && !thread.isAlive();
+      if (over && STATES.compareAndSet(cell, state, TAKEN)) {
         THREADS.setPlain(cell, null);
         STATES.set(cell, FREE);
       }

@@ -66,9 +66,8 @@ final class Stages {
   }
 
   /**
-   * Runs the action after this time, unless the returned timer is completed before. It gets a
-   * virtual thread, since it may run code of callers, and all timers of the process share one
-   * thread, which nobody may hold up.
+   * Runs the action after this time, unless the returned timer is completed before; on a virtual
+   * thread of its own, since it may be the user's code and the JDK has one thread for all timers.
    */
   static CompletableFuture<Boolean> timer(long nanos, Runnable action) {
     var timer = new CompletableFuture<Boolean>();
@@ -77,7 +76,7 @@ final class Stages {
         .thenAccept(
             over -> {
               if (over) {
-                Thread.startVirtualThread(action);
+                Thread.ofVirtual().inheritInheritableThreadLocals(false).start(action);
               }
             });
     return timer;

@@ -8,6 +8,12 @@ enum SystemTicker implements Ticker {
       return System.nanoTime();
     }
   },
+  FINE {
+    @Override
+    public long nanos() {
+      return CoarseClock.fineNanos();
+    }
+  },
   COARSE {
     @Override
     public long nanos() {

@@ -18,20 +18,26 @@ public interface Ticker {
   }
 
   /**
-   * The clock of this process as a thread of its own reads it every millisecond while it is in use,
-   * which makes asking for it some twenty times cheaper. It has the origin of {@link #system()} and
-   * lags behind it by a millisecond, or by as long as a starved machine leaves that thread waiting.
+   * The clock of this process as a thread of its own reads it every ten milliseconds while it is in
+   * use, which makes asking for it some twenty times cheaper. It has the origin of {@link
+   * #system()} and lags behind it by that, or by as long as a starved machine leaves that thread
+   * waiting.
    */
   static Ticker coarse() {
     return SystemTicker.COARSE;
   }
 
   /**
-   * This clock, or the exact one of this process if this is the coarse one and a duration as short
-   * as this could not be measured to one percent with it.
+   * This clock; or, if it is the coarse one, the coarsest of this process that measures a duration
+   * as short as this to one percent: from a second on the coarse one, from 100 ms on one that is
+   * read every millisecond, below that the exact one.
    */
   default Ticker atLeast(Duration shortest) {
-    boolean tooCoarse = shortest.toNanos() < 100 * CoarseClock.RESOLUTION_NANOS;
-    return this == SystemTicker.COARSE && tooCoarse ? SystemTicker.EXACT : this;
+    if (this != SystemTicker.COARSE || shortest.toNanos() >= CoarseClock.LONG_NANOS) {
+      return this;
+    }
+    return shortest.toNanos() >= 100 * CoarseClock.FINE_NANOS
+        ? SystemTicker.FINE
+        : SystemTicker.EXACT;
   }
 }

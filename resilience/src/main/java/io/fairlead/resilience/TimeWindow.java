@@ -41,7 +41,7 @@ final class TimeWindow implements CircuitWindow {
   public boolean add(int outcome, CircuitRules rules) {
     Slice slice = slices.now();
     // Calls first and read last, so that no reader sees more failures than calls.
-    calls.add(slice, 1);
+    calls.increment(slice);
     if (outcome != CALL) {
       if ((outcome & FAILED) != 0) {
         failures.add(slice, 1);

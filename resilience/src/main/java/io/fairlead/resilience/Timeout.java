@@ -12,9 +12,9 @@ import java.util.function.Supplier;
  * allocates nothing.
  *
  * <p>A synchronous call runs on the thread of its caller and is interrupted when its time is over,
- * never before and about a millisecond after. It ends when it reacts to that, which every blocking
- * call of the JDK does; one that computes without end, or swallows the interrupt, cannot be ended
- * by anybody, and its caller waits for it. Either way the caller gets a {@link
+ * never before, and at most some 1 % or 2 ms after. It ends when it reacts to that, which every
+ * blocking call of the JDK does; one that computes without end, or swallows the interrupt, cannot
+ * be ended by anybody, and its caller waits for it. Either way the caller gets a {@link
  * CallTimeoutException}. An interrupt that somebody else sends at the moment of the timeout cannot
  * be told from it.
  */

@@ -2,6 +2,7 @@ package io.fairlead.resilience;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.ConnectException;
@@ -96,9 +97,10 @@ class PipelineAsyncTest {
     var work = new CompletableFuture<String>();
     assertThatThrownBy(() -> get(pipeline.callAsync(() -> work)))
         .hasCauseInstanceOf(CallTimeoutException.class);
+    // The caller hears of it first, then the work and the policies within.
+    await().until(() -> breaker.snapshot().failures() == 1);
     assertThat(work).isCancelled();
-    assertThat(breaker.snapshot().failures()).isEqualTo(1);
-    assertThat(bulkhead.inUse()).isZero();
+    await().until(bulkhead::isAtRest);
   }
 
   @Test
@@ -112,8 +114,8 @@ class PipelineAsyncTest {
     var work = new CompletableFuture<String>();
     assertThatThrownBy(() -> get(pipeline.callAsync(() -> work)))
         .hasCauseInstanceOf(CallTimeoutException.class);
+    await().until(() -> breaker.snapshot().failures() == 1);
     assertThat(work).isCancelled();
-    assertThat(breaker.snapshot().failures()).isEqualTo(1);
   }
 
   @Test

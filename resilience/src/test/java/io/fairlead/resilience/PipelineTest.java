@@ -2,6 +2,7 @@ package io.fairlead.resilience;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -279,6 +280,44 @@ class PipelineTest {
     assertThat(before.state()).isEqualTo(CircuitState.OPEN);
     pipeline.reconfigure(ResilienceSettings.none());
     assertThat(pipeline.call(() -> "unguarded")).isEqualTo("unguarded");
+  }
+
+  @Test
+  void settingsWithAThreadPoolNeedThePoolOfSomebodyWhoClosesIt() throws Exception {
+    ResilienceSettings settings =
+        ResilienceSettings.none()
+            .withCircuitBreaker(BREAKER)
+            .withThreadPool(new ThreadPoolBulkheadSettings(2, 3, Duration.ofSeconds(1)));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Pipeline.of("bank", settings))
+        .withMessageStartingWith("threadPool: must not be set for pipeline bank, which was given");
+    try (var pool = new ThreadPoolBulkhead("bank", ThreadPoolBulkheadSettings.defaults())) {
+      Pipeline<String> pipeline = Pipeline.of("bank", settings, pool);
+      assertThat(pool.settings()).isEqualTo(settings.threadPool().orElseThrow());
+      assertThat(pipeline.call(() -> Thread.currentThread().getName())).startsWith("bulkhead-bank");
+      pipeline.reconfigure(ResilienceSettings.none());
+      assertThat(pipeline.call(() -> Thread.currentThread().getName()))
+          .isEqualTo(Thread.currentThread().getName());
+      pipeline.reconfigure(settings);
+      assertThat(pipeline.policy(ThreadPoolBulkhead.class)).containsSame(pool);
+    }
+  }
+
+  @Test
+  void refusedSettingsLeaveThoseInForceAsTheyWere() {
+    ResilienceSettings settings = ResilienceSettings.none().withCircuitBreaker(BREAKER);
+    Pipeline<String> pipeline = Pipeline.of("bank", settings);
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                pipeline.reconfigure(
+                    settings
+                        .withCircuitBreaker(BREAKER.withMinimumNumberOfCalls(77))
+                        .withThreadPool(ThreadPoolBulkheadSettings.defaults())));
+    assertThat(pipeline.policy(CircuitBreaker.class).orElseThrow().settings()).isEqualTo(BREAKER);
+    // Limits of processes say nothing about calls.
+    pipeline.reconfigure(settings.withProcess(ProcessLimits.defaults()));
+    assertThat(pipeline.policies()).hasSize(1);
   }
 
   @Test

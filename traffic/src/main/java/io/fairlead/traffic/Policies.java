@@ -53,9 +53,7 @@ final class Policies {
 
   /** What callers of a service enforce; the rate limit is the service's own side. */
   ResilienceSettings calls(String service) {
-    var all = ofService.getOrDefault(service, ResilienceSettings.none());
-    return new ResilienceSettings(
-        all.circuitBreaker(), all.retry(), all.timeout(), all.bulkhead(), Optional.empty());
+    return ofService.getOrDefault(service, ResilienceSettings.none()).withoutRateLimit();
   }
 
   boolean hasCallsPolicy(String service) {

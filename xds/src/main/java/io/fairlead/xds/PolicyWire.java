@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreakerSettings;
+import io.fairlead.resilience.ProcessLimits;
 import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.ResilienceSettings;
@@ -12,6 +13,7 @@ import io.fairlead.resilience.RetryJitter;
 import io.fairlead.resilience.RetryOn;
 import io.fairlead.resilience.RetrySettings;
 import io.fairlead.resilience.SlidingWindowType;
+import io.fairlead.resilience.ThreadPoolBulkheadSettings;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.ApiKeys;
 import java.io.ByteArrayOutputStream;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The wire form of {@code fairlead.policy.v1}, which carries what xDS has no field for. Stateless.
@@ -58,7 +61,9 @@ public final class PolicyWire {
         m.optional(2).map(PolicyWire::retry),
         m.optional(3).map(PolicyWire::timeout),
         m.optional(4).map(PolicyWire::bulkhead),
-        m.optional(5).map(PolicyWire::rateLimit));
+        m.optional(5).map(PolicyWire::rateLimit),
+        m.optional(6).map(PolicyWire::threadPool),
+        m.optional(7).map(PolicyWire::process));
   }
 
   static Optional<ApiKeys> apiKeys(ProtoMessage routePolicy) {
@@ -90,6 +95,12 @@ public final class PolicyWire {
           }
           if (settings.rateLimit().isPresent()) {
             out.writeBytes(5, rateLimit(settings.rateLimit().get()));
+          }
+          if (settings.threadPool().isPresent()) {
+            out.writeBytes(6, threadPool(settings.threadPool().get()));
+          }
+          if (settings.process().isPresent()) {
+            out.writeBytes(7, process(settings.process().get()));
           }
         });
   }
@@ -244,6 +255,36 @@ public final class PolicyWire {
           case 2 -> RateLimitAlgorithm.LEAKY_BUCKET;
           default -> RateLimitAlgorithm.TOKEN_BUCKET;
         });
+  }
+
+  private static ByteString threadPool(ThreadPoolBulkheadSettings s) {
+    return message(
+        out -> {
+          out.writeUInt32(1, s.maxThreads());
+          out.writeUInt32(2, s.queueCapacity());
+          out.writeBytes(3, duration(s.keepAlive()));
+        });
+  }
+
+  private static ThreadPoolBulkheadSettings threadPool(ProtoMessage m) {
+    return new ThreadPoolBulkheadSettings(m.intNumber(1), m.intNumber(2), m.duration(3));
+  }
+
+  private static ByteString process(ProcessLimits s) {
+    return message(
+        out -> {
+          out.writeDouble(1, s.cpus());
+          out.writeUInt64(2, s.memoryBytes());
+          if (s.pids().isPresent()) {
+            out.writeUInt32(3, s.pids().getAsInt());
+          }
+        });
+  }
+
+  private static ProcessLimits process(ProtoMessage m) {
+    int pids = m.intNumber(3);
+    return new ProcessLimits(
+        m.doubleNumber(1), m.number(2), pids == 0 ? OptionalInt.empty() : OptionalInt.of(pids));
   }
 
   private static ByteString apiKeys(ApiKeys keys) {

@@ -261,8 +261,8 @@ public final class Exchange {
       Attempt from, Head head, Input input, int headLength, int follow, BodyReader body) {
     activeNanos = from.answeredNanos();
     Retry retry = target().retry();
-    if (retry != null && head.status() >= 500 && replay.isWhole()) {
-      long wait = retry.nextWaitAfterStatus(attempts - 1, head.status());
+    if (retry != null && head.status() >= 400 && replay.isWhole()) {
+      long wait = RetryAfter.waitNanos(retry, attempts - 1, head);
       if (wait != Retry.STOP) {
         finish(from, null);
         again(wait);

@@ -14,6 +14,7 @@ import java.util.Locale;
 
 /** The conditions of a {@link Route}, compiled. Immutable. */
 final class RouteMatch {
+  private final String text;
   private final byte[] path;
   private final boolean prefix;
   private final byte[] method;
@@ -25,15 +26,16 @@ final class RouteMatch {
   RouteMatch(Route.Match match) {
     switch (match.path()) {
       case Route.PathMatch.Exact(var exact) -> {
-        path = exact.getBytes(UTF_8);
+        text = exact;
         prefix = false;
       }
       case Route.PathMatch.Prefix(var start) -> {
         // "/" itself matches all, so nothing is left of it that would have to match.
-        path = start.equals("/") ? new byte[0] : start.getBytes(UTF_8);
+        text = start.equals("/") ? "" : start;
         prefix = true;
       }
     }
+    path = octets(text);
     method = match.method().orElse("").getBytes(ISO_8859_1);
     headers =
         match.headers().stream()
@@ -44,6 +46,15 @@ final class RouteMatch {
 
   private static byte[] name(Route.ValueMatch header) {
     return header.name().toLowerCase(Locale.ROOT).getBytes(ISO_8859_1);
+  }
+
+  static byte[] octets(String path) {
+    return path.getBytes(UTF_8);
+  }
+
+  /** The path that a request's must equal or begin with; empty for the prefix that is "/". */
+  String path() {
+    return text;
   }
 
   /** Octets of the path that the match has used up; a rewrite puts others in their place. */

@@ -69,13 +69,14 @@ public final class RouterCompiler {
 
   /** The table's router; faults are told and their routes left out. */
   public Router compile(RouteTable table) {
-    Map<String, List<CompiledRoute>> byDomain = new HashMap<>();
+    Map<String, PathIndex> byDomain = new HashMap<>();
     for (RouteTable.VirtualHost host : table.virtualHosts()) {
       List<CompiledRoute> routes = new ArrayList<>();
       for (Route route : host.routes()) {
         compile(table.name(), route).ifPresent(routes::add);
       }
-      host.domains().forEach(domain -> byDomain.put(domain, routes));
+      var index = new PathIndex(routes);
+      host.domains().forEach(domain -> byDomain.put(domain, index));
     }
     return new Router(byDomain);
   }

@@ -12,6 +12,7 @@ import io.fairlead.resilience.Retry;
 import io.fairlead.resilience.RetrySettings;
 import io.fairlead.resilience.SlidingWindowType;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Ours, with the settings that all libraries get here; those of the breaker are our defaults. */
 final class FairleadPolicies {
@@ -58,7 +59,12 @@ final class FairleadPolicies {
     return new RateLimiter("limit", new RateLimitSettings(Shared.RATE_LIMIT, period));
   }
 
+  /** Without the budget that ours have by default and the peers do not know. */
   static Retry retry() {
+    return new Retry("retry", RetrySettings.defaults().withBudget(Optional.empty()));
+  }
+
+  static Retry retryWithBudget() {
     return new Retry("retry", RetrySettings.defaults());
   }
 

@@ -13,6 +13,7 @@ import org.openjdk.jmh.annotations.State;
 public class RetryCall {
   private final Work work = new Work();
   private final Retry ours = FairleadPolicies.retry();
+  private final Retry budgeted = FairleadPolicies.retryWithBudget();
   private final Supplier<Object> resilience4j =
       io.github.resilience4j.retry.Retry.decorateSupplier(Resilience4jPolicies.retry(), work);
   private final FailsafeExecutor<Object> failsafe = Failsafe.with(FailsafePolicies.retry());
@@ -21,6 +22,12 @@ public class RetryCall {
   @Benchmark
   public Object fairlead(Disturbance disturbance) throws Exception {
     return ours.call(work);
+  }
+
+  /** Ours, counting calls for a budget, which none of the peers has. */
+  @Benchmark
+  public Object fairleadWithBudget(Disturbance disturbance) throws Exception {
+    return budgeted.call(work);
   }
 
   /** Resilience4j. */
