@@ -122,6 +122,11 @@ final class CoarseClock {
       now = STOPPED;
       keeper = null;
       RUNNING.set(false);
+      // Who began a call after the last look at them and found this thread still running, or was
+      // left by one that broke down, would have nobody to interrupt it.
+      if (used || RunningCalls.earliestDeadline() != RunningCalls.NONE) {
+        start();
+      }
     }
   }
 

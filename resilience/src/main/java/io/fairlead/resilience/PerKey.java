@@ -78,8 +78,9 @@ public final class PerKey<K, P extends Policy> {
       return overflow;
     }
     boolean kept = false;
+    Entry<K, P> entry = null;
     try {
-      var entry = new Entry<K, P>(key, make.apply(key));
+      entry = new Entry<>(key, make.apply(key));
       Entry<K, P> present = entries.putIfAbsent(key, entry);
       if (present != null) {
         return present.policy;
@@ -90,6 +91,10 @@ public final class PerKey<K, P extends Policy> {
     } finally {
       if (!kept) {
         size.decrementAndGet();
+        if (entry != null) {
+          // Only if there was no memory for its place in the order, without which it stayed.
+          entries.remove(key, entry);
+        }
       }
     }
   }
@@ -114,18 +119,32 @@ public final class PerKey<K, P extends Policy> {
       if (entry == null) {
         return false;
       }
-      if (mayGo(entry)) {
-        entries.remove(entry.key, entry);
-        if (entry.policy.isAtRest() || entries.putIfAbsent(entry.key, entry) != null) {
-          size.decrementAndGet();
-          evicted.increment();
-          return true;
-        }
-        // A call that had it already has just made it worth keeping.
+      if (evict(entry)) {
+        return true;
       }
-      order.add(entry);
     }
     return false;
+  }
+
+  /** Lets this entry go, or puts it at the end of the order, also when its policy breaks down. */
+  private boolean evict(Entry<K, P> entry) {
+    boolean gone = false;
+    try {
+      if (mayGo(entry)) {
+        entries.remove(entry.key, entry);
+        // If not, a call that had it already has just made it worth keeping.
+        gone = entry.policy.isAtRest() || entries.putIfAbsent(entry.key, entry) != null;
+      }
+    } finally {
+      if (!gone) {
+        order.add(entry);
+      }
+    }
+    if (gone) {
+      size.decrementAndGet();
+      evicted.increment();
+    }
+    return gone;
   }
 
   private static boolean mayGo(Entry<?, ? extends Policy> entry) {

@@ -4,6 +4,7 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -56,12 +57,17 @@ public final class PolicyEvents {
    * closed. What the reader throws is counted, the first is logged, and it gets the next event.
    */
   public Subscription subscribe(Consumer<? super PolicyEvent> reader) {
+    var closed = new AtomicBoolean();
     Thread thread =
         Thread.ofVirtual()
             .name("fairlead-events")
             .inheritInheritableThreadLocals(false)
-            .start(() -> readAll(reader));
-    return thread::interrupt;
+            .start(() -> readAll(reader, closed));
+    return () -> {
+      // Beside the interrupt, which the reader may swallow.
+      closed.set(true);
+      thread.interrupt();
+    };
   }
 
   /** Events reach a reader until it is closed; closing it again does nothing. */
@@ -71,11 +77,11 @@ public final class PolicyEvents {
     void close();
   }
 
-  private void readAll(Consumer<? super PolicyEvent> reader) {
-    while (!Thread.currentThread().isInterrupted()) {
+  private void readAll(Consumer<? super PolicyEvent> reader, AtomicBoolean closed) {
+    while (!closed.get() && !Thread.currentThread().isInterrupted()) {
       try {
         reader.accept(queue.take());
-      } catch (InterruptedException closed) {
+      } catch (InterruptedException interrupted) {
         return;
       } catch (Throwable e) {
         failed.increment();

@@ -1,11 +1,13 @@
 package io.fairlead.resilience;
 
+import java.lang.System.Logger.Level;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -29,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * heap.
  */
 final class RunningCalls {
+  private static final System.Logger LOG = System.getLogger(RunningCalls.class.getName());
+  private static final AtomicBoolean TOLD = new AtomicBoolean();
+
   /** No call has a deadline. */
   static final long NONE = Long.MAX_VALUE;
 
@@ -65,6 +70,9 @@ final class RunningCalls {
   private static final Map<Long, HeapCell> HEAP = new ConcurrentHashMap<>();
   private static final NavigableSet<HeapCell> HEAP_IN_ORDER = new ConcurrentSkipListSet<>();
   private static final AtomicLong HEAP_TICKETS = new AtomicLong();
+
+  /** How many calls on the heap were interrupted and have not ended, by number of thread. */
+  private static final Map<Long, Integer> LATE_ON_HEAP = new ConcurrentHashMap<>();
 
   /** A cell of a call that found none free; tickets are below zero. */
   private static final class HeapCell implements Comparable<HeapCell> {
@@ -155,8 +163,8 @@ final class RunningCalls {
     while (true) {
       long state = STATES.get(cell);
       if (state == FIRED) {
-        Thread.interrupted();
         STATES.set(cell, after);
+        swallowInterrupt();
         return true;
       }
       if (state == FIRING) {
@@ -179,8 +187,19 @@ final class RunningCalls {
     while (cell.state.get() != FIRED) {
       Thread.onSpinWait();
     }
-    Thread.interrupted();
+    LATE_ON_HEAP.computeIfPresent(
+        cell.thread.threadId(), (thread, late) -> late == 1 ? null : late - 1);
+    swallowInterrupt();
     return true;
+  }
+
+  /** An interrupt for a call around the one that ended is still to reach that. */
+  private static void swallowInterrupt() {
+    Thread.interrupted();
+    Thread thread = Thread.currentThread();
+    if (late(thread) > 0) {
+      thread.interrupt();
+    }
   }
 
   /** Interrupts every call that is over its timeout, and begins the time of those it finds new. */
@@ -191,7 +210,7 @@ final class RunningCalls {
       if (state < FREE) {
         STATES.compareAndSet(cell, state, now - state);
       } else if (state > LAST_STATE && state <= now && STATES.compareAndSet(cell, state, FIRING)) {
-        THREADS.get(cell).interrupt();
+        interrupt(THREADS.get(cell));
         STATES.set(cell, FIRED);
       }
     }
@@ -201,8 +220,20 @@ final class RunningCalls {
       }
       HEAP_IN_ORDER.remove(cell);
       if (cell.state.compareAndSet(TAKEN, FIRING)) {
-        cell.thread.interrupt();
+        LATE_ON_HEAP.merge(cell.thread.threadId(), 1, Integer::sum);
+        interrupt(cell.thread);
         cell.state.set(FIRED);
+      }
+    }
+  }
+
+  /** What threads and channels of users do at an interrupt may throw, and must end nobody else. */
+  private static void interrupt(Thread thread) {
+    try {
+      thread.interrupt();
+    } catch (Throwable e) {
+      if (!TOLD.getAndSet(true)) {
+        LOG.log(Level.WARNING, "a thread over its timeout could not be interrupted", e);
       }
     }
   }
@@ -221,6 +252,18 @@ final class RunningCalls {
       earliest = Math.min(earliest, inOrder.next().deadline);
     }
     return earliest == NONE ? NONE : earliest + ORIGIN;
+  }
+
+  /** Calls of this thread that were interrupted for their timeouts and have not ended. */
+  static int late(Thread thread) {
+    int late = LATE_ON_HEAP.getOrDefault(thread.threadId(), 0);
+    for (int cell = 0; cell < CELLS * STRIDE; cell += STRIDE) {
+      long state = STATES.get(cell);
+      if ((state == FIRED || state == FIRING) && THREADS.get(cell) == thread) {
+        late++;
+      }
+    }
+    return late;
   }
 
   /** Lets go of threads that are gone, or that ended a call in a cell that they do not keep. */

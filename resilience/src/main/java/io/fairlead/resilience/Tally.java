@@ -51,7 +51,7 @@ final class Tally {
     }
   }
 
-  private void makeCells() {
+  void makeCells() {
     CELLS_OF.compareAndSet(this, null, new AtomicLongArray(CELLS * STRIDE));
   }
 

@@ -1,32 +1,28 @@
 package io.fairlead.resilience;
 
 import java.time.Duration;
-import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
-import org.jetbrains.lincheck.datastructures.Options;
 import org.jetbrains.lincheck.datastructures.Param;
-import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.junit.jupiter.api.Test;
 
 /** Every interleaving of a few operations must equal some order of them, one after the other. */
 class LinearizabilityTest {
-  private static final int THREADS = 2;
   private static final Ticker STILL = () -> 0;
 
   @Test
   void bulkheadIsLinearizable() {
-    check(BulkheadOperations.class);
+    Linearizability.check(BulkheadOperations.class);
   }
 
   @Test
   void rateLimiterIsLinearizable() {
-    check(RateLimiterOperations.class);
+    Linearizability.check(RateLimiterOperations.class);
   }
 
   @Test
   void probesOfAHalfOpenBreakerAreLinearizable() {
-    check(ProbeOperations.class);
+    Linearizability.check(ProbeOperations.class);
   }
 
   /** Public for the checker. Each thread gives back what it holds itself. */
@@ -34,8 +30,8 @@ class LinearizabilityTest {
   public static final class BulkheadOperations {
     private final Bulkhead bulkhead =
         new Bulkhead("two", BulkheadSettings.defaults().withMaxConcurrentCalls(2), STILL);
-    private final long[][] held = new long[THREADS + 2][8];
-    private final int[] holds = new int[THREADS + 2];
+    private final long[][] held = new long[Linearizability.IDS][8];
+    private final int[] holds = new int[Linearizability.IDS];
 
     public BulkheadOperations() {}
 
@@ -80,7 +76,7 @@ class LinearizabilityTest {
   @Param(name = "thread", gen = ThreadIdGen.class)
   public static final class ProbeOperations {
     private final CircuitPhase.HalfOpen halfOpen = new CircuitPhase.HalfOpen(1, 0, 2);
-    private final long[] held = new long[THREADS + 2];
+    private final long[] held = new long[Linearizability.IDS];
 
     public ProbeOperations() {}
 
@@ -102,14 +98,5 @@ class LinearizabilityTest {
     public boolean finish(@Param(name = "thread") int thread) {
       return held[thread] > 0 && halfOpen.finish(held[thread], CircuitWindow.CALL);
     }
-  }
-
-  private static void check(Class<?> operations) {
-    run(operations, new ModelCheckingOptions().iterations(10).invocationsPerIteration(300));
-    run(operations, new StressOptions().iterations(5).invocationsPerIteration(300));
-  }
-
-  private static void run(Class<?> operations, Options<?, ?> options) {
-    options.threads(THREADS).actorsPerThread(3).actorsBefore(1).actorsAfter(1).check(operations);
   }
 }

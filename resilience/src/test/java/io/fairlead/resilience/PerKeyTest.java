@@ -1,6 +1,7 @@
 package io.fairlead.resilience;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.HashSet;
 import java.util.Random;
@@ -108,6 +109,52 @@ class PerKeyTest {
     assertThat(wrong).hasValue(0);
     assertThat(breakers.size()).isLessThanOrEqualTo(100);
     assertThat(made.get()).isGreaterThan(300);
+  }
+
+  @Test
+  void policyThatCannotTellWhetherItRestsStays() {
+    var broken = new BrokenPolicy();
+    var policies = new PerKey<String, Policy>(1, key -> broken, shared);
+    policies.get("broken");
+    assertThatIllegalStateException().isThrownBy(() -> policies.get("other"));
+    assertThat(policies.peek("broken")).isSameAs(broken);
+    broken.atRest = true;
+    policies.get("other");
+    assertThat(policies.peek("broken")).isNull();
+    assertThat(policies.size()).isEqualTo(1);
+  }
+
+  private static final class BrokenPolicy implements Policy {
+    private boolean atRest;
+
+    @Override
+    public String name() {
+      return "broken";
+    }
+
+    @Override
+    public boolean isAtRest() {
+      if (!atRest) {
+        throw new IllegalStateException("broken");
+      }
+      return true;
+    }
+  }
+
+  @Test
+  void policyThatCannotBeMadeTakesNoRoom() {
+    var policies =
+        new PerKey<String, Policy>(
+            1,
+            key -> {
+              if (key.equals("bad")) {
+                throw new IllegalStateException("bad key");
+              }
+              return breaker(key);
+            },
+            shared);
+    assertThatIllegalStateException().isThrownBy(() -> policies.get("bad"));
+    assertThat(policies.get("good")).isNotSameAs(shared);
   }
 
   private static CircuitBreaker breaker(String key) {

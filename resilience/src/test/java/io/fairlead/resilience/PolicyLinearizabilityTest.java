@@ -2,21 +2,17 @@ package io.fairlead.resilience;
 
 import java.time.Duration;
 import java.util.Arrays;
-import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
-import org.jetbrains.lincheck.datastructures.Options;
 import org.jetbrains.lincheck.datastructures.Param;
-import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.junit.jupiter.api.Test;
 
 /** As {@link LinearizabilityTest}, for the limits that learn and those that count otherwise. */
 class PolicyLinearizabilityTest {
-  private static final int THREADS = 2;
 
   @Test
   void adaptiveLimitIsLinearizable() {
-    check(AdaptiveLimitOperations.class);
+    Linearizability.check(AdaptiveLimitOperations.class);
   }
 
   /** Public for the checker. Each thread tells the outcomes of its own permits. */
@@ -25,7 +21,7 @@ class PolicyLinearizabilityTest {
     private final AdaptiveLimit limit =
         new AdaptiveLimit(
             "three", new AdaptiveLimitSettings(LimitAlgorithm.aimd(), 3, 1, 3), () -> 0);
-    private final long[] held = new long[THREADS + 2];
+    private final long[] held = new long[Linearizability.IDS];
 
     public AdaptiveLimitOperations() {
       Arrays.fill(held, -1);
@@ -73,7 +69,7 @@ class PolicyLinearizabilityTest {
 
   @Test
   void slidingWindowIsLinearizable() {
-    check(SlidingWindowOperations.class);
+    Linearizability.check(SlidingWindowOperations.class);
   }
 
   /** Public for the checker. */
@@ -95,14 +91,5 @@ class PolicyLinearizabilityTest {
     public long reserve() {
       return limiter.reserve(3_500_000_000L);
     }
-  }
-
-  private static void check(Class<?> operations) {
-    run(operations, new ModelCheckingOptions().iterations(10).invocationsPerIteration(300));
-    run(operations, new StressOptions().iterations(5).invocationsPerIteration(300));
-  }
-
-  private static void run(Class<?> operations, Options<?, ?> options) {
-    options.threads(THREADS).actorsPerThread(3).actorsBefore(1).actorsAfter(1).check(operations);
   }
 }
