@@ -28,15 +28,35 @@ class GuideTest {
   private static final Path DOCS = ROOT.resolve("docs");
   private static final Path SOURCES =
       Path.of("src", "main", "java", "io", "fairlead", "resilience");
-  private static final Path EXAMPLES =
-      Path.of("src", "test", "java", "io", "fairlead", "resilience", "GuideExamplesTest.java");
+
+  /** The exercise needs the outbox, which needs this module, so it is run in the demo. */
+  private static final List<Path> EXAMPLES =
+      List.of(
+          Path.of("src/test/java/io/fairlead/resilience/GuideExamplesTest.java"),
+          Path.of("../demo/src/test/java/io/fairlead/demo/PaymentService.java"));
 
   /** Below it the page speaks of other libraries; {@code interop} has tests for that part. */
   private static final String ELSEWHERE = "## What goes wrong elsewhere";
 
+  private static final Set<String> OTHERS =
+      Set.of("resilience.md", "resilience/payment-exercise.md");
+  private static final List<String> PARTS =
+      List.of(
+          "**Use",
+          "**Do not use",
+          "```java",
+          "```mermaid",
+          "## What callers get",
+          "## Cost",
+          "## Evidence",
+          "## Pitfalls");
+
   private static final Pattern TABLE = Pattern.compile("(?m)^\\| `([\\w.]+)` \\| Default \\|.*\n");
   private static final Pattern JAVA = Pattern.compile("(?s)```java\n(.*?)```");
   private static final Pattern REGION = Pattern.compile("(?s)// guide\n(.*?)// end\n");
+  private static final Pattern DIAGRAM = Pattern.compile("(?s)```mermaid\nflowchart(.*?)```");
+  private static final Pattern COMMAND =
+      Pattern.compile("(?m)(^|> ) *(call|class|click|default|end|graph|style)\\b");
   private static final Pattern CODE = Pattern.compile("`([^`\n]+)`");
   private static final Pattern NAME = Pattern.compile("[A-Z]\\w*(\\.\\w+)*");
   private static final Pattern LINK = Pattern.compile("]\\(([^)#:]+)(#[^)]*)?\\)");
@@ -62,8 +82,10 @@ class GuideTest {
 
   @Test
   void everyExampleOfTheGuideIsOneThatWasRun() throws IOException {
-    Set<String> run =
-        blocks(REGION, Files.readString(EXAMPLES)).collect(Collectors.toCollection(TreeSet::new));
+    Set<String> run = new TreeSet<>();
+    for (Path source : EXAMPLES) {
+      blocks(REGION, Files.readString(source)).forEach(run::add);
+    }
     Set<String> shown = new TreeSet<>();
     for (String page : pages().values()) {
       blocks(JAVA, page).forEach(shown::add);
@@ -120,6 +142,29 @@ class GuideTest {
     assertThat(pages().keySet())
         .hasSizeGreaterThan(10)
         .allMatch(page -> page.equals("resilience.md") || guide.contains("(" + page + ")"));
+  }
+
+  @Test
+  void everyPolicyIsToldInAllItsParts() throws IOException {
+    List<String> missing = new ArrayList<>();
+    for (var page : pages().entrySet()) {
+      if (!OTHERS.contains(page.getKey())) {
+        PARTS.stream()
+            .filter(part -> !page.getValue().contains(part))
+            .forEach(part -> missing.add(page.getKey() + ": " + part));
+      }
+    }
+    assertThat(missing).isEmpty();
+  }
+
+  /** Some renderers read such a word as a command and show no diagram. */
+  @Test
+  void noNodeOfADiagramIsNamedAsACommand() throws IOException {
+    for (var page : pages().entrySet()) {
+      assertThat(DIAGRAM.matcher(page.getValue()).results())
+          .as("diagrams of %s", page.getKey())
+          .noneMatch(diagram -> COMMAND.matcher(diagram.group(1)).find());
+    }
   }
 
   /** The pages by their paths below {@code docs/}. */
