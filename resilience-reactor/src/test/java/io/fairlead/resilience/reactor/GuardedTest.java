@@ -27,7 +27,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
@@ -113,6 +115,33 @@ class GuardedTest {
         .verify(BOUND);
     stream.assertCancelled();
     assertNothingHeld(0);
+  }
+
+  @Test
+  void placeIsGivenBackOnceHoweverCancellationAndEndMeet() {
+    var wide = new Bulkhead("bank", BulkheadSettings.defaults().withMaxConcurrentCalls(10_000));
+    var pipeline =
+        Pipeline.<String>named("bank").deadline(BOUND).retry(SOON).bulkhead(wide).build();
+    List<Throwable> dropped = new CopyOnWriteArrayList<>();
+    Hooks.onErrorDropped(dropped::add);
+    try {
+      for (int call = 0; call < 2_000; call++) {
+        Mono<String> source = Mono.just("paid").subscribeOn(Schedulers.parallel());
+        if (call % 4 < 2) {
+          source = source.then(Mono.error(new ConnectException()));
+        }
+        Disposable subscription =
+            call % 2 == 0
+                ? source.transform(Guarded.mono(pipeline)).subscribe(v -> {}, e -> {})
+                : source.flux().transform(Guarded.flux(pipeline)).subscribe(v -> {}, e -> {});
+        Schedulers.boundedElastic().schedule(subscription::dispose);
+      }
+      await().atMost(BOUND).untilAsserted(() -> assertThat(wide.inUse()).isZero());
+      // As everywhere in Reactor: what the source says to one who has just gone, nothing of ours.
+      assertThat(dropped).allMatch(ConnectException.class::isInstance);
+    } finally {
+      Hooks.resetOnErrorDropped();
+    }
   }
 
   @Test
