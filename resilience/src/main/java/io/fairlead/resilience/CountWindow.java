@@ -18,11 +18,13 @@ import org.jspecify.annotations.Nullable;
  * or slow call: it waits in a cell of its thread's stripe, and whoever adds a failed or slow call,
  * or reads the sums, puts the waiting ones in their slots first.
  *
- * <p>By one thread, judged and read sums are therefore exact over the last N. Between T threads,
- * each moving at most {@link #maxWaiting} successes at a time, the sums are those of the last N in
- * an order in which no outcome stands more than {@code T * (maxWaiting + 1)} places after its own.
- * While outcomes are being placed a sum may even be negative for a moment, which shows as a field
- * larger than any window, and such a word is not judged, but the next call is.
+ * <p>By one thread, or by many one after the other, judged and read sums are therefore exact over
+ * the last N. A thread that is stopped between taking what waits and claiming slots for it lets
+ * later outcomes pass: it holds at most {@link #maxWaiting} successes of each of T threads and its
+ * own outcome, so sums differ from those of the last N by at most {@code T * (T * maxWaiting + 1)}
+ * outcomes, and when no thread is under way by what was passed in this way. While outcomes are
+ * being placed a sum may even be negative for a moment, which shows as a field larger than any
+ * window, and such a word is not judged, but the next call is.
  */
 final class CountWindow implements CircuitWindow {
   private static final int FIELD_BITS = 20;
@@ -68,6 +70,16 @@ final class CountWindow implements CircuitWindow {
 
   int maxWaiting() {
     return maxWaiting;
+  }
+
+  /** Successes without a slot now; the cells are read one after the other. */
+  int waiting() {
+    AtomicIntegerArray cells = waiting;
+    int sum = 0;
+    for (int cell = 0; cells != null && cell < STRIPES * STRIDE; cell += STRIDE) {
+      sum += cells.get(cell);
+    }
+    return sum;
   }
 
   @Override
