@@ -88,6 +88,42 @@ class GuardTest {
   }
 
   @Test
+  void permitAsksTheGuardsBelowEveryOtherStepAndClosingItTellsNothing() {
+    Pipeline<String> deep =
+        Pipeline.<String>named("bank")
+            .fallback(Fallback.value("pending"))
+            .deadline(Duration.ofMinutes(1))
+            .retry(RetrySettings.defaults())
+            .circuitBreaker(breaker)
+            .bulkhead(bulkhead)
+            .build();
+    try (CallPermit<String> permit = deep.enter()) {
+      assertThat(permit).isNotNull();
+      assertThat(bulkhead.inUse()).isEqualTo(1);
+    }
+    assertThat(bulkhead.inUse()).isZero();
+    assertThat(breaker.snapshot().calls()).isZero();
+    CallPermit<String> permit = deep.enter();
+    permit.success();
+    permit.success();
+    permit.close();
+    assertThat(bulkhead.inUse()).isZero();
+    assertThat(breaker.snapshot().calls()).isEqualTo(1);
+  }
+
+  @Test
+  void fallbackKnowsTheGoodAnswersOfStages() {
+    Pipeline<String> keeping =
+        Pipeline.<String>named("bank").fallback(Fallback.lastGood(Duration.ofDays(1))).build();
+    assertThat(keeping.callAsync(() -> CompletableFuture.completedFuture("good")))
+        .isCompletedWithValue("good");
+    assertThat(
+            keeping.callAsync(
+                () -> CompletableFuture.failedFuture(new IllegalStateException("broken"))))
+        .isCompletedWithValue("good");
+  }
+
+  @Test
   void bulkheadIsNotAtRestWhileACallRuns() {
     assertThat(bulkhead.isAtRest()).isTrue();
     long place = bulkhead.tryAcquire();

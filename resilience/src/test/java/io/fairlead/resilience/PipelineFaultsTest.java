@@ -148,6 +148,7 @@ class PipelineFaultsTest {
                 })
             .build();
     CallPermit<String> permit = pipeline.enter();
+    assertThat(bulkhead.inUse()).isEqualTo(1);
     assertThatThrownBy(() -> permit.success("paid")).hasMessage("no test");
     assertThat(bulkhead.inUse()).isZero();
   }
