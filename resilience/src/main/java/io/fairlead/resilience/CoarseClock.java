@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * minute. It also interrupts the {@link RunningCalls} that are over their timeout. Safe for all
  * threads.
  *
- * <p>The time never goes back. Where the thread gets no processor it lags as long as that lasts, so
- * only what tolerates such a lag may use it: {@link Ticker#atLeast} decides.
+ * <p>The time goes back only by the microseconds in which the thread begins to keep it. Where the
+ * thread gets no processor it lags as long as that lasts, so only what tolerates such a lag may use
+ * it: {@link Ticker#atLeast} decides.
  */
 final class CoarseClock {
   static final long RESOLUTION_NANOS = 10_000_000;
