@@ -227,10 +227,6 @@ public final class Pipeline<T> implements Policy {
     }
   }
 
-  Compiled<T> compiled() {
-    return compiled;
-  }
-
   @Override
   public String toString() {
     return policies().stream()

@@ -202,10 +202,6 @@ final class Places {
     return depth;
   }
 
-  int limit() {
-    return limit;
-  }
-
   /** Places taken, those of earlier settings included; the cells are read one after the other. */
   int taken() {
     int taken = 0;

@@ -180,7 +180,7 @@ public final class Retry implements Policy {
         throw failure;
       }
       try {
-        source.sleeper.sleep(wait);
+        sleep(wait);
       } catch (InterruptedException e) {
         e.addSuppressed(failure);
         throw e;

@@ -32,27 +32,18 @@ class CellsLinearizabilityTest {
     private static final BulkheadSettings SETTINGS = BulkheadSettings.defaults();
     private final Bulkhead bulkhead =
         new Bulkhead("two", SETTINGS.withMaxConcurrentCalls(2), () -> 0);
-    private final long[][] held = new long[Linearizability.IDS][8];
-    private final int[] holds = new int[Linearizability.IDS];
+    private final HeldPermits held = new HeldPermits(bulkhead);
 
     public ResizedOperations() {}
 
     @Operation
     public boolean acquire(@Param(name = "thread") int thread) {
-      long permit = bulkhead.tryAcquire();
-      if (permit >= 0) {
-        held[thread][holds[thread]++] = permit;
-      }
-      return permit >= 0;
+      return held.acquire(thread);
     }
 
     @Operation
     public boolean release(@Param(name = "thread") int thread) {
-      if (holds[thread] == 0) {
-        return false;
-      }
-      bulkhead.release(held[thread][--holds[thread]]);
-      return true;
+      return held.release(thread);
     }
 
     @Operation
@@ -69,11 +60,7 @@ class CellsLinearizabilityTest {
     /** After all operations, on the last thread. */
     @Validate
     public void everyPermitIsInUse() {
-      int all = 0;
-      for (int count : holds) {
-        all += count;
-      }
-      same("in use", bulkhead.inUse(), all);
+      same("in use", bulkhead.inUse(), held.all());
     }
   }
 

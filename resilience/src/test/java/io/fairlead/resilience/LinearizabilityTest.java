@@ -30,27 +30,18 @@ class LinearizabilityTest {
   public static final class BulkheadOperations {
     private final Bulkhead bulkhead =
         new Bulkhead("two", BulkheadSettings.defaults().withMaxConcurrentCalls(2), STILL);
-    private final long[][] held = new long[Linearizability.IDS][8];
-    private final int[] holds = new int[Linearizability.IDS];
+    private final HeldPermits held = new HeldPermits(bulkhead);
 
     public BulkheadOperations() {}
 
     @Operation
     public boolean acquire(@Param(name = "thread") int thread) {
-      long permit = bulkhead.tryAcquire();
-      if (permit >= 0) {
-        held[thread][holds[thread]++] = permit;
-      }
-      return permit >= 0;
+      return held.acquire(thread);
     }
 
     @Operation
     public boolean release(@Param(name = "thread") int thread) {
-      if (holds[thread] == 0) {
-        return false;
-      }
-      bulkhead.release(held[thread][--holds[thread]]);
-      return true;
+      return held.release(thread);
     }
   }
 
