@@ -170,7 +170,10 @@ final class LiveConfiguration {
         ClientTlsContext tls =
             cluster
                 .tls()
-                .map(own -> tlsDraft.client(own, m -> fault("cluster", cluster.name(), m)))
+                .map(
+                    own ->
+                        tlsDraft.client(
+                            own, cluster.protocol(), m -> fault("cluster", cluster.name(), m)))
                 .orElse(null);
         List<Endpoint> endpoints =
             switch (cluster.discovery()) {
@@ -179,7 +182,9 @@ final class LiveConfiguration {
             };
         TimeoutSettings timeouts =
             cluster.resilience().timeout().orElseGet(TimeoutSettings::defaults);
-        Members members = new Members(endpoints, cluster.loadBalancing(), timeouts.connect(), tls);
+        Members members =
+            new Members(
+                endpoints, cluster.loadBalancing(), timeouts.connect(), tls, cluster.protocol());
         UpstreamCluster running = clusters.get(cluster.name());
         UpstreamCluster made =
             running != null

@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param name unique among clusters
  * @param discovery where the endpoints come from
  * @param tls how connections are secured; empty means plain text
+ * @param protocol what is spoken to the endpoints
  * @param loadBalancing how an endpoint is picked
  * @param resilience circuit breaker, retry, timeouts and bulkhead of calls to this cluster
  * @see <a
@@ -20,9 +21,28 @@ public record Cluster(
     String name,
     Discovery discovery,
     Optional<ClientTls> tls,
+    Protocol protocol,
     LoadBalancing loadBalancing,
     ResilienceSettings resilience)
     implements Resource {
+
+  /** A cluster that is spoken to by HTTP/1.1. */
+  public Cluster(
+      String name,
+      Discovery discovery,
+      Optional<ClientTls> tls,
+      LoadBalancing loadBalancing,
+      ResilienceSettings resilience) {
+    this(name, discovery, tls, Protocol.HTTP_1, loadBalancing, resilience);
+  }
+
+  /** What is spoken to the endpoints. */
+  public enum Protocol {
+    /** HTTP/1.1, a connection for each request under way. */
+    HTTP_1,
+    /** HTTP/2, in clear text without asking, within TLS by ALPN. */
+    HTTP_2
+  }
 
   /** Where a cluster's endpoints come from. */
   public sealed interface Discovery {

@@ -49,12 +49,15 @@ final class LoopCluster {
   /** Takes over the pools of what remains; connections secured otherwise than now do not remain. */
   void update(Members present) {
     Members before = members;
-    boolean sameTls = before == null || Objects.equals(before.tls(), present.tls());
+    boolean sameWay =
+        before == null
+            || Objects.equals(before.tls(), present.tls())
+                && before.protocol() == present.protocol();
     Map<Key, EndpointPool> kept = new HashMap<>();
     List<EndpointPool> healthy = new ArrayList<>();
     for (Endpoint endpoint : present.endpoints()) {
       Key key = new Key(endpoint.id(), endpoint.address());
-      EndpointPool pool = sameTls ? pools.remove(key) : null;
+      EndpointPool pool = sameWay ? pools.remove(key) : null;
       if (pool == null) {
         pool = new EndpointPool(loop, loops, endpoint, present, limits);
       } else {

@@ -2,6 +2,7 @@ package io.fairlead.proxy.upstream;
 
 import io.fairlead.proxy.tls.ClientTlsContext;
 import io.fairlead.traffic.Cluster.LoadBalancing;
+import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.Endpoint;
 import java.time.Duration;
 import java.util.List;
@@ -14,12 +15,14 @@ import org.jspecify.annotations.Nullable;
  * @param loadBalancing how one is picked
  * @param connectTimeout until a connection can be used, TLS included
  * @param tls how connections are secured, or null for plain text
+ * @param protocol what is spoken on them
  */
 public record Members(
     List<Endpoint> endpoints,
     LoadBalancing loadBalancing,
     Duration connectTimeout,
-    @Nullable ClientTlsContext tls) {
+    @Nullable ClientTlsContext tls,
+    Protocol protocol) {
   public Members {
     endpoints = List.copyOf(endpoints);
   }

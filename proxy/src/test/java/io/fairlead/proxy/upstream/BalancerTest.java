@@ -6,6 +6,7 @@ import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.resilience.Ticker;
 import io.fairlead.traffic.Cluster.LoadBalancing;
+import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.HostPort;
 import java.time.Duration;
@@ -89,7 +90,12 @@ class BalancerTest {
           new Endpoint(
               "e" + pools.size(), new HostPort("127.0.0.1", 1), weight, Endpoint.Health.HEALTHY);
       Members members =
-          new Members(List.of(endpoint), LoadBalancing.RANDOM, Duration.ofSeconds(1), null);
+          new Members(
+              List.of(endpoint),
+              LoadBalancing.RANDOM,
+              Duration.ofSeconds(1),
+              null,
+              Protocol.HTTP_1);
       pools.add(
           new EndpointPool(
               loops.all().getFirst(),
