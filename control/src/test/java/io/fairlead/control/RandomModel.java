@@ -143,6 +143,7 @@ final class RandomModel {
             ? new Cluster.Discovery.Eds(name())
             : new Cluster.Discovery.Static(list(this::endpoint)),
         maybe(() -> new ClientTls(random.nextBoolean() ? name() : "", validation(), name())),
+        pick(Cluster.Protocol.values()),
         pick(Cluster.LoadBalancing.values()),
         resilience());
   }

@@ -23,6 +23,7 @@ final class ClusterTranslation {
         service,
         new Cluster.Discovery.Eds(service),
         services.plainText(service) ? Optional.empty() : Optional.of(mutualTls(service)),
+        services.protocol(service),
         Cluster.LoadBalancing.LEAST_REQUEST,
         policies.calls(policyOwner(service)));
   }
@@ -88,6 +89,10 @@ final class ClusterTranslation {
         name,
         new Cluster.Discovery.Static(endpoints),
         Optional.empty(),
+        switch (entry.protocol()) {
+          case HTTP -> Cluster.Protocol.HTTP_1;
+          case HTTP2, GRPC -> Cluster.Protocol.HTTP_2;
+        },
         Cluster.LoadBalancing.LEAST_REQUEST,
         policies.calls(name));
   }

@@ -77,6 +77,7 @@ final class SidecarTranslation {
         APPLICATION,
         new Cluster.Discovery.Static(List.of(endpoint)),
         Optional.empty(),
+        node.protocol(),
         Cluster.LoadBalancing.LEAST_REQUEST,
         ResilienceSettings.none());
   }
