@@ -43,10 +43,12 @@ import java.util.stream.IntStream;
 /** Random resources of the traffic model that use every field. */
 final class RandomModel {
   private final Random random;
+  private final RandomClusters clusters;
   private int names;
 
   RandomModel(long seed) {
     random = new Random(seed);
+    clusters = new RandomClusters(random);
   }
 
   Resource resource() {
@@ -143,7 +145,7 @@ final class RandomModel {
             ? new Cluster.Discovery.Eds(name())
             : new Cluster.Discovery.Static(list(this::endpoint)),
         maybe(() -> new ClientTls(random.nextBoolean() ? name() : "", validation(), name())),
-        pick(Cluster.LoadBalancing.values()),
+        clusters.balancing(),
         resilience());
   }
 

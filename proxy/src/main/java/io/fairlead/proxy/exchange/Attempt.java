@@ -85,8 +85,8 @@ public final class Attempt {
     /** Id of the endpoint. */
     String id();
 
-    /** An attempt at the endpoint is over. */
-    void over();
+    /** This attempt at the endpoint is over; its outcome is known. */
+    void over(Attempt attempt);
   }
 
   /** Id of the endpoint that was picked; empty before. */
@@ -180,7 +180,7 @@ public final class Attempt {
     over = true;
     failure = why;
     if (endpoint != null) {
-      endpoint.over();
+      endpoint.over(this);
     }
   }
 

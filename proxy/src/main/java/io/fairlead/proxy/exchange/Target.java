@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param retry whether failed attempts are made again, or null
  * @param breaker guards the attempts, or null
  * @param bulkhead bounds the attempts at a time, or null
+ * @param affinity what ties requests to one endpoint, or null
  */
 public record Target(
     String route,
@@ -21,7 +22,8 @@ public record Target(
     Timeouts timeouts,
     @Nullable Retry retry,
     @Nullable CircuitBreaker breaker,
-    @Nullable BulkheadQueue bulkhead) {
+    @Nullable BulkheadQueue bulkhead,
+    @Nullable AffinityKey affinity) {
 
   /**
    * Timeouts of an exchange.

@@ -1,5 +1,6 @@
 package io.fairlead.proxy.upstream;
 
+import io.fairlead.proxy.exchange.Affinity;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.traffic.Cluster.LoadBalancing;
 import java.util.List;
@@ -10,16 +11,36 @@ import org.jspecify.annotations.Nullable;
  * connected to lately, and the endpoint of the attempt before, are taken only if there is no other.
  */
 final class Balancer {
+  /** Places looked at for one endpoint, on average, until another owner is good enough. */
+  private static final int MAX_STEPS = 16;
+
+  /** More than any latency: an endpoint that has not answered yet gets one request at a time. */
+  private static final double PENALTY = 1e15;
+
+  private enum Method {
+    LEAST_REQUEST,
+    PEAK_EWMA,
+    ROUND_ROBIN,
+    RANDOM,
+    HASH
+  }
+
   private final Loop loop;
-  private final LoadBalancing method;
+  private final Method method;
+  private final @Nullable HashTable table;
   private final EndpointPool[] pools;
   private final int[] cumulative;
   private final boolean equalWeights;
   private int next;
 
-  Balancer(Loop loop, LoadBalancing method, List<EndpointPool> healthy) {
+  /**
+   * @param table whose owners are the places in {@code healthy}; null if none is needed
+   */
+  Balancer(
+      Loop loop, LoadBalancing balancing, List<EndpointPool> healthy, @Nullable HashTable table) {
     this.loop = loop;
-    this.method = method;
+    this.table = table;
+    method = method(balancing);
     pools = healthy.toArray(EndpointPool[]::new);
     cumulative = new int[pools.length];
     int sum = 0;
@@ -34,22 +55,55 @@ final class Balancer {
     next = pools.length == 0 ? 0 : loop.random(pools.length);
   }
 
+  private static Method method(LoadBalancing balancing) {
+    return switch (balancing) {
+      case LoadBalancing.Simple simple ->
+          switch (simple) {
+            case LEAST_REQUEST -> Method.LEAST_REQUEST;
+            case ROUND_ROBIN -> Method.ROUND_ROBIN;
+            case RANDOM -> Method.RANDOM;
+          };
+      case LoadBalancing.PeakEwma peak -> Method.PEAK_EWMA;
+      case LoadBalancing.RingHash ring -> Method.HASH;
+      case LoadBalancing.Maglev maglev -> Method.HASH;
+    };
+  }
+
   int size() {
     return pools.length;
   }
 
   /** The endpoint for an attempt, or null if none is healthy. */
-  @Nullable EndpointPool pick(String previous) {
+  @Nullable EndpointPool pick(String previous, @Nullable Affinity affinity) {
     if (pools.length <= 1) {
       return pools.length == 0 ? null : pools[0];
     }
     EndpointPool picked =
         switch (method) {
           case LEAST_REQUEST -> lessLoaded(sample(), sample());
+          case PEAK_EWMA -> cheaper(sample(), sample());
           case ROUND_ROBIN -> roundRobin();
           case RANDOM -> pools[sample()];
+          case HASH -> owner(previous, affinity);
         };
     return isWelcome(picked, previous) ? picked : other(picked, previous);
+  }
+
+  /** The owner of the hash's place, or if it is not welcome, the next one that is. */
+  private EndpointPool owner(String previous, @Nullable Affinity affinity) {
+    HashTable present = table;
+    if (present == null) {
+      throw new IllegalStateException("table: must be there for more than one endpoint");
+    }
+    int place = present.place(affinity == null ? loop.random() : affinity.hash());
+    EndpointPool first = pools[present.owner(place)];
+    EndpointPool found = first;
+    int steps = Math.min(present.size(), MAX_STEPS * pools.length);
+    for (int i = 1; i < steps && !isWelcome(found, previous); i++) {
+      place = place + 1 == present.size() ? 0 : place + 1;
+      found = pools[present.owner(place)];
+    }
+    return isWelcome(found, previous) ? found : first;
   }
 
   private boolean isWelcome(EndpointPool pool, String previous) {
@@ -80,6 +134,22 @@ final class Balancer {
     long loadOfA = (long) a.active() * b.weight();
     long loadOfB = (long) b.active() * a.weight();
     return loadOfB < loadOfA ? b : a;
+  }
+
+  /** Of two random endpoints the one whose latency times its requests is lower. */
+  private EndpointPool cheaper(int first, int second) {
+    int other = first == second ? (second + 1) % pools.length : second;
+    return cost(pools[other]) < cost(pools[first]) ? pools[other] : pools[first];
+  }
+
+  /** An endpoint of twice the average weight bears twice the requests. */
+  private double cost(EndpointPool pool) {
+    double latency = pool.latency();
+    if (latency == 0 && pool.active() > 0) {
+      return PENALTY + pool.active();
+    }
+    double average = (double) cumulative[pools.length - 1] / pools.length;
+    return latency * (pool.active() * average / pool.weight() + 1);
   }
 
   /** The place of a random endpoint, in proportion to the weights. */

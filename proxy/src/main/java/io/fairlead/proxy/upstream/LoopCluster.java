@@ -18,7 +18,7 @@ final class LoopCluster {
   private final Loops loops;
   private final EndpointPool.Limits limits;
   private Map<Key, EndpointPool> pools = new HashMap<>();
-  private @Nullable Members members;
+  private @Nullable Placed placed;
   private Balancer balancer;
 
   /** An endpoint that moves is another endpoint. */
@@ -28,11 +28,12 @@ final class LoopCluster {
     this.loop = loop;
     this.loops = loops;
     this.limits = limits;
-    balancer = new Balancer(loop, LoadBalancing.RANDOM, List.of());
+    balancer = new Balancer(loop, LoadBalancing.RANDOM, List.of(), null);
   }
 
-  @Nullable Members members() {
-    return members;
+  /** What this is the state of. */
+  @Nullable Placed placed() {
+    return placed;
   }
 
   Balancer balancer() {
@@ -47,9 +48,10 @@ final class LoopCluster {
   }
 
   /** Takes over the pools of what remains; connections secured otherwise than now do not remain. */
-  void update(Members present) {
-    Members before = members;
-    boolean sameTls = before == null || Objects.equals(before.tls(), present.tls());
+  void update(Placed changed) {
+    Members present = changed.members();
+    Placed before = placed;
+    boolean sameTls = before == null || Objects.equals(before.members().tls(), present.tls());
     Map<Key, EndpointPool> kept = new HashMap<>();
     List<EndpointPool> healthy = new ArrayList<>();
     for (Endpoint endpoint : present.endpoints()) {
@@ -67,8 +69,8 @@ final class LoopCluster {
     }
     pools.values().forEach(EndpointPool::retire);
     pools = kept;
-    members = present;
-    balancer = new Balancer(loop, present.loadBalancing(), healthy);
+    placed = changed;
+    balancer = new Balancer(loop, present.loadBalancing(), healthy, changed.table());
   }
 
   void retire() {

@@ -21,14 +21,14 @@ public final class UpstreamCluster implements Upstream {
   private final Loops loops;
   private final EndpointPool.Limits limits;
   private final AtomicReferenceArray<LoopCluster> perLoop;
-  private volatile Members members;
+  private volatile Placed placed;
 
   public UpstreamCluster(
       String name, Loops loops, PoolLimits limits, Http1Limits http1Limits, Members members) {
     this.name = name;
     this.loops = loops;
     this.limits = new EndpointPool.Limits(limits, http1Limits);
-    this.members = members;
+    placed = Placed.first(members);
     perLoop = new AtomicReferenceArray<>(loops.all().size());
   }
 
@@ -39,15 +39,15 @@ public final class UpstreamCluster implements Upstream {
 
   /** What the cluster consists of now. */
   public Members members() {
-    return members;
+    return placed.members();
   }
 
   /** Changes what the cluster consists of; connections to what remains stay open. */
   public void members(Members present) {
-    if (present.equals(members)) {
+    if (present.equals(placed.members())) {
       return;
     }
-    members = present;
+    placed = placed.next(present);
     for (Loop loop : loops.all()) {
       if (perLoop.get(loop.index()) != null) {
         loop.execute(() -> on(loop));
@@ -82,7 +82,10 @@ public final class UpstreamCluster implements Upstream {
 
   @Override
   public void open(Attempt attempt) {
-    EndpointPool pool = on(attempt.loop()).balancer().pick(attempt.previousEndpoint());
+    EndpointPool pool =
+        on(attempt.loop())
+            .balancer()
+            .pick(attempt.previousEndpoint(), attempt.exchange().affinity());
     if (pool == null) {
       attempt.failed(Failure.NO_ENDPOINT, name + " has no healthy endpoint");
     } else {
@@ -102,8 +105,8 @@ public final class UpstreamCluster implements Upstream {
       mine = new LoopCluster(loop, loops, limits);
       perLoop.set(loop.index(), mine);
     }
-    Members present = members;
-    if (mine.members() != present) {
+    Placed present = placed;
+    if (mine.placed() != present) {
       mine.update(present);
     }
     return mine;
