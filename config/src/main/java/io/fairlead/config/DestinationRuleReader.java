@@ -6,7 +6,10 @@ import io.fairlead.config.Manifest.Ref;
 import io.fairlead.config.TrafficPolicy.HashAlgorithm;
 import io.fairlead.config.TrafficPolicy.HashKey;
 import io.fairlead.config.TrafficPolicy.LoadBalancer;
+import io.fairlead.config.TrafficPolicy.OutlierDetection;
+import io.fairlead.config.TrafficPolicy.Warmup;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +19,7 @@ import java.util.Optional;
 /** Reads the spec of a DestinationRule (Istio networking/v1), as far as proxies enforce it. */
 final class DestinationRuleReader {
   private static final int MOST_POINTS = 8 << 20;
+  private static final Duration HOUR = Duration.ofHours(1);
   private static final int MOST_PLACES = 5_000_011;
 
   private DestinationRuleReader() {}
@@ -24,7 +28,7 @@ final class DestinationRuleReader {
     var host = spec.requireText("host").toLowerCase(Locale.ROOT);
     var policy =
         spec.requireObject("trafficPolicy", DestinationRuleReader::policy)
-            .orElse(new TrafficPolicy(Optional.empty()));
+            .orElse(new TrafficPolicy(Optional.empty(), Optional.empty(), Optional.empty()));
     var ref = new Ref("Service", service(host), "spec.host", spec.position("host"));
     return new DestinationRule(metadata, ref, policy);
   }
@@ -35,16 +39,67 @@ final class DestinationRuleReader {
   }
 
   private static TrafficPolicy policy(Fields f) {
+    var balancing = f.object("loadBalancer", DestinationRuleReader::balancing);
     return new TrafficPolicy(
-        f.object("loadBalancer", DestinationRuleReader::loadBalancer).flatMap(b -> b));
+        balancing.flatMap(Balancing::balancer),
+        balancing.flatMap(Balancing::warmup),
+        f.object("outlierDetection", DestinationRuleReader::outliers));
+  }
+
+  private static OutlierDetection outliers(Fields f) {
+    return new OutlierDetection(
+        f.integer("consecutive5xxErrors", 0, 1_000_000),
+        f.integer("consecutiveGatewayErrors", 0, 1_000_000),
+        time(f, "interval", HOUR),
+        time(f, "baseEjectionTime", HOUR.multipliedBy(24)),
+        f.integer("maxEjectionPercent", 0, 100),
+        f.integer("minHealthPercent", 0, 100));
+  }
+
+  private static Optional<Duration> time(Fields f, String key, Duration most) {
+    var time = f.duration(key);
+    if (time.isPresent() && (time.get().isZero() || time.get().compareTo(most) > 0)) {
+      f.fault(key, "must be 1ms to " + most.toHours() + "h");
+      return Optional.empty();
+    }
+    return time;
+  }
+
+  /** The two concerns of loadBalancer. */
+  private record Balancing(Optional<LoadBalancer> balancer, Optional<Warmup> warmup) {}
+
+  private static Balancing balancing(Fields f) {
+    var balancer = loadBalancer(f);
+    var warmup = f.object("warmup", DestinationRuleReader::warmup).flatMap(read -> read);
+    boolean grows =
+        balancer
+            .map(b -> b instanceof LoadBalancer.Simple && b != LoadBalancer.Simple.RANDOM)
+            .orElse(true);
+    if (f.has("warmup") && !grows) {
+      f.fault("warmup", "must stand beside LEAST_REQUEST, ROUND_ROBIN or PEAK_EWMA");
+    }
+    return new Balancing(balancer, warmup);
+  }
+
+  private static Optional<Warmup> warmup(Fields f) {
+    var duration = time(f, "duration", HOUR.multipliedBy(24));
+    if (!f.has("duration")) {
+      f.require("duration");
+    }
+    double least = f.number("minimumPercent", 0, 100).orElse(10.0);
+    double aggression = f.number("aggression", 0.01, 100).orElse(1.0);
+    return duration.map(d -> new Warmup(d, least, aggression));
   }
 
   private static Optional<LoadBalancer> loadBalancer(Fields f) {
-    if (f.has("simple") == f.has("consistentHash")) {
-      f.fault("simple", "or consistentHash must stand there, and not both");
+    if (f.has("simple") && f.has("consistentHash")) {
+      f.fault("simple", "must not stand beside consistentHash");
+    } else if (!f.has("simple") && !f.has("consistentHash") && !f.has("warmup")) {
+      f.fault("simple", "or consistentHash or warmup is required");
     }
     Optional<LoadBalancer> hash = f.object("consistentHash", DestinationRuleReader::hash);
-    return hash.or(() -> simple(f));
+    var simple = simple(f);
+    return hash.or(() -> simple);
   }
 
   private static Optional<LoadBalancer> simple(Fields f) {

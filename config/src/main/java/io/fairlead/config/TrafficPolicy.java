@@ -7,8 +7,37 @@ import java.util.Optional;
  * How callers treat the endpoints of a service, in Istio's terms. Immutable.
  *
  * @param loadBalancer how an endpoint is picked; empty leaves the choice
+ * @param warmup how an endpoint that becomes usable gets its share; empty gives it at once
+ * @param outlierDetection when failures get an endpoint ejected; empty never does
  */
-public record TrafficPolicy(Optional<LoadBalancer> loadBalancer) {
+public record TrafficPolicy(
+    Optional<LoadBalancer> loadBalancer,
+    Optional<Warmup> warmup,
+    Optional<OutlierDetection> outlierDetection) {
+
+  /**
+   * How an endpoint that becomes usable gets its share. Immutable.
+   *
+   * @param duration until it has all of it
+   * @param minimumPercent of its share at first
+   * @param aggression 1 grows evenly, more grows faster at first
+   */
+  public record Warmup(Duration duration, double minimumPercent, double aggression) {}
+
+  /**
+   * When failures get an endpoint ejected. Immutable; what is empty has its default.
+   *
+   * @param consecutive5xxErrors 0 never
+   * @param consecutiveGatewayErrors 0 never
+   * @param minHealthPercent below which all endpoints are used
+   */
+  public record OutlierDetection(
+      Optional<Integer> consecutive5xxErrors,
+      Optional<Integer> consecutiveGatewayErrors,
+      Optional<Duration> interval,
+      Optional<Duration> baseEjectionTime,
+      Optional<Integer> maxEjectionPercent,
+      Optional<Integer> minHealthPercent) {}
 
   /** How an endpoint is picked. Immutable. */
   public sealed interface LoadBalancer {

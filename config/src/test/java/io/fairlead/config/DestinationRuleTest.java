@@ -86,7 +86,11 @@ class DestinationRuleTest {
     assertThat(faults("loadBalancer: {}"))
         .singleElement()
         .asString()
-        .contains("loadBalancer.simple: or consistentHash must stand there, and not both");
+        .contains("loadBalancer.simple: or consistentHash or warmup is required");
+    assertThat(faults("loadBalancer: { simple: RANDOM, consistentHash: { useSourceIp: true } }"))
+        .singleElement()
+        .asString()
+        .contains("loadBalancer.simple: 'RANDOM' must not stand beside consistentHash");
     assertThat(faults("loadBalancer: { consistentHash: { useSourceIp: false } }"))
         .singleElement()
         .asString()
@@ -107,5 +111,52 @@ class DestinationRuleTest {
         .satisfiesExactly(
             first -> assertThat(first).contains("httpCookie.name: 'a b' must be a token"),
             second -> assertThat(second).contains("httpCookie.path: 'x;' must begin with /"));
+  }
+
+  @Test
+  void outlierDetectionAndWarmUpAreReadByIstiosNames() {
+    var policy =
+        policy(
+            """
+            loadBalancer: { simple: ROUND_ROBIN, warmup: { duration: 1m, aggression: 1.5 } }
+            outlierDetection:
+              consecutive5xxErrors: 7
+              consecutiveGatewayErrors: 0
+              interval: 5s
+              baseEjectionTime: 1m
+              maxEjectionPercent: 100
+              minHealthPercent: 20
+            """);
+    assertThat(policy.warmup()).contains(new TrafficPolicy.Warmup(Duration.ofMinutes(1), 10, 1.5));
+    assertThat(policy.outlierDetection())
+        .contains(
+            new TrafficPolicy.OutlierDetection(
+                Optional.of(7),
+                Optional.of(0),
+                Optional.of(Duration.ofSeconds(5)),
+                Optional.of(Duration.ofMinutes(1)),
+                Optional.of(100),
+                Optional.of(20)));
+    assertThat(policy("loadBalancer: { warmup: { duration: 1s } }").loadBalancer()).isEmpty();
+  }
+
+  @Test
+  void outlierDetectionAndWarmUpHaveBounds() {
+    assertThat(
+            faults(
+                """
+                loadBalancer: { simple: RANDOM, warmup: {} }
+                outlierDetection: { interval: 0s, baseEjectionTime: 25h, maxEjectionPercent: 101 }
+                """))
+        .satisfiesExactly(
+            a -> assertThat(a).contains("loadBalancer.warmup.duration: is required"),
+            b -> assertThat(b).contains("loadBalancer.warmup: must stand beside LEAST_REQUEST"),
+            c -> assertThat(c).contains("outlierDetection.interval: '0s' must be 1ms to 1h"),
+            d -> assertThat(d).contains("baseEjectionTime: '25h' must be 1ms to 24h"),
+            e -> assertThat(e).contains("maxEjectionPercent: '101' must be a whole number"));
+    assertThat(faults("outlierDetection: { splitExternalLocalOriginErrors: true }"))
+        .singleElement()
+        .asString()
+        .contains("outlierDetection.splitExternalLocalOriginErrors: is unknown");
   }
 }

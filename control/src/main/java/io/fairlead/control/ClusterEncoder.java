@@ -33,6 +33,9 @@ final class ClusterEncoder {
     var message =
         io.envoyproxy.envoy.config.cluster.v3.Cluster.newBuilder().setName(cluster.name());
     loadBalancing(cluster.loadBalancing(), message);
+    cluster
+        .health()
+        .ifPresent(health -> HealthEncoder.health(health, cluster.loadBalancing(), message));
     switch (cluster.discovery()) {
       case Cluster.Discovery.Eds(var endpoints) ->
           message

@@ -3,6 +3,9 @@ package io.fairlead.control;
 import io.fairlead.traffic.Cluster.HashKey;
 import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Cluster.LoadBalancing.Simple;
+import io.fairlead.traffic.EndpointHealth;
+import io.fairlead.traffic.OutlierDetection;
+import io.fairlead.traffic.SlowStart;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +32,39 @@ final class RandomClusters {
       }
       default -> new LoadBalancing.Maglev(key(), PRIMES.get(random.nextInt(PRIMES.size())));
     };
+  }
+
+  Optional<EndpointHealth> health(LoadBalancing balancing) {
+    if (random.nextBoolean()) {
+      return Optional.empty();
+    }
+    var slowStart = new SlowStart(time(), 0.1 + random.nextDouble() * 9, random.nextDouble() * 100);
+    return Optional.of(
+        new EndpointHealth(
+            random.nextBoolean() ? Optional.of(outliers()) : Optional.empty(),
+            balancing.growsWeights() && random.nextBoolean()
+                ? Optional.of(slowStart)
+                : Optional.empty(),
+            random.nextDouble() * 100));
+  }
+
+  private OutlierDetection outliers() {
+    return new OutlierDetection(
+        new OutlierDetection.Consecutive(1 + random.nextInt(9), percent()),
+        new OutlierDetection.Consecutive(1 + random.nextInt(9), percent()),
+        new OutlierDetection.SuccessRate(
+            random.nextInt(9), 1 + random.nextInt(99), random.nextInt(3000), percent()),
+        new OutlierDetection.FailurePercentage(
+            percent(), random.nextInt(9), 1 + random.nextInt(99), percent()),
+        new OutlierDetection.Ejection(time(), time(), time(), percent()));
+  }
+
+  private int percent() {
+    return random.nextInt(101);
+  }
+
+  private Duration time() {
+    return Duration.ofNanos(1_000_000 + random.nextLong(3_000_000_000_000L));
   }
 
   private HashKey key() {

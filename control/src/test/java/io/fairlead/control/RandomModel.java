@@ -139,13 +139,15 @@ final class RandomModel {
   }
 
   private Cluster cluster() {
+    var balancing = clusters.balancing();
     return new Cluster(
         name(),
         random.nextBoolean()
             ? new Cluster.Discovery.Eds(name())
             : new Cluster.Discovery.Static(list(this::endpoint)),
         maybe(() -> new ClientTls(random.nextBoolean() ? name() : "", validation(), name())),
-        clusters.balancing(),
+        balancing,
+        clusters.health(balancing),
         resilience());
   }
 

@@ -182,7 +182,13 @@ final class LiveConfiguration {
             };
         TimeoutSettings timeouts =
             cluster.resilience().timeout().orElseGet(TimeoutSettings::defaults);
-        Members members = new Members(endpoints, cluster.loadBalancing(), timeouts.connect(), tls);
+        Members members =
+            new Members(
+                endpoints,
+                cluster.loadBalancing(),
+                timeouts.connect(),
+                tls,
+                cluster.health().orElse(null));
         UpstreamCluster running = clusters.get(cluster.name());
         UpstreamCluster made =
             running != null

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param discovery where the endpoints come from
  * @param tls how connections are secured; empty means plain text
  * @param loadBalancing how an endpoint is picked
+ * @param health how endpoints are judged beside what the catalog says; empty does not
  * @param resilience circuit breaker, retry, timeouts and bulkhead of calls to this cluster
  * @see <a
  *     href="https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/cluster.proto">
@@ -23,8 +24,19 @@ public record Cluster(
     Discovery discovery,
     Optional<ClientTls> tls,
     LoadBalancing loadBalancing,
+    Optional<EndpointHealth> health,
     ResilienceSettings resilience)
     implements Resource {
+
+  /** A cluster whose endpoints are as the catalog says. */
+  public Cluster(
+      String name,
+      Discovery discovery,
+      Optional<ClientTls> tls,
+      LoadBalancing loadBalancing,
+      ResilienceSettings resilience) {
+    this(name, discovery, tls, loadBalancing, Optional.empty(), resilience);
+  }
 
   /** Where a cluster's endpoints come from. */
   public sealed interface Discovery {
@@ -52,6 +64,16 @@ public record Cluster(
     LoadBalancing LEAST_REQUEST = Simple.LEAST_REQUEST;
     LoadBalancing ROUND_ROBIN = Simple.ROUND_ROBIN;
     LoadBalancing RANDOM = Simple.RANDOM;
+
+    /** Whether weights that grow with time mean something: not at random, nor by a hash. */
+    default boolean growsWeights() {
+      return switch (this) {
+        case Simple simple -> simple != Simple.RANDOM;
+        case PeakEwma peak -> true;
+        case RingHash ring -> false;
+        case Maglev maglev -> false;
+      };
+    }
 
     /** Ways that need no settings. */
     enum Simple implements LoadBalancing {
@@ -177,5 +199,10 @@ public record Cluster(
 
   public Cluster {
     Resource.requireName(name);
+    boolean weighs = loadBalancing.growsWeights();
+    if (!weighs && health.flatMap(EndpointHealth::slowStart).isPresent()) {
+      throw new IllegalArgumentException(
+          "slowStart: needs LEAST_REQUEST, ROUND_ROBIN or PEAK_EWMA, in " + name);
+    }
   }
 }

@@ -25,6 +25,7 @@ final class ClusterTranslation {
         new Cluster.Discovery.Eds(service),
         services.plainText(service) ? Optional.empty() : Optional.of(mutualTls(service)),
         loadBalancing(ruleNames(service)),
+        policies.rule(ruleNames(service)).flatMap(TrafficPolicyTranslation::health),
         policies.calls(policyOwner(service)));
   }
 
@@ -103,6 +104,7 @@ final class ClusterTranslation {
         new Cluster.Discovery.Static(endpoints),
         Optional.empty(),
         loadBalancing(names),
+        policies.rule(names).flatMap(TrafficPolicyTranslation::health),
         policies.calls(name));
   }
 

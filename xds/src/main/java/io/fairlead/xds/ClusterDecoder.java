@@ -31,6 +31,7 @@ final class ClusterDecoder {
         discovery,
         m.optional(24).map(ClusterDecoder::clientTls),
         BalancingWire.loadBalancing(m, policy),
+        HealthDecoder.health(m),
         policy.map(PolicyWire::resilience).orElse(ResilienceSettings.none()));
   }
 

@@ -109,6 +109,11 @@ public final class Attempt {
     return over;
   }
 
+  /** Whether it came as far as a connection. */
+  public boolean wasConnected() {
+    return stream != null;
+  }
+
   /** Whether the request has been sent to its end. */
   public boolean isRequestComplete() {
     return exchange.isRequestComplete();

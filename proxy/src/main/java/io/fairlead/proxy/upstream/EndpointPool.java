@@ -40,6 +40,8 @@ final class EndpointPool implements Attempt.Picked {
   private final LazyTimer eviction;
   private Members members;
   private @Nullable PeakLatency latency;
+  private @Nullable EndpointState state;
+  private @Nullable OutlierDetector detector;
   private int weight;
   private int open;
   private int active;
@@ -75,6 +77,12 @@ final class EndpointPool implements Attempt.Picked {
       latency = latency(present.loadBalancing());
     }
     members = present;
+  }
+
+  /** Has the outcome of every attempt told, or none if there is nothing to tell it of. */
+  void judge(@Nullable OutlierDetector by, @Nullable EndpointState judged) {
+    detector = by;
+    state = judged;
   }
 
   private @Nullable PeakLatency latency(LoadBalancing balancing) {
@@ -145,6 +153,9 @@ final class EndpointPool implements Attempt.Picked {
       if (took >= 0) {
         observe(took);
       }
+    }
+    if (detector != null && state != null) {
+      detector.over(state, attempt);
     }
   }
 

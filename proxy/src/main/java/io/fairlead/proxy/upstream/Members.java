@@ -3,6 +3,7 @@ package io.fairlead.proxy.upstream;
 import io.fairlead.proxy.tls.ClientTlsContext;
 import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Endpoint;
+import io.fairlead.traffic.EndpointHealth;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +15,14 @@ import org.jspecify.annotations.Nullable;
  * @param loadBalancing how one is picked
  * @param connectTimeout until a connection can be used, TLS included
  * @param tls how connections are secured, or null for plain text
+ * @param health how endpoints are judged beside the health that they come with, or null
  */
 public record Members(
     List<Endpoint> endpoints,
     LoadBalancing loadBalancing,
     Duration connectTimeout,
-    @Nullable ClientTlsContext tls) {
+    @Nullable ClientTlsContext tls,
+    @Nullable EndpointHealth health) {
   public Members {
     endpoints = List.copyOf(endpoints);
   }

@@ -64,8 +64,7 @@ class BalancerTest {
   void endpointThatRefusedAConnectionIsAvoidedForAWhile() {
     List<EndpointPool> pools = pools(1, 1);
     pools.getFirst().connectFailed();
-    Balancer balancer =
-        new Balancer(loops.all().getFirst(), LoadBalancing.LEAST_REQUEST, pools, null);
+    Balancer balancer = balancer(LoadBalancing.LEAST_REQUEST, pools);
     assertThat(picks(balancer, "").keySet()).containsOnly("e1");
     // Avoiding it is no reason to repeat the failed one.
     assertThat(picks(balancer, "e1").keySet()).containsOnly("e0");
@@ -80,8 +79,7 @@ class BalancerTest {
     pools.get(0).observe(1_000_000);
     pools.get(1).observe(2_000_000);
     pools.get(2).observe(3_000_000);
-    Map<String, Integer> picks =
-        picks(new Balancer(loops.all().getFirst(), balancing, pools, null), "");
+    Map<String, Integer> picks = picks(balancer(balancing, pools), "");
     // Two draws with the same endpoint take its neighbour: of nine pairs 0 wins 6, 1 wins 3.
     assertThat(picks.get("e0")).isBetween(6_300, 7_000);
     assertThat(picks.get("e1")).isBetween(3_000, 3_700);
@@ -105,9 +103,14 @@ class BalancerTest {
   }
 
   private Balancer balancer(LoadBalancing method, int... weights) {
-    List<Endpoint> endpoints = endpoints(weights);
-    return new Balancer(
-        loops.all().getFirst(), method, pools(method, weights), HashTable.of(method, endpoints));
+    return balancer(method, pools(method, weights));
+  }
+
+  private Balancer balancer(LoadBalancing method, List<EndpointPool> pools) {
+    int[] weights = pools.stream().mapToInt(EndpointPool::weight).toArray();
+    Members members = new Members(endpoints(weights), method, Duration.ofSeconds(1), null, null);
+    Placed placed = Placed.first(members, key -> new EndpointState(key, 1, 0));
+    return new Balancer(loops.all().getFirst(), placed, pools);
   }
 
   private static List<Endpoint> endpoints(int... weights) {
@@ -126,7 +129,8 @@ class BalancerTest {
   private List<EndpointPool> pools(LoadBalancing balancing, int... weights) {
     List<EndpointPool> pools = new ArrayList<>();
     for (Endpoint endpoint : endpoints(weights)) {
-      Members members = new Members(List.of(endpoint), balancing, Duration.ofSeconds(1), null);
+      Members members =
+          new Members(List.of(endpoint), balancing, Duration.ofSeconds(1), null, null);
       pools.add(
           new EndpointPool(
               loops.all().getFirst(),
