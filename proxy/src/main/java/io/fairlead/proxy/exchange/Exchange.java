@@ -80,7 +80,11 @@ public final class Exchange {
     activeNanos = startNanos;
   }
 
-  /** Leads the request, whose head is at the start of the input, to its first attempt. */
+  /**
+   * Leads the request to its first attempt.
+   *
+   * @param headLength octets of the head at the start of the input; 0 if it came otherwise
+   */
   public void begin(Head head, Input input, int headLength) {
     loop.writer().begin();
     for (Layer layer : stack.layers) {
@@ -109,7 +113,7 @@ public final class Exchange {
     }
     HeadWriter writer = loop.writer();
     ByteBuf opening;
-    if (writer.isUnchanged(head)) {
+    if (headLength > 0 && writer.isUnchanged(head)) {
       opening = input.take(headLength + follow);
     } else if (writer.request(head) == HeadWriter.TOO_LARGE) {
       input.skip(headLength + follow);

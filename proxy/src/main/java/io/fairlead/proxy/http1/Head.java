@@ -137,6 +137,15 @@ public final class Head {
     return Octets.equals(octets, 0, methodTo, name);
   }
 
+  /** The range of the request target in {@link #octets}. */
+  public int targetFrom() {
+    return targetFrom;
+  }
+
+  public int targetTo() {
+    return targetTo;
+  }
+
   /** Start of host and port of the target, in {@link #octets}; empty for HTTP/1.0 without Host. */
   public int authorityFrom() {
     return authorityFrom;
@@ -277,7 +286,8 @@ public final class Head {
     }
   }
 
-  boolean isDropped(int index) {
+  /** Whether a field line is left out of what goes on. */
+  public boolean isDropped(int index) {
     return dropped[index];
   }
 

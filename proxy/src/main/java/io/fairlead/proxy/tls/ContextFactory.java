@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes contexts with what all of them have in common: TLS 1.3 or else 1.2, only suites with
- * forward secrecy and authenticated encryption (RFC 9325 section 4.2), ALPN {@code http/1.1}.
+ * forward secrecy and authenticated encryption (RFC 9325 section 4.2), ALPN.
  */
 final class ContextFactory {
   private static final List<String> SUITES =
@@ -33,12 +33,10 @@ final class ContextFactory {
           "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
           "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
-  private static final ApplicationProtocolConfig ALPN =
-      new ApplicationProtocolConfig(
-          Protocol.ALPN,
-          SelectorFailureBehavior.NO_ADVERTISE,
-          SelectedListenerFailureBehavior.ACCEPT,
-          "http/1.1");
+  /** What the handshake calls HTTP/2 (RFC 9113 section 3.2). */
+  static final String HTTP_2 = "h2";
+
+  private static final String HTTP_1_1 = "http/1.1";
 
   /** Sessions that one context keeps, and for how long. */
   private static final int MAX_SESSIONS = 2_048;
@@ -68,7 +66,7 @@ final class ContextFactory {
     } else {
       builder.clientAuth(ClientAuth.NONE).trustManager(new TrustsNobody());
     }
-    return common(builder).build();
+    return common(builder, HTTP_2, HTTP_1_1).build();
   }
 
   /**
@@ -85,17 +83,22 @@ final class ContextFactory {
     if (own != null) {
       builder.keyManager(own.key(), own.chain());
     }
-    return common(builder).build();
+    return common(builder, HTTP_1_1).build();
   }
 
-  private SslContextBuilder common(SslContextBuilder builder) {
+  private SslContextBuilder common(SslContextBuilder builder, String... protocols) {
     SslProvider present = chosen == null ? provider.get() : chosen;
     chosen = present;
     return builder
         .sslProvider(present)
         .protocols("TLSv1.3", "TLSv1.2")
         .ciphers(SUITES, SupportedCipherSuiteFilter.INSTANCE)
-        .applicationProtocolConfig(ALPN)
+        .applicationProtocolConfig(
+            new ApplicationProtocolConfig(
+                Protocol.ALPN,
+                SelectorFailureBehavior.NO_ADVERTISE,
+                SelectedListenerFailureBehavior.ACCEPT,
+                protocols))
         .sessionCacheSize(MAX_SESSIONS)
         .sessionTimeout(SESSION_LIFE.toSeconds());
   }
