@@ -215,13 +215,7 @@ public final class Exchange {
 
   /** When {@link #checkTime} must be called next, by the loop's clock. */
   public long dueNanos() {
-    if (target == null) {
-      return Long.MAX_VALUE;
-    }
-    long request = target.timeouts().requestNanos();
-    long idle = target.timeouts().idleNanos();
-    long deadline = request == 0 ? Long.MAX_VALUE : startNanos + request;
-    return idle == 0 ? deadline : Math.min(deadline, activeNanos + idle);
+    return target == null ? Long.MAX_VALUE : target.timeouts().dueNanos(startNanos, activeNanos);
   }
 
   /** Ends the exchange if one of its timeouts has passed. */
