@@ -169,6 +169,13 @@ public sealed interface Manifest {
       implements Manifest {}
 
   /**
+   * How callers treat the endpoints of a service (Istio networking/v1).
+   *
+   * @param host a service, or a host of a service entry
+   */
+  record DestinationRule(Metadata metadata, Ref host, TrafficPolicy policy) implements Manifest {}
+
+  /**
    * Who may call (Istio security/v1).
    *
    * @param targets services; none means all services

@@ -38,6 +38,7 @@ final class ManifestReader {
             "Gateway", new Kind(GATEWAY_API, this::gateway),
             "HTTPRoute", new Kind(GATEWAY_API, HttpRouteReader::read),
             "ResiliencePolicy", new Kind(FAIRLEAD_API, this::resiliencePolicy),
+            "DestinationRule", new Kind("networking.istio.io/v1", DestinationRuleReader::read),
             "AuthorizationPolicy", new Kind("security.istio.io/v1", this::authorizationPolicy),
             "SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy));
   }

@@ -43,10 +43,12 @@ import java.util.stream.IntStream;
 /** Random resources of the traffic model that use every field. */
 final class RandomModel {
   private final Random random;
+  private final RandomClusters clusters;
   private int names;
 
   RandomModel(long seed) {
     random = new Random(seed);
+    clusters = new RandomClusters(random);
   }
 
   Resource resource() {
@@ -137,6 +139,7 @@ final class RandomModel {
   }
 
   private Cluster cluster() {
+    var balancing = clusters.balancing();
     return new Cluster(
         name(),
         random.nextBoolean()
@@ -144,7 +147,8 @@ final class RandomModel {
             : new Cluster.Discovery.Static(list(this::endpoint)),
         maybe(() -> new ClientTls(random.nextBoolean() ? name() : "", validation(), name())),
         pick(Cluster.Protocol.values()),
-        pick(Cluster.LoadBalancing.values()),
+        balancing,
+        clusters.health(balancing),
         resilience());
   }
 

@@ -71,6 +71,7 @@ class Http2UpstreamIT {
             Optional.empty(),
             Cluster.Protocol.HTTP_2,
             plain.loadBalancing(),
+            Optional.empty(),
             ResilienceSettings.none());
     Snapshot snapshot =
         Model.snapshot(

@@ -1,20 +1,25 @@
 package io.fairlead.traffic;
 
 import io.fairlead.config.Manifest;
+import io.fairlead.config.TrafficPolicy;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.traffic.HttpFilter.Rbac;
 import io.fairlead.traffic.HttpFilter.Rbac.Action;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Policies by what they are attached to. Immutable after construction. */
 final class Policies {
   private final Map<String, ResilienceSettings> ofService = new HashMap<>();
   private final Map<String, ResilienceSettings> ofRoute = new HashMap<>();
+  private final Map<String, TrafficPolicy> ruleOfHost = new HashMap<>();
   private final Map<String, ApiKeys> keysOfRoute = new HashMap<>();
   private final List<Manifest.AuthorizationPolicy> access = new ArrayList<>();
   private final MeshSettings mesh;
@@ -27,6 +32,7 @@ final class Policies {
         case Manifest.SecurityPolicy policy -> addKeys(policy);
         case Manifest.AuthorizationPolicy policy -> access.add(policy);
         case Manifest.Service service -> {}
+        case Manifest.DestinationRule rule -> ruleOfHost.put(rule.host().name(), rule.policy());
         case Manifest.ServiceEntry entry -> {}
         case Manifest.Gateway gateway -> {}
         case Manifest.HttpRoute route -> {}
@@ -58,6 +64,14 @@ final class Policies {
 
   boolean hasCallsPolicy(String service) {
     return ofService.containsKey(service);
+  }
+
+  /** How callers of a service treat its endpoints, by its name or one of its hosts. */
+  Optional<TrafficPolicy> rule(Collection<String> names) {
+    return names.stream()
+        .map(name -> ruleOfHost.get(name.toLowerCase(Locale.ROOT)))
+        .filter(Objects::nonNull)
+        .findFirst();
   }
 
   Optional<RateLimitSettings> rateLimit(String service) {

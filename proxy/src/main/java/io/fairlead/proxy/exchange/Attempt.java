@@ -85,8 +85,8 @@ public final class Attempt {
     /** Id of the endpoint. */
     String id();
 
-    /** An attempt at the endpoint is over. */
-    void over();
+    /** This attempt at the endpoint is over; its outcome is known. */
+    void over(Attempt attempt);
   }
 
   /** Id of the endpoint that was picked; empty before. */
@@ -112,6 +112,11 @@ public final class Attempt {
   /** Whether the attempt is over. */
   public boolean isOver() {
     return over;
+  }
+
+  /** Whether it came as far as a connection. */
+  public boolean wasConnected() {
+    return stream != null;
   }
 
   /** Whether the request has been sent to its end. */
@@ -185,7 +190,7 @@ public final class Attempt {
     over = true;
     failure = why;
     if (endpoint != null) {
-      endpoint.over();
+      endpoint.over(this);
     }
   }
 

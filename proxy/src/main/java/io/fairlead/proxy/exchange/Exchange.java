@@ -32,8 +32,6 @@ public final class Exchange {
   /** Attempts on other endpoints after a refused connection, where no policy says otherwise. */
   private static final int CONNECT_RETRIES = 2;
 
-  private static final long NEVER = Long.MAX_VALUE;
-
   private final Loop loop;
   private final Downstream downstream;
   private final Stack stack;
@@ -45,6 +43,7 @@ public final class Exchange {
   private int passedLayers;
   private @Nullable MatchedRoute route;
   private @Nullable Target target;
+  private @Nullable Affinity affinity;
   private @Nullable Trace trace;
   private int addedFrom;
   private @Nullable Attempt attempt;
@@ -216,13 +215,7 @@ public final class Exchange {
 
   /** When {@link #checkTime} must be called next, by the loop's clock. */
   public long dueNanos() {
-    if (target == null) {
-      return NEVER;
-    }
-    long request = target.timeouts().requestNanos();
-    long idle = target.timeouts().idleNanos();
-    long deadline = request == 0 ? NEVER : startNanos + request;
-    return idle == 0 ? deadline : Math.min(deadline, activeNanos + idle);
+    return target == null ? Long.MAX_VALUE : target.timeouts().dueNanos(startNanos, activeNanos);
   }
 
   /** Ends the exchange if one of its timeouts has passed. */
@@ -449,9 +442,15 @@ public final class Exchange {
     return target;
   }
 
-  /** Chooses where the request goes. */
-  public void target(Target chosen) {
+  /** Chooses where the request with this head goes. */
+  public void target(Target chosen, Head head) {
     target = chosen;
+    affinity = chosen.affinity() == null ? null : chosen.affinity().of(this, head);
+  }
+
+  /** What ties the request to one endpoint of its target, or null. */
+  public @Nullable Affinity affinity() {
+    return affinity;
   }
 
   /** What the request's spans need, or null if it is not recorded. */
@@ -489,7 +488,6 @@ public final class Exchange {
     return aborted;
   }
 
-  /** Whether the whole request can be sent once more. */
   boolean isReplayable() {
     return replay.isWhole();
   }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param retry whether failed attempts are made again, or null
  * @param breaker guards the attempts, or null
  * @param bulkhead bounds the attempts at a time, or null
+ * @param affinity what ties requests to one endpoint, or null
  */
 public record Target(
     String route,
@@ -21,7 +22,8 @@ public record Target(
     Timeouts timeouts,
     @Nullable Retry retry,
     @Nullable CircuitBreaker breaker,
-    @Nullable BulkheadQueue bulkhead) {
+    @Nullable BulkheadQueue bulkhead,
+    @Nullable AffinityKey affinity) {
 
   /**
    * Timeouts of an exchange.
@@ -29,5 +31,11 @@ public record Target(
    * @param requestNanos from the head of the request to the end of the answer; 0 means none
    * @param idleNanos without an octet in either direction; 0 means none
    */
-  public record Timeouts(long requestNanos, long idleNanos) {}
+  public record Timeouts(long requestNanos, long idleNanos) {
+    /** When the first of them is over, if the exchange began and had its last octet then. */
+    long dueNanos(long startNanos, long activeNanos) {
+      long deadline = requestNanos == 0 ? Long.MAX_VALUE : startNanos + requestNanos;
+      return idleNanos == 0 ? deadline : Math.min(deadline, activeNanos + idleNanos);
+    }
+  }
 }

@@ -186,6 +186,15 @@ public final class Head {
     return text(octets, queryFrom, targetTo);
   }
 
+  /** Start of the query in {@link #octets}, its question mark included. */
+  public int queryFrom() {
+    return queryFrom;
+  }
+
+  public int queryTo() {
+    return targetTo;
+  }
+
   /**
    * Sends another path on: {@code prefix} followed by what remains after the first {@code skip}
    * octets of the path. The path that layers see stays as it was.

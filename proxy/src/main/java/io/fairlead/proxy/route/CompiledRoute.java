@@ -3,6 +3,7 @@ package io.fairlead.proxy.route;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.fairlead.proxy.access.KeyRing;
+import io.fairlead.proxy.exchange.Affinity;
 import io.fairlead.proxy.exchange.Exchange;
 import io.fairlead.proxy.exchange.MatchedRoute;
 import io.fairlead.proxy.exchange.Verdict;
@@ -34,7 +35,7 @@ record CompiledRoute(
       case CompiledAction.Redirect(var location) -> location.reply(exchange.peer(), head);
       case CompiledAction.Direct(var reply) -> reply;
       case CompiledAction.Forward forward -> {
-        exchange.target(forward.targets().pick(exchange.loop()));
+        exchange.target(forward.targets().pick(exchange.loop()), head);
         forward.path().apply(head);
         forward.request().apply(head, exchange.loop().writer());
         nameHost(exchange, head, forward);
@@ -60,6 +61,10 @@ record CompiledRoute(
   public void answer(Exchange exchange, Head head) {
     if (action instanceof CompiledAction.Forward forward) {
       forward.response().apply(head, exchange.loop().writer());
+      Affinity affinity = exchange.affinity();
+      if (affinity != null && affinity.cookie() != null) {
+        exchange.loop().writer().add(affinity.cookie());
+      }
     }
   }
 }

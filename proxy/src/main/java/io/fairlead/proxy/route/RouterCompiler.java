@@ -1,6 +1,7 @@
 package io.fairlead.proxy.route;
 
 import io.fairlead.proxy.access.KeyRing;
+import io.fairlead.proxy.exchange.AffinityKey;
 import io.fairlead.proxy.exchange.LocalReply;
 import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.exchange.Target;
@@ -47,8 +48,11 @@ public final class RouterCompiler {
   private final Duration defaultIdle;
   private final BiConsumer<String, String> faults;
 
-  /** A running cluster and the policies of calls to it. */
-  public record Destination(Upstream upstream, ResilienceSettings resilience) {}
+  /**
+   * A running cluster, the policies of calls to it and what ties requests to one of its endpoints.
+   */
+  public record Destination(
+      Upstream upstream, ResilienceSettings resilience, @Nullable AffinityKey affinity) {}
 
   /**
    * @param destinations the clusters of the configuration, by name
@@ -192,7 +196,8 @@ public final class RouterCompiler {
         own.bulkhead()
             .map(settings -> policies.bulkhead(key, settings))
             .or(() -> shared.bulkhead().map(settings -> policies.bulkhead(name, settings)))
-            .orElse(null));
+            .orElse(null),
+        destination.affinity());
   }
 
   private static HeadChanges changes(HeaderChanges changes, Optional<String> host) {

@@ -8,6 +8,7 @@ import io.fairlead.proxy.loop.LazyTimer;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.tls.ClientTlsContext;
+import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.HostPort;
@@ -41,6 +42,9 @@ final class EndpointPool implements Attempt.Picked {
   private final LazyTimer eviction;
   private final @Nullable StreamPool streams;
   private Members members;
+  private @Nullable PeakLatency latency;
+  private @Nullable EndpointState state;
+  private @Nullable OutlierDetector detector;
   private int weight;
   private int open;
   private int connecting;
@@ -63,6 +67,7 @@ final class EndpointPool implements Attempt.Picked {
     this.members = members;
     this.weight = endpoint.weight();
     streams = members.protocol() == Protocol.HTTP_2 ? new StreamPool(loop, this) : null;
+    latency = latency(members.loadBalancing());
     idleNanos = this.limits.idleTimeout().toNanos();
     eviction = new LazyTimer(loop, this::evict);
   }
@@ -73,7 +78,22 @@ final class EndpointPool implements Attempt.Picked {
   /** What the present configuration says of the endpoint. */
   void update(Endpoint endpoint, Members present) {
     weight = endpoint.weight();
+    if (!present.loadBalancing().equals(members.loadBalancing())) {
+      latency = latency(present.loadBalancing());
+    }
     members = present;
+  }
+
+  /** Has the outcome of every attempt told, or none if there is nothing to tell it of. */
+  void judge(@Nullable OutlierDetector by, @Nullable EndpointState judged) {
+    detector = by;
+    state = judged;
+  }
+
+  private @Nullable PeakLatency latency(LoadBalancing balancing) {
+    return balancing instanceof LoadBalancing.PeakEwma(var decay)
+        ? new PeakLatency(decay.toNanos(), loop.nanos())
+        : null;
   }
 
   @Override
@@ -88,6 +108,13 @@ final class EndpointPool implements Attempt.Picked {
   /** Attempts under way, those that wait for a connection included. */
   int active() {
     return active;
+  }
+
+  /**
+   * Average of its latencies where attempts go by it, in nanoseconds; 0 before the first answer.
+   */
+  double latency() {
+    return latency == null ? 0 : latency.average(loop.nanos());
   }
 
   int openConnections() {
@@ -203,8 +230,32 @@ final class EndpointPool implements Attempt.Picked {
   }
 
   @Override
-  public void over() {
+  public void over(Attempt attempt) {
     active--;
+    if (latency != null) {
+      long took = took(attempt);
+      if (took >= 0) {
+        observe(took);
+      }
+    }
+    if (detector != null && state != null) {
+      detector.over(state, attempt);
+    }
+  }
+
+  /** An answer counts up to its head; what took long and failed counts too. */
+  private long took(Attempt attempt) {
+    if (attempt.status() > 0) {
+      return attempt.answeredNanos() - attempt.startNanos();
+    }
+    boolean slow = attempt.failure() == Failure.TIMEOUT || attempt.failure() == Failure.RESET;
+    return slow ? loop.nanos() - attempt.startNanos() : -1;
+  }
+
+  void observe(long latencyNanos) {
+    if (latency != null) {
+      latency.observe(latencyNanos, loop.nanos());
+    }
   }
 
   /** Sends the attempt's request on a new connection, since an idle one turned out to be dead. */
