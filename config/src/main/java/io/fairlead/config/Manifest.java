@@ -105,17 +105,38 @@ public sealed interface Manifest {
     public record RouteMatch(
         PathForm pathForm,
         String path,
-        Optional<String> method,
-        List<Header> headers,
-        List<Header> query) {}
+        List<String> methods,
+        List<ValueMatch> headers,
+        List<ValueMatch> query) {}
 
     /** How a path is compared. */
     public enum PathForm {
       EXACT,
-      PREFIX
+      PREFIX,
+      REGULAR_EXPRESSION,
+      TEMPLATE
     }
 
-    /** A header or query parameter with its exact value. */
+    /** A condition on a header or query parameter; {@code DIFFERS} turns it around. */
+    public record ValueMatch(String name, ValueForm form, String value, Sense sense) {}
+
+    /** How a value is compared; {@code PRESENT} takes any. */
+    public enum ValueForm {
+      EXACT,
+      PREFIX,
+      SUFFIX,
+      CONTAINS,
+      REGULAR_EXPRESSION,
+      PRESENT
+    }
+
+    /** Whether the condition must hold or must not. */
+    public enum Sense {
+      MATCHES,
+      DIFFERS
+    }
+
+    /** A header with its value. */
     public record Header(String name, String value) {}
 
     /** A service with its share of the requests. */
@@ -124,6 +145,11 @@ public sealed interface Manifest {
 
   /** A change that a route makes. */
   sealed interface RouteFilter {
+    /** How it changes the path, if it does. */
+    default Optional<PathChange> path() {
+      return Optional.empty();
+    }
+
     /** RequestHeaderModifier. */
     record RequestHeaders(Headers changes) implements RouteFilter {}
 

@@ -380,4 +380,36 @@ class ManifestsTest {
           .isPositive();
     }
   }
+
+  @Test
+  void faultsOfMatchesNameFieldAndRule() {
+    var route =
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: { name: r }
+        spec:
+          parentRefs: [{ name: edge }]
+          rules:
+            - matches:
+                - { path: { type: RegularExpression, value: "/(a" } }
+                - { path: { type: URITemplate, value: "/a/**/b" }, method: GET, methods: [PUT] }
+                - { methods: [FETCH] }
+                - { headers: [{ name: a, type: Present, value: b }] }
+                - { queryParams: [{ name: a, type: Sufix, value: b }] }
+              filters:
+                - type: URLRewrite
+                  urlRewrite: { path: { replacePrefixMatch: / } }
+              backendRefs: [{ name: a }]
+        """;
+    assertThat(String.join("\n", messages(route)))
+        .contains(
+            "matches[0].path.value: '/(a' must be a regular expression in the syntax of RE2",
+            "matches[1].path.value: '/a/**/b' must have ** in the last place only",
+            "matches[1].methods: must be absent beside method",
+            "matches[2].methods: must be of GET",
+            "matches[3].headers[0].value: 'b' must be absent for type Present",
+            "matches[4].queryParams[0].type: 'Sufix' must be one of",
+            "filters: must have ReplacePrefixMatch only for paths of type PathPrefix");
+  }
 }

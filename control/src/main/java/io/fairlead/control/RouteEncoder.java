@@ -9,13 +9,10 @@ import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
 import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
-import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
-import io.envoyproxy.envoy.config.route.v3.QueryParameterMatcher;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction.RedirectResponseCode;
 import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
-import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
@@ -23,7 +20,6 @@ import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
 import io.fairlead.resilience.RetryOn;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.Route;
-import io.fairlead.traffic.Route.PathMatch;
 import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteAction.PathRewrite;
 import io.fairlead.traffic.RouteTable;
@@ -69,7 +65,7 @@ final class RouteEncoder {
     var message =
         io.envoyproxy.envoy.config.route.v3.Route.newBuilder()
             .setName(route.name())
-            .setMatch(match(route.match()))
+            .setMatch(RouteMatchEncoder.match(route.match()))
             .addAllRequestHeadersToAdd(fields(route.requestHeaders()))
             .addAllRequestHeadersToRemove(route.requestHeaders().remove())
             .addAllResponseHeadersToAdd(fields(route.responseHeaders()))
@@ -90,43 +86,6 @@ final class RouteEncoder {
                   .setTypeUrl(PolicyWire.ROUTE_POLICY)
                   .setValue(PolicyWire.route(route.resilience(), route.apiKeys()))
                   .build()));
-    }
-    return message.build();
-  }
-
-  private static RouteMatch match(Route.Match match) {
-    var message = RouteMatch.newBuilder();
-    switch (match.path()) {
-      case PathMatch.Exact(var path) -> message.setPath(path);
-      case PathMatch.Prefix(var prefix) -> {
-        if (prefix.equals("/")) {
-          message.setPrefix("/");
-        } else {
-          message.setPathSeparatedPrefix(prefix);
-        }
-      }
-    }
-    match
-        .method()
-        .ifPresent(
-            method ->
-                message.addHeaders(
-                    HeaderMatcher.newBuilder()
-                        .setName(":method")
-                        .setStringMatch(
-                            io.envoyproxy.envoy.type.matcher.v3.StringMatcher.newBuilder()
-                                .setExact(method))));
-    for (var header : match.headers()) {
-      message.addHeaders(
-          HeaderMatcher.newBuilder()
-              .setName(header.name())
-              .setStringMatch(Encoder.matcher(header.value())));
-    }
-    for (var parameter : match.query()) {
-      message.addQueryParameters(
-          QueryParameterMatcher.newBuilder()
-              .setName(parameter.name())
-              .setStringMatch(Encoder.matcher(parameter.value())));
     }
     return message.build();
   }

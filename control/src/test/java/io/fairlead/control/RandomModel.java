@@ -89,11 +89,15 @@ final class RandomModel {
 
   private Route route() {
     var path =
-        random.nextBoolean()
-            ? new Route.PathMatch.Exact("/" + name())
-            : new Route.PathMatch.Prefix(random.nextBoolean() ? "/" : "/" + name());
+        switch (random.nextInt(4)) {
+          case 0 -> new Route.PathMatch.Exact("/" + name());
+          case 1 -> new Route.PathMatch.Regex("/" + name() + "/[0-9]+(a|b)?");
+          case 2 -> new Route.PathMatch.Template("/n" + names++ + "/{id}/*/{rest=**}");
+          default -> new Route.PathMatch.Prefix(random.nextBoolean() ? "/" : "/" + name());
+        };
     var match =
-        new Route.Match(path, maybe(() -> "GET"), list(this::valueMatch), list(this::valueMatch));
+        new Route.Match(
+            path, list(() -> "GET-" + names++), list(this::valueMatch), list(this::valueMatch));
     return new Route(
         name(),
         match,
@@ -222,12 +226,14 @@ final class RandomModel {
   }
 
   private Route.ValueMatch valueMatch() {
-    return new Route.ValueMatch(name(), match());
+    return new Route.ValueMatch(name(), match(), pick(Route.ValueMatch.Sense.values()));
   }
 
   private StringMatch match() {
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(6)) {
       case 0 -> new StringMatch.Exact(name());
+      case 3 -> new StringMatch.Contains(name());
+      case 4 -> new StringMatch.Regex(name() + ".*");
       case 1 -> new StringMatch.Prefix(name());
       case 2 -> new StringMatch.Suffix(name());
       default -> new StringMatch.Present();

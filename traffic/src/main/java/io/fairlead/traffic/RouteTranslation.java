@@ -21,13 +21,14 @@ import java.util.Optional;
  *
  * <p>Routes are ordered as the Gateway API demands (HTTPRouteRule, matches): exact path, longest
  * prefix, method, number of headers, number of query parameters, then name of the document and
- * place in it.
+ * place in it. Templates and then regular expressions, whose order the API leaves open, stand
+ * between exact paths and prefixes, the longer one first.
  */
 final class RouteTranslation {
   private static final Comparator<Match> PRECEDENCE =
-      Comparator.<Match>comparingInt(m -> m.path() instanceof PathMatch.Exact ? 0 : 1)
+      Comparator.<Match>comparingInt(m -> rank(m.path()))
           .thenComparingInt(m -> -length(m.path()))
-          .thenComparingInt(m -> m.method().isPresent() ? 0 : 1)
+          .thenComparingInt(m -> m.methods().isEmpty() ? 1 : 0)
           .thenComparingInt(m -> -m.headers().size())
           .thenComparingInt(m -> -m.query().size());
 
@@ -90,18 +91,33 @@ final class RouteTranslation {
         switch (match.pathForm()) {
           case EXACT -> new PathMatch.Exact(match.path());
           case PREFIX -> new PathMatch.Prefix(match.path());
+          case REGULAR_EXPRESSION -> new PathMatch.Regex(match.path());
+          case TEMPLATE -> new PathMatch.Template(match.path());
         };
     return new Match(
         path,
-        match.method(),
-        match.headers().stream()
-            .map(h -> value(h.name().toLowerCase(Locale.ROOT), h.value()))
-            .toList(),
-        match.query().stream().map(q -> value(q.name(), q.value())).toList());
+        match.methods(),
+        match.headers().stream().map(h -> value(h.name().toLowerCase(Locale.ROOT), h)).toList(),
+        match.query().stream().map(q -> value(q.name(), q)).toList());
   }
 
-  private static ValueMatch value(String name, String value) {
-    return new ValueMatch(name, new StringMatch.Exact(value));
+  private static ValueMatch value(String name, HttpRoute.ValueMatch condition) {
+    var text = condition.value();
+    var match =
+        switch (condition.form()) {
+          case EXACT -> new StringMatch.Exact(text);
+          case PREFIX -> new StringMatch.Prefix(text);
+          case SUFFIX -> new StringMatch.Suffix(text);
+          case CONTAINS -> new StringMatch.Contains(text);
+          case REGULAR_EXPRESSION -> StringMatch.regex(text);
+          case PRESENT -> new StringMatch.Present();
+        };
+    var sense =
+        switch (condition.sense()) {
+          case MATCHES -> ValueMatch.Sense.MATCHES;
+          case DIFFERS -> ValueMatch.Sense.DIFFERS;
+        };
+    return new ValueMatch(name, match, sense);
   }
 
   private static RouteAction action(HttpRoute.Rule rule) {
@@ -159,8 +175,19 @@ final class RouteTranslation {
     return new HeaderChanges.Field(header.name().toLowerCase(Locale.ROOT), header.value());
   }
 
+  private static int rank(PathMatch path) {
+    return switch (path) {
+      case PathMatch.Exact exact -> 0;
+      case PathMatch.Template template -> 1;
+      case PathMatch.Regex regex -> 2;
+      case PathMatch.Prefix prefix -> 3;
+    };
+  }
+
   private static int length(PathMatch path) {
     return switch (path) {
+      case PathMatch.Regex(var expression) -> expression.length();
+      case PathMatch.Template(var template) -> template.length();
       case PathMatch.Exact(var value) -> value.length();
       case PathMatch.Prefix(var value) -> value.length();
     };

@@ -36,7 +36,20 @@ public final class PolicyWire {
   /** Type URL of a route's policy. */
   public static final String ROUTE_POLICY = TypeUrls.any(TypeUrls.ROUTE_POLICY);
 
+  /** Type URL of a condition that is turned around. */
+  public static final String NOT_MATCHER = TypeUrls.any(TypeUrls.NOT_MATCHER);
+
   private PolicyWire() {}
+
+  /** fairlead.policy.v1.NotMatcher: matcher 1, an envoy.type.matcher.v3.StringMatcher. */
+  public static ByteString not(ByteString matcher) {
+    return message(out -> out.writeBytes(1, matcher));
+  }
+
+  /** fairlead.policy.v1.NotMatcher without a matcher: there is no value at all. */
+  public static ByteString absent() {
+    return ByteString.EMPTY;
+  }
 
   /** fairlead.policy.v1.ClusterPolicy: resilience 1. */
   public static ByteString cluster(ResilienceSettings settings) {

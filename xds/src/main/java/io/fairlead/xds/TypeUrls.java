@@ -22,6 +22,9 @@ public final class TypeUrls {
   static final String UPSTREAM_TLS = "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext";
   static final String SPIFFE_VALIDATOR =
       "envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig";
+  static final String URI_TEMPLATE =
+      "envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig";
+  static final String NOT_MATCHER = POLICY + ".NotMatcher";
   static final String CLUSTER_POLICY = POLICY + ".ClusterPolicy";
   static final String ROUTE_POLICY = POLICY + ".RoutePolicy";
 

@@ -12,6 +12,7 @@ import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.Route;
 import io.fairlead.traffic.RouteAction;
+import io.fairlead.traffic.RouteAction.PathRewrite;
 import io.fairlead.traffic.RouteTable;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -83,6 +84,11 @@ public final class RouterCompiler {
 
   private Optional<CompiledRoute> compile(String table, Route route) {
     RouteMatch match = new RouteMatch(route.match());
+    if (replacesUnknownPrefix(route)) {
+      faults.accept(
+          table, "route " + route.name() + ": a prefix is replaced only where one is matched");
+      return Optional.empty();
+    }
     Optional<CompiledAction> action =
         switch (route.action()) {
           case RouteAction.Forward forward -> forward(table, route, forward, match);
@@ -113,6 +119,23 @@ public final class RouterCompiler {
                     .map(limit -> policies.rateLimiter(key(table, route), limit))
                     .orElse(null),
                 does));
+  }
+
+  private static boolean replacesUnknownPrefix(Route route) {
+    Optional<PathRewrite> rewrite =
+        switch (route.action()) {
+          case RouteAction.Forward forward -> forward.pathRewrite();
+          case RouteAction.Redirect redirect -> redirect.path();
+          case RouteAction.DirectResponse direct -> Optional.empty();
+        };
+    boolean pattern =
+        switch (route.match().path()) {
+          case Route.PathMatch.Regex regex -> true;
+          case Route.PathMatch.Template template -> true;
+          case Route.PathMatch.Exact exact -> false;
+          case Route.PathMatch.Prefix prefix -> false;
+        };
+    return pattern && rewrite.filter(PathRewrite.ReplacePrefix.class::isInstance).isPresent();
   }
 
   private static String key(String table, Route route) {
