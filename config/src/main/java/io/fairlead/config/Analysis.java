@@ -35,6 +35,7 @@ public final class Analysis {
         case HttpRoute route -> {}
         case Manifest.ResiliencePolicy policy -> {}
         case Manifest.AuthorizationPolicy policy -> {}
+        case Manifest.RoutePolicy policy -> {}
         case Manifest.SecurityPolicy policy -> {}
       }
     }
@@ -61,6 +62,7 @@ public final class Analysis {
       switch (document) {
         case Manifest.ResiliencePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.SecurityPolicy policy -> targets(policy, policy.targets(), policyTargets);
+        case Manifest.RoutePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.AuthorizationPolicy policy -> policy.targets().forEach(this::resolve);
         case HttpRoute route -> route(route, routeClaims);
         case Gateway gateway -> gateway(gateway);
@@ -129,6 +131,11 @@ public final class Analysis {
     }
     for (var rule : route.rules()) {
       rule.backends().forEach(backend -> resolve(backend.ref()));
+      for (var filter : rule.filters()) {
+        if (filter instanceof Manifest.RouteFilter.Mirror mirror) {
+          resolve(mirror.backend());
+        }
+      }
     }
   }
 

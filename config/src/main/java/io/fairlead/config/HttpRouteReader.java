@@ -7,6 +7,8 @@ import io.fairlead.config.Manifest.HttpRoute.RouteMatch;
 import io.fairlead.config.Manifest.HttpRoute.Rule;
 import io.fairlead.config.Manifest.Metadata;
 import io.fairlead.config.Manifest.RouteFilter;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -57,15 +59,44 @@ final class HttpRouteReader {
     if (!backends.isEmpty() && backends.stream().mapToInt(Backend::weight).sum() == 0) {
       field.fault("backendRefs", "must have weights whose sum is above 0");
     }
-    var timeout =
-        field.object(
-            "timeouts",
-            timeouts -> {
-              timeouts.ignore("backendRequest");
-              return timeouts.duration("request");
-            });
+    if (redirects && filters.stream().anyMatch(RouteFilter.Mirror.class::isInstance)) {
+      field.fault("filters", "must have no RequestMirror beside a RequestRedirect");
+    }
+    var timeouts = field.object("timeouts", HttpRouteReader::timeouts);
     return new Rule(
-        matches, filters, backends, timeout.flatMap(request -> request), field.position());
+        matches,
+        filters,
+        backends,
+        timeouts.flatMap(Timeouts::request),
+        timeouts.flatMap(Timeouts::backend),
+        field.object("retry", HttpRouteReader::retry),
+        field.position());
+  }
+
+  private record Timeouts(Optional<Duration> request, Optional<Duration> backend) {}
+
+  /** Zero switches a timeout off. An attempt cannot be given more time than the whole. */
+  private static Timeouts timeouts(Fields field) {
+    var request = field.duration("request");
+    var backend = field.duration("backendRequest");
+    boolean bounded = request.isPresent() && !request.get().isZero();
+    if (bounded && backend.isPresent() && backend.get().compareTo(request.get()) > 0) {
+      field.fault("backendRequest", "must not be above request");
+    }
+    return new Timeouts(request, backend.filter(time -> !time.isZero()));
+  }
+
+  private static HttpRoute.RouteRetry retry(Fields field) {
+    var codes = new ArrayList<Integer>();
+    for (var code : field.texts("codes")) {
+      if (code.matches("[45]\\d\\d")) {
+        codes.add(Integer.parseInt(code));
+      } else {
+        field.fault("codes", "must be statuses of 400 to 599, was " + code);
+      }
+    }
+    return new HttpRoute.RouteRetry(
+        codes, field.integer("attempts", 0, 100), field.duration("backoff"));
   }
 
   /** Of a path that a pattern matched, no prefix is known that could be replaced. */

@@ -1,6 +1,7 @@
 package io.fairlead.config;
 
 import io.fairlead.resilience.ResilienceSettings;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,8 +99,18 @@ public sealed interface Manifest {
         List<RouteMatch> matches,
         List<RouteFilter> filters,
         List<Backend> backends,
-        Optional<java.time.Duration> requestTimeout,
+        Optional<Duration> requestTimeout,
+        Optional<Duration> backendTimeout,
+        Optional<RouteRetry> retry,
         Position at) {}
+
+    /**
+     * Retries of a rule (GEP-1731).
+     *
+     * @param codes statuses of 400 to 599
+     */
+    public record RouteRetry(
+        List<Integer> codes, Optional<Integer> attempts, Optional<Duration> backoff) {}
 
     /** Conditions that must all hold. */
     public record RouteMatch(
@@ -168,6 +179,19 @@ public sealed interface Manifest {
     /** URLRewrite. */
     record Rewrite(Optional<String> host, Optional<PathChange> path) implements RouteFilter {}
 
+    /** RequestMirror, of a percentage of the requests. */
+    record Mirror(Ref backend, double percent) implements RouteFilter {}
+
+    /** CORS; origins are {@code *}, {@code scheme://host}, or {@code scheme://*.suffix}. */
+    record Cors(
+        List<String> origins,
+        List<String> methods,
+        List<String> headers,
+        List<String> exposed,
+        boolean credentials,
+        Duration maxAge)
+        implements RouteFilter {}
+
     /** Header changes. */
     record Headers(List<HttpRoute.Header> set, List<HttpRoute.Header> add, List<String> remove) {}
 
@@ -201,6 +225,21 @@ public sealed interface Manifest {
 
     /** Patterns ({@code *}, {@code abc*}, {@code *abc}, literal); an empty list matches all. */
     public record AccessRule(List<String> principals, List<String> methods, List<String> paths) {}
+  }
+
+  /** What an HTTPRoute has no fields for (fairlead.io/v1). */
+  record RoutePolicy(Metadata metadata, List<Ref> targets, Optional<Fault> fault)
+      implements Manifest {
+
+    /** Faults that are injected into a percentage of the requests that match all headers. */
+    public record Fault(
+        Optional<Delay> delay, Optional<Abort> abort, List<HttpRoute.ValueMatch> headers) {}
+
+    /** A request is held back. */
+    public record Delay(Duration fixed, double percent) {}
+
+    /** A request is answered. */
+    public record Abort(int status, double percent) {}
   }
 
   /** API keys of a route (fairlead.io/v1). */

@@ -87,7 +87,7 @@ final class RouteMatchReader {
     return methods;
   }
 
-  private static ValueMatch value(Fields field) {
+  static ValueMatch value(Fields field) {
     var type = field.choice("type", VALUES).orElse("Exact");
     var name = fieldName(field);
     boolean inverted = field.choice("invert", List.of("true", "false")).equals(Optional.of("true"));

@@ -412,4 +412,40 @@ class ManifestsTest {
             "matches[4].queryParams[0].type: 'Sufix' must be one of",
             "filters: must have ReplacePrefixMatch only for paths of type PathPrefix");
   }
+
+  @Test
+  void faultsOfFiltersNameFieldAndRule() {
+    var route =
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: { name: r }
+        spec:
+          parentRefs: [{ name: edge }]
+          rules:
+            - filters:
+                - { type: RequestMirror, requestMirror: { percent: 5, fraction: { numerator: 1 } } }
+                - { type: CORS, cors: { allowOrigins: [shop.example], allowMethods: ["a b"] } }
+              timeouts: { request: 1s, backendRequest: 2s }
+              retry: { codes: [302] }
+              backendRefs: [{ name: a }]
+        ---
+        apiVersion: fairlead.io/v1
+        kind: RoutePolicy
+        metadata: { name: r }
+        spec:
+          fault: { delay: { fixedDelay: 2h }, abort: {} }
+        """;
+    assertThat(String.join("\n", messages(route)))
+        .contains(
+            "requestMirror.fraction: must be absent beside percent",
+            "requestMirror.backendRef: is required",
+            "cors.allowOrigins: must be *, scheme://host or scheme://*.suffix, was shop.example",
+            "cors.allowMethods: must be * or tokens",
+            "timeouts.backendRequest: '2s' must not be above request",
+            "retry.codes: must be statuses of 400 to 599, was 302",
+            "spec.targetRefs: is required",
+            "spec.fault.delay.fixedDelay: '2h' must be above 0 up to 1h",
+            "spec.fault.abort.httpStatus: is required");
+  }
 }

@@ -18,16 +18,17 @@ import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
 import io.fairlead.resilience.RetryOn;
+import io.fairlead.resilience.RetrySettings;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.Route;
 import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteAction.PathRewrite;
+import io.fairlead.traffic.RouteFilters;
 import io.fairlead.traffic.RouteTable;
 import io.fairlead.xds.PolicyWire;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Route tables to xDS. Stateless. */
 final class RouteEncoder {
@@ -79,13 +80,12 @@ final class RouteEncoder {
                   .setStatus(status)
                   .setBody(DataSource.newBuilder().setInlineString(body)));
     }
-    if (!route.resilience().isEmpty() || route.apiKeys().isPresent()) {
+    RouteFilterEncoder.perFilter(route.filters()).forEach(message::putTypedPerFilterConfig);
+    var policy = PolicyWire.route(route);
+    if (!policy.isEmpty()) {
       message.setMetadata(
           ClusterEncoder.metadata(
-              Any.newBuilder()
-                  .setTypeUrl(PolicyWire.ROUTE_POLICY)
-                  .setValue(PolicyWire.route(route.resilience(), route.apiKeys()))
-                  .build()));
+              Any.newBuilder().setTypeUrl(PolicyWire.ROUTE_POLICY).setValue(policy).build()));
     }
     return message.build();
   }
@@ -118,6 +118,9 @@ final class RouteEncoder {
       }
     }
     nativePolicy(route, message);
+    route.filters().mirrors().stream()
+        .map(RouteFilterEncoder::mirror)
+        .forEach(message::addRequestMirrorPolicies);
     return message.build();
   }
 
@@ -131,16 +134,23 @@ final class RouteEncoder {
     route
         .resilience()
         .retry()
-        .ifPresent(
-            retry ->
-                message.setRetryPolicy(
-                    RetryPolicy.newBuilder()
-                        .setNumRetries(UInt32Value.of(retry.maxRetries()))
-                        .setRetryOn(
-                            retry.on().stream()
-                                .filter(NATIVE_RETRIES::contains)
-                                .map(RetryOn::text)
-                                .collect(Collectors.joining(",")))));
+        .ifPresent(retry -> message.setRetryPolicy(retryPolicy(retry, route.filters())));
+  }
+
+  private static RetryPolicy retryPolicy(RetrySettings retry, RouteFilters filters) {
+    var conditions =
+        retry.on().stream().filter(NATIVE_RETRIES::contains).map(RetryOn::text).toList();
+    var codes = filters.retryCodes();
+    var policy =
+        RetryPolicy.newBuilder()
+            .setNumRetries(UInt32Value.of(retry.maxRetries()))
+            .setRetryOn(
+                String.join(",", conditions) + (codes.isEmpty() ? "" : ",retriable-status-codes"))
+            .addAllRetriableStatusCodes(codes);
+    filters
+        .perTry()
+        .ifPresent(time -> policy.setPerTryTimeout(Durations.fromNanos(time.toNanos())));
+    return policy.build();
   }
 
   private static RedirectAction redirect(RouteAction.Redirect redirect) {

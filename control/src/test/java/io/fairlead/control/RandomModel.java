@@ -27,9 +27,11 @@ import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.Resource;
 import io.fairlead.traffic.Route;
 import io.fairlead.traffic.RouteAction;
+import io.fairlead.traffic.RouteFilters;
 import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.ServerTls;
+import io.fairlead.traffic.Share;
 import io.fairlead.traffic.StringMatch;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -37,6 +39,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -98,15 +101,50 @@ final class RandomModel {
     var match =
         new Route.Match(
             path, list(() -> "GET-" + names++), list(this::valueMatch), list(this::valueMatch));
+    var action = action();
     return new Route(
         name(),
         match,
-        action(),
+        action,
         headers(),
         headers(),
         resilience(),
         maybe(
-            () -> new ApiKeys(name(), list(() -> new ApiKeys.HashedKey(name(), "0f".repeat(32))))));
+            () -> new ApiKeys(name(), list(() -> new ApiKeys.HashedKey(name(), "0f".repeat(32))))),
+        filters(action));
+  }
+
+  private RouteFilters filters(RouteAction action) {
+    return new RouteFilters(
+        action instanceof RouteAction.Forward
+            ? list(() -> new RouteFilters.Mirror(name(), share()))
+            : List.of(),
+        maybe(
+            () ->
+                new RouteFilters.FaultInjection(
+                    maybe(() -> new RouteFilters.FaultInjection.Delay(duration(), share())),
+                    maybe(
+                        () ->
+                            new RouteFilters.FaultInjection.Abort(
+                                200 + random.nextInt(400), share())),
+                    list(this::valueMatch))),
+        maybe(this::cors),
+        maybe(this::duration),
+        new TreeSet<>(list(() -> 400 + random.nextInt(200))));
+  }
+
+  private RouteFilters.Cors cors() {
+    return new RouteFilters.Cors(
+        list(this::match),
+        list(() -> "GET" + names++),
+        list(() -> "x-" + names++),
+        list(() -> "x-" + names++),
+        pick(RouteFilters.Cors.Credentials.values()),
+        Duration.ofSeconds(random.nextInt(1000)));
+  }
+
+  private Share share() {
+    return new Share(random.nextInt(Share.WHOLE + 1));
   }
 
   private RouteAction action() {

@@ -16,6 +16,7 @@ final class Policies {
   private final Map<String, ResilienceSettings> ofService = new HashMap<>();
   private final Map<String, ResilienceSettings> ofRoute = new HashMap<>();
   private final Map<String, ApiKeys> keysOfRoute = new HashMap<>();
+  private final Map<String, Manifest.RoutePolicy> routePolicies = new HashMap<>();
   private final List<Manifest.AuthorizationPolicy> access = new ArrayList<>();
   private final MeshSettings mesh;
 
@@ -26,6 +27,8 @@ final class Policies {
         case Manifest.ResiliencePolicy policy -> addResilience(policy);
         case Manifest.SecurityPolicy policy -> addKeys(policy);
         case Manifest.AuthorizationPolicy policy -> access.add(policy);
+        case Manifest.RoutePolicy policy ->
+            policy.targets().forEach(target -> routePolicies.put(target.name(), policy));
         case Manifest.Service service -> {}
         case Manifest.ServiceEntry entry -> {}
         case Manifest.Gateway gateway -> {}
@@ -66,6 +69,10 @@ final class Policies {
 
   ResilienceSettings route(String route) {
     return ofRoute.getOrDefault(route, ResilienceSettings.none());
+  }
+
+  Optional<Manifest.RoutePolicy> routePolicy(String route) {
+    return Optional.ofNullable(routePolicies.get(route));
   }
 
   Optional<ApiKeys> keys(String route) {

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param resilience limits and repetition on this route; what is empty here is decided by the
  *     cluster
  * @param apiKeys who may call; empty lets everybody
+ * @param filters what else is done with the requests
  */
 public record Route(
     String name,
@@ -25,10 +26,34 @@ public record Route(
     HeaderChanges requestHeaders,
     HeaderChanges responseHeaders,
     ResilienceSettings resilience,
-    Optional<ApiKeys> apiKeys) {
+    Optional<ApiKeys> apiKeys,
+    RouteFilters filters) {
 
   public Route {
     Resource.requireName(name);
+    if (!filters.mirrors().isEmpty() && !(action instanceof RouteAction.Forward)) {
+      throw new IllegalArgumentException("mirrors: must be absent where nothing is forwarded");
+    }
+  }
+
+  /** A route without filters. */
+  public Route(
+      String name,
+      Match match,
+      RouteAction action,
+      HeaderChanges requestHeaders,
+      HeaderChanges responseHeaders,
+      ResilienceSettings resilience,
+      Optional<ApiKeys> apiKeys) {
+    this(
+        name,
+        match,
+        action,
+        requestHeaders,
+        responseHeaders,
+        resilience,
+        apiKeys,
+        RouteFilters.NONE);
   }
 
   /**

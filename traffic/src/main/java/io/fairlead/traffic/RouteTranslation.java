@@ -6,7 +6,6 @@ import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Route.Match;
 import io.fairlead.traffic.Route.PathMatch;
-import io.fairlead.traffic.Route.ValueMatch;
 import io.fairlead.traffic.RouteAction.Forward;
 import io.fairlead.traffic.RouteAction.PathRewrite;
 import io.fairlead.traffic.RouteAction.WeightedCluster;
@@ -60,6 +59,8 @@ final class RouteTranslation {
           case RouteFilter.ResponseHeaders(var changes) -> responseHeaders.add(changes);
           case RouteFilter.Redirect redirect -> {}
           case RouteFilter.Rewrite rewrite -> {}
+          case RouteFilter.Mirror mirror -> {}
+          case RouteFilter.Cors cors -> {}
         }
       }
       for (int m = 0; m < rule.matches().size(); m++) {
@@ -71,19 +72,23 @@ final class RouteTranslation {
                 changes(requestHeaders),
                 changes(responseHeaders),
                 resilience(name, rule),
-                policies.keys(name)));
+                policies.keys(name),
+                RouteFilterTranslation.filters(rule, policies.routePolicy(name))));
       }
     }
   }
 
-  /** The rule's own timeout goes before that of the policy on the document. */
+  /** The rule's own timeout and retries go before those of the policy on the document. */
   private ResilienceSettings resilience(String name, HttpRoute.Rule rule) {
-    var policy = policies.route(name);
-    if (rule.requestTimeout().isEmpty()) {
-      return policy;
+    var settings = policies.route(name);
+    if (rule.requestTimeout().isPresent()) {
+      var timeout = settings.timeout().orElseGet(TimeoutSettings::defaults);
+      settings = settings.withTimeout(timeout.withRequest(rule.requestTimeout().get()));
     }
-    var timeout = policy.timeout().orElseGet(TimeoutSettings::defaults);
-    return policy.withTimeout(timeout.withRequest(rule.requestTimeout().get()));
+    if (rule.retry().isPresent()) {
+      settings = settings.withRetry(RouteFilterTranslation.retry(rule.retry().get()));
+    }
+    return settings;
   }
 
   private static Match match(HttpRoute.RouteMatch match) {
@@ -97,27 +102,10 @@ final class RouteTranslation {
     return new Match(
         path,
         match.methods(),
-        match.headers().stream().map(h -> value(h.name().toLowerCase(Locale.ROOT), h)).toList(),
-        match.query().stream().map(q -> value(q.name(), q)).toList());
-  }
-
-  private static ValueMatch value(String name, HttpRoute.ValueMatch condition) {
-    var text = condition.value();
-    var match =
-        switch (condition.form()) {
-          case EXACT -> new StringMatch.Exact(text);
-          case PREFIX -> new StringMatch.Prefix(text);
-          case SUFFIX -> new StringMatch.Suffix(text);
-          case CONTAINS -> new StringMatch.Contains(text);
-          case REGULAR_EXPRESSION -> StringMatch.regex(text);
-          case PRESENT -> new StringMatch.Present();
-        };
-    var sense =
-        switch (condition.sense()) {
-          case MATCHES -> ValueMatch.Sense.MATCHES;
-          case DIFFERS -> ValueMatch.Sense.DIFFERS;
-        };
-    return new ValueMatch(name, match, sense);
+        match.headers().stream()
+            .map(h -> RouteFilterTranslation.value(h.name().toLowerCase(Locale.ROOT), h))
+            .toList(),
+        match.query().stream().map(q -> RouteFilterTranslation.value(q.name(), q)).toList());
   }
 
   private static RouteAction action(HttpRoute.Rule rule) {
@@ -139,6 +127,8 @@ final class RouteTranslation {
         }
         case RouteFilter.RequestHeaders headers -> {}
         case RouteFilter.ResponseHeaders headers -> {}
+        case RouteFilter.Mirror mirror -> {}
+        case RouteFilter.Cors cors -> {}
       }
     }
     if (rule.backends().isEmpty()) {

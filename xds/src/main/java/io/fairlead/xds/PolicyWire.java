@@ -16,6 +16,7 @@ import io.fairlead.resilience.SlidingWindowType;
 import io.fairlead.resilience.ThreadPoolBulkheadSettings;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.ApiKeys;
+import io.fairlead.traffic.Route;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -56,13 +57,24 @@ public final class PolicyWire {
     return message(out -> out.writeBytes(1, resilience(settings)));
   }
 
-  /** fairlead.policy.v1.RoutePolicy: resilience 1, api_keys 2. */
-  public static ByteString route(ResilienceSettings settings, Optional<ApiKeys> keys) {
+  /**
+   * fairlead.policy.v1.RoutePolicy: resilience 1, api_keys 2, per_try_timeout 3, retry_codes 4; no
+   * octet for a route without any of that.
+   */
+  public static ByteString route(Route route) {
     return message(
         out -> {
-          out.writeBytes(1, resilience(settings));
-          if (keys.isPresent()) {
-            out.writeBytes(2, apiKeys(keys.get()));
+          if (!route.resilience().isEmpty()) {
+            out.writeBytes(1, resilience(route.resilience()));
+          }
+          if (route.apiKeys().isPresent()) {
+            out.writeBytes(2, apiKeys(route.apiKeys().get()));
+          }
+          if (route.filters().perTry().isPresent()) {
+            out.writeBytes(3, duration(route.filters().perTry().get()));
+          }
+          for (int code : route.filters().retryCodes()) {
+            out.writeUInt32(4, code);
           }
         });
   }

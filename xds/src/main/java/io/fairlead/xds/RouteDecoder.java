@@ -47,7 +47,8 @@ final class RouteDecoder {
         headers(m.messages(9), m.texts(12)),
         headers(m.messages(10), m.texts(11)),
         policy.map(PolicyWire::resilience).orElse(ResilienceSettings.none()),
-        policy.flatMap(PolicyWire::apiKeys));
+        policy.flatMap(PolicyWire::apiKeys),
+        RouteFilterDecoder.filters(m, policy));
   }
 
   private static RouteAction action(ProtoMessage m) {

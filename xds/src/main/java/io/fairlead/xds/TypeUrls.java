@@ -16,6 +16,9 @@ public final class TypeUrls {
   static final String RBAC = "envoy.extensions.filters.http.rbac.v3.RBAC";
   static final String LOCAL_RATE_LIMIT =
       "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit";
+  static final String CORS = "envoy.extensions.filters.http.cors.v3.Cors";
+  static final String CORS_POLICY = "envoy.extensions.filters.http.cors.v3.CorsPolicy";
+  static final String FAULT = "envoy.extensions.filters.http.fault.v3.HTTPFault";
   static final String ROUTER = "envoy.extensions.filters.http.router.v3.Router";
   static final String DOWNSTREAM_TLS =
       "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext";

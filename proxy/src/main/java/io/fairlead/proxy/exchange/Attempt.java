@@ -29,6 +29,7 @@ public final class Attempt {
 
   private long bulkheadPermit = Bulkhead.REJECTED;
   private Loop.@Nullable Timer parked;
+  private Loop.@Nullable Timer limit;
   private final String previousEndpoint;
   private @Nullable Picked endpoint;
 
@@ -119,6 +120,18 @@ public final class Attempt {
     endpoint = one;
   }
 
+  /** Gives it so long for the head of an answer; called once, when the upstream is asked. */
+  void limit(long nanos) {
+    limit = loop().schedule(this::outOfTime, nanos);
+  }
+
+  private void outOfTime() {
+    limit = null;
+    if (status == 0) {
+      failed(Failure.TRY_TIMEOUT, "no answer from " + target().upstream().name() + " in time");
+    }
+  }
+
   /** A connection is there: the request is sent, and its body follows. */
   public void connected(UpstreamStream connection) {
     if (over) {
@@ -179,6 +192,10 @@ public final class Attempt {
   void finish(@Nullable Failure why) {
     over = true;
     failure = why;
+    if (limit != null) {
+      limit.cancel();
+      limit = null;
+    }
     if (endpoint != null) {
       endpoint.over();
     }

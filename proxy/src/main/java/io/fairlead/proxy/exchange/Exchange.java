@@ -1,14 +1,11 @@
 package io.fairlead.proxy.exchange;
 
 import io.fairlead.proxy.http1.BodyReader;
-import io.fairlead.proxy.http1.Fault;
 import io.fairlead.proxy.http1.Head;
-import io.fairlead.proxy.http1.HeadWriter;
 import io.fairlead.proxy.http1.Method;
 import io.fairlead.proxy.loop.Input;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.resilience.Retry;
-import io.fairlead.resilience.RetryOn;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -29,9 +26,6 @@ import org.jspecify.annotations.Nullable;
  * belongs to one loop; nothing here is thread-safe.
  */
 public final class Exchange {
-  /** Attempts on other endpoints after a refused connection, where no policy says otherwise. */
-  private static final int CONNECT_RETRIES = 2;
-
   private static final long NEVER = Long.MAX_VALUE;
 
   private final Loop loop;
@@ -42,11 +36,11 @@ public final class Exchange {
   private final BodyReader requestBody;
   private final Replay replay;
   private final long startNanos;
-  private int passedLayers;
+  private final Passage passage;
   private @Nullable MatchedRoute route;
   private @Nullable Target target;
   private @Nullable Trace trace;
-  private int addedFrom;
+  private @Nullable Mirroring mirroring;
   private @Nullable Attempt attempt;
   private String lastEndpoint = "";
   private int attempts;
@@ -62,6 +56,7 @@ public final class Exchange {
   /**
    * @param requestBody started with the framing of this request
    * @param maxReplayBytes octets of a request that are kept for another attempt
+   * @param method of the request
    */
   public Exchange(
       Loop loop,
@@ -69,13 +64,15 @@ public final class Exchange {
       Stack stack,
       Peer peer,
       BodyReader requestBody,
-      int maxReplayBytes) {
+      int maxReplayBytes,
+      Method method) {
     this.loop = loop;
     this.downstream = downstream;
     this.stack = stack;
     this.peer = peer;
     this.requestBody = requestBody;
-    method = loop.requests().head().method();
+    this.method = method;
+    passage = new Passage(this, requestBody);
     replay = new Replay(maxReplayBytes);
     startNanos = loop.nanos();
     activeNanos = startNanos;
@@ -83,45 +80,28 @@ public final class Exchange {
 
   /** Leads the request, whose head is at the start of the input, to its first attempt. */
   public void begin(Head head, Input input, int headLength) {
-    loop.writer().begin();
-    for (Layer layer : stack.layers) {
-      passedLayers++;
-      if (layer.request(this, head) instanceof LocalReply refused) {
-        input.skip(headLength);
-        reply(refused);
-        return;
-      }
-    }
-    if (assemble(head, input, headLength)) {
-      Retry retry = target().retry();
-      if (retry != null) {
-        retry.started();
-      }
-      attempt();
-    }
+    passage.begin(head, input, headLength);
   }
 
-  private boolean assemble(Head head, Input input, int headLength) {
-    // The body is read with the head, so that a faulty one never goes upstream.
-    int follow = requestBody.readBehind(input.octets(), headLength);
-    if (follow < 0) {
-      reply(LocalReply.of(requestBody.fault()));
-      return false;
-    }
-    HeadWriter writer = loop.writer();
-    ByteBuf opening;
-    if (writer.isUnchanged(head)) {
-      opening = input.take(headLength + follow);
-    } else if (writer.request(head) == HeadWriter.TOO_LARGE) {
-      input.skip(headLength + follow);
-      reply(LocalReply.of(Fault.HEAD_TOO_LARGE));
-      return false;
-    } else {
-      addedFrom = writer.addedFrom();
-      opening = input.takeWithHead(loop.allocator(), writer, headLength, follow);
+  /**
+   * Has a request that waits go on from the layer that let it wait. In a task of its own, since the
+   * loop's writer is used for it.
+   */
+  public void goOn() {
+    passage.goOn();
+  }
+
+  /** Makes the first attempt with octets that belong to the exchange from now on. */
+  void send(ByteBuf opening) {
+    if (mirroring != null) {
+      mirroring.open(this, opening);
     }
     replay.open(opening);
-    return true;
+    Retry retry = target().retry();
+    if (retry != null) {
+      retry.started();
+    }
+    attempt();
   }
 
   private void attempt() {
@@ -144,6 +124,10 @@ public final class Exchange {
           return;
         }
       }
+    }
+    long tryNanos = target().timeouts().tryNanos();
+    if (tryNanos > 0) {
+      next.limit(tryNanos);
     }
     target().upstream().open(next);
   }
@@ -175,6 +159,9 @@ public final class Exchange {
     }
     ByteBuf octets = input.take(count);
     replay.add(octets);
+    if (mirroring != null) {
+      mirroring.add(this, octets);
+    }
     stream.send(octets);
   }
 
@@ -215,8 +202,8 @@ public final class Exchange {
     if (target == null) {
       return NEVER;
     }
-    long request = target.timeouts().requestNanos();
     long idle = target.timeouts().idleNanos();
+    long request = target.timeouts().requestNanos();
     long deadline = request == 0 ? NEVER : startNanos + request;
     return idle == 0 ? deadline : Math.min(deadline, activeNanos + idle);
   }
@@ -260,9 +247,8 @@ public final class Exchange {
   boolean answer(
       Attempt from, Head head, Input input, int headLength, int follow, BodyReader body) {
     activeNanos = from.answeredNanos();
-    Retry retry = target().retry();
-    if (retry != null && head.status() >= 400 && replay.isWhole()) {
-      long wait = RetryAfter.waitNanos(retry, attempts - 1, head);
+    if (head.status() >= 400 && replay.isWhole()) {
+      long wait = Repetition.afterAnswer(target(), attempts - 1, head);
       if (wait != Retry.STOP) {
         finish(from, null);
         again(wait);
@@ -273,9 +259,7 @@ public final class Exchange {
     status = head.status();
     replay.close();
     loop.writer().begin();
-    for (int i = stack.layers.length - 1; i >= 0; i--) {
-      stack.layers[i].answer(this, head);
-    }
+    passage.answer(head);
     downstream.answer(head, input, headLength, follow, body);
     pauseIfFull(from);
     return true;
@@ -309,29 +293,12 @@ public final class Exchange {
       abort();
       return;
     }
-    long wait = waitAfter(from, why);
+    long wait = replay.isWhole() ? Repetition.afterFailure(from, why) : Retry.STOP;
     if (wait != Retry.STOP) {
       again(wait);
     } else {
       reply(LocalReply.of(why.reason(), detail));
     }
-  }
-
-  private long waitAfter(Attempt from, Failure why) {
-    RetryOn outcome = why.retryOn();
-    if (outcome == null || !replay.isWhole()) {
-      return Retry.STOP;
-    }
-    Retry retry = target().retry();
-    if (retry != null) {
-      return retry.nextWait(attempts - 1, outcome);
-    }
-    // No octet has left, so trying elsewhere is no repetition.
-    boolean elsewhere =
-        (why == Failure.CONNECT || why == Failure.TLS)
-            && attempts <= CONNECT_RETRIES
-            && target().upstream().hasOther(from);
-    return elsewhere ? 0 : Retry.STOP;
   }
 
   private void again(long waitNanos) {
@@ -357,7 +324,7 @@ public final class Exchange {
     }
   }
 
-  private void reply(LocalReply answer) {
+  void reply(LocalReply answer) {
     committed = true;
     status = answer.status();
     reason = answer.reason();
@@ -376,13 +343,14 @@ public final class Exchange {
     ended = true;
     endNanos = loop.nanos();
     replay.close();
+    if (mirroring != null) {
+      mirroring.close();
+    }
     if (backOff != null) {
       backOff.cancel();
       backOff = null;
     }
-    for (int i = passedLayers - 1; i >= 0; i--) {
-      stack.layers[i].end(this);
-    }
+    passage.end();
   }
 
   // What layers ask
@@ -450,6 +418,19 @@ public final class Exchange {
     target = chosen;
   }
 
+  /** Has a copy of the request go to this target too, once the request is whole. */
+  public void mirror(Target copy) {
+    if (mirroring == null) {
+      mirroring = new Mirroring(replay.maxBytes());
+    }
+    mirroring.to(copy);
+  }
+
+  /** Where the request stands among the layers, and what they keep of it. */
+  public Passage passage() {
+    return passage;
+  }
+
   /** What the request's spans need, or null if it is not recorded. */
   public @Nullable Trace trace() {
     return trace;
@@ -462,7 +443,7 @@ public final class Exchange {
 
   /** Changes octets that a layer added to the head at this place, for the next attempt. */
   public void overwriteAdded(int at, byte[] octets) {
-    replay.overwrite(addedFrom + at, octets);
+    replay.overwrite(passage.addedFrom() + at, octets);
   }
 
   /** Attempts made so far. */
@@ -483,6 +464,13 @@ public final class Exchange {
   /** Whether the answer was not completed, by the client's or the upstream's fault. */
   public boolean isAborted() {
     return aborted;
+  }
+
+  /** The request has gone on after a wait. */
+  void resumed() {
+    if (!ended) {
+      downstream.due();
+    }
   }
 
   /** Whether the whole request can be sent once more. */

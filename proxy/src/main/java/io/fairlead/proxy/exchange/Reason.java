@@ -22,6 +22,8 @@ public enum Reason {
   OVERLOAD("overload", 503),
   DRAINING("draining", 503),
   TIMEOUT("timeout", 504),
+  FAULT_INJECTED("fault-injected", 503),
+  CORS_PREFLIGHT("cors-preflight", 200),
   REDIRECT("redirect", 302),
   DIRECT_RESPONSE("direct-response", 200);
 

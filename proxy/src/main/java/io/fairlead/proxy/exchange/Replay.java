@@ -19,6 +19,11 @@ final class Replay {
     this.maxBytes = maxBytes;
   }
 
+  /** The bound. */
+  int maxBytes() {
+    return maxBytes;
+  }
+
   /** Keeps the head and what came with it, and owns it from now on. */
   void open(ByteBuf head) {
     opening = head;

@@ -2,6 +2,7 @@ package io.fairlead.proxy.exchange;
 
 import io.fairlead.resilience.CircuitBreaker;
 import io.fairlead.resilience.Retry;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param retry whether failed attempts are made again, or null
  * @param breaker guards the attempts, or null
  * @param bulkhead bounds the attempts at a time, or null
+ * @param retryCodes statuses that are retried as broken connections are
  */
 public record Target(
     String route,
@@ -21,13 +23,15 @@ public record Target(
     Timeouts timeouts,
     @Nullable Retry retry,
     @Nullable CircuitBreaker breaker,
-    @Nullable BulkheadQueue bulkhead) {
+    @Nullable BulkheadQueue bulkhead,
+    Set<Integer> retryCodes) {
 
   /**
    * Timeouts of an exchange.
    *
    * @param requestNanos from the head of the request to the end of the answer; 0 means none
    * @param idleNanos without an octet in either direction; 0 means none
+   * @param tryNanos from the start of an attempt to the head of its answer; 0 means none
    */
-  public record Timeouts(long requestNanos, long idleNanos) {}
+  public record Timeouts(long requestNanos, long idleNanos, long tryNanos) {}
 }

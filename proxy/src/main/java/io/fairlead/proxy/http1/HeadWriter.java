@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
 
 /**
  * Assembles the head that goes on from the one that came: the ranges that stay, another path or
@@ -83,6 +84,11 @@ public final class HeadWriter {
   /** Octets added so far: where the next addition begins among them. */
   public int addedLength() {
     return addedLength;
+  }
+
+  /** A copy of the octets added so far. */
+  public byte[] added() {
+    return Arrays.copyOf(added, addedLength);
   }
 
   /** Where the additions begin in the head that was assembled. */

@@ -80,7 +80,8 @@ final class RouteMatch {
     return methods.length == 0;
   }
 
-  private boolean matchesHeaders(Head head) {
+  /** Whether the fields are such, whatever the rest is. */
+  boolean matchesHeaders(Head head) {
     for (HeaderCondition condition : headers) {
       if (holds(head, condition) != condition.wanted) {
         return false;

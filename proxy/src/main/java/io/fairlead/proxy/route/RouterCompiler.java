@@ -1,6 +1,8 @@
 package io.fairlead.proxy.route;
 
+import io.fairlead.proxy.access.CorsRules;
 import io.fairlead.proxy.access.KeyRing;
+import io.fairlead.proxy.exchange.InjectedFault;
 import io.fairlead.proxy.exchange.LocalReply;
 import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.exchange.Target;
@@ -13,6 +15,7 @@ import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.Route;
 import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteAction.PathRewrite;
+import io.fairlead.traffic.RouteFilters;
 import io.fairlead.traffic.RouteTable;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -107,18 +110,40 @@ public final class RouterCompiler {
                           "text/plain; charset=utf-8",
                           body)));
         };
-    return action.map(
-        does ->
-            new CompiledRoute(
-                route.name(),
-                match,
-                route.apiKeys().map(KeyRing::new).orElse(null),
-                route
-                    .resilience()
-                    .rateLimit()
-                    .map(limit -> policies.rateLimiter(key(table, route), limit))
-                    .orElse(null),
-                does));
+    return action.map(does -> compile(table, route, match, does));
+  }
+
+  private CompiledRoute compile(
+      String table, Route route, RouteMatch match, CompiledAction action) {
+    RouteFilters filters = route.filters();
+    return new CompiledRoute(
+        route.name(),
+        match,
+        route.apiKeys().map(KeyRing::new).orElse(null),
+        route
+            .resilience()
+            .rateLimit()
+            .map(limit -> policies.rateLimiter(key(table, route), limit))
+            .orElse(null),
+        filters.fault().map(RouterCompiler::fault).orElse(null),
+        filters.cors().map(CorsRules::new).orElse(null),
+        action);
+  }
+
+  private static InjectedFault fault(RouteFilters.FaultInjection fault) {
+    RouteMatch applies =
+        new RouteMatch(
+            new Route.Match(
+                new Route.PathMatch.Prefix("/"), List.of(), fault.headers(), List.of()));
+    return new InjectedFault(
+        fault.delay().map(delay -> delay.fixed().toNanos()).orElse(0L),
+        fault.delay().map(delay -> delay.share().perMillion()).orElse(0),
+        fault
+            .abort()
+            .map(a -> LocalReply.of(Reason.FAULT_INJECTED, a.status(), "a fault was injected"))
+            .orElse(null),
+        fault.abort().map(abort -> abort.share().perMillion()).orElse(0),
+        applies::matchesHeaders);
   }
 
   private static boolean replacesUnknownPrefix(Route route) {
@@ -147,10 +172,17 @@ public final class RouterCompiler {
     List<Target> targets = new ArrayList<>();
     List<Integer> weights = new ArrayList<>();
     for (RouteAction.WeightedCluster share : forward.clusters()) {
-      Target target = target(table, route, share.cluster());
+      Target target = target(table, route, share.cluster(), route.resilience());
       if (target != null) {
         targets.add(target);
         weights.add(share.weight());
+      }
+    }
+    List<CompiledAction.Mirror> mirrors = new ArrayList<>();
+    for (RouteFilters.Mirror mirror : route.filters().mirrors()) {
+      Target target = mirror(table, route, mirror.cluster());
+      if (target != null) {
+        mirrors.add(new CompiledAction.Mirror(target, mirror.share().perMillion()));
       }
     }
     HeadChanges request = changes(route.requestHeaders(), forward.hostRewrite());
@@ -163,12 +195,16 @@ public final class RouterCompiler {
     boolean framed =
         checkNames(table, route, route.requestHeaders())
             & checkNames(table, route, route.responseHeaders());
-    if (!framed || targets.size() < forward.clusters().size()) {
+    boolean known =
+        targets.size() == forward.clusters().size()
+            && mirrors.size() == route.filters().mirrors().size();
+    if (!framed || !known) {
       return Optional.empty();
     }
     return Optional.of(
         new CompiledAction.Forward(
             new CompiledAction.Targets(targets, weights),
+            mirrors,
             PathChange.of(forward.pathRewrite(), match.matchedLength()),
             request,
             response,
@@ -188,13 +224,27 @@ public final class RouterCompiler {
     return names.isEmpty();
   }
 
-  private @Nullable Target target(String table, Route route, String name) {
+  /** Copies are sent once, and guarded by nothing that the originals are guarded by. */
+  private @Nullable Target mirror(String table, Route route, String cluster) {
+    Target target = target(table, route, cluster, ResilienceSettings.none());
+    return target == null
+        ? null
+        : new Target(
+            target.route(),
+            target.upstream(),
+            target.timeouts(),
+            null,
+            target.breaker(),
+            target.bulkhead(),
+            Set.of());
+  }
+
+  private @Nullable Target target(String table, Route route, String name, ResilienceSettings own) {
     Destination destination = destinations.get(name);
     if (destination == null) {
       faults.accept(table, "route " + route.name() + ": cluster " + name + " does not exist");
       return null;
     }
-    ResilienceSettings own = route.resilience();
     ResilienceSettings shared = destination.resilience();
     String key = key(table, route);
     Optional<TimeoutSettings> timeout = own.timeout().or(shared::timeout);
@@ -203,7 +253,8 @@ public final class RouterCompiler {
         destination.upstream(),
         new Target.Timeouts(
             timeout.map(t -> t.request().toNanos()).orElse(0L),
-            timeout.map(TimeoutSettings::idle).orElse(defaultIdle).toNanos()),
+            timeout.map(TimeoutSettings::idle).orElse(defaultIdle).toNanos(),
+            route.filters().perTry().map(Duration::toNanos).orElse(0L)),
         own.retry()
             .map(settings -> policies.retry(key, settings))
             .or(() -> shared.retry().map(settings -> policies.retry(name, settings)))
@@ -215,7 +266,8 @@ public final class RouterCompiler {
         own.bulkhead()
             .map(settings -> policies.bulkhead(key, settings))
             .or(() -> shared.bulkhead().map(settings -> policies.bulkhead(name, settings)))
-            .orElse(null));
+            .orElse(null),
+        route.filters().retryCodes());
   }
 
   private static HeadChanges changes(HeaderChanges changes, Optional<String> host) {
