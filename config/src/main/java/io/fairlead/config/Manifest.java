@@ -228,8 +228,15 @@ public sealed interface Manifest {
   }
 
   /** What an HTTPRoute has no fields for (fairlead.io/v1). */
-  record RoutePolicy(Metadata metadata, List<Ref> targets, Optional<Fault> fault)
+  record RoutePolicy(
+      Metadata metadata, List<Ref> targets, Optional<Fault> fault, Optional<Limits> limits)
       implements Manifest {
+    /** Bounds of what is asked for; the body in bytes. */
+    public record Limits(
+        Optional<Long> maxBody, Optional<BodyRate> minBodyRate, Optional<Duration> firstByte) {}
+
+    /** The least pace of a body. */
+    public record BodyRate(int bytesPerSecond, Duration window) {}
 
     /** Faults that are injected into a percentage of the requests that match all headers. */
     public record Fault(

@@ -15,7 +15,32 @@ final class RoutePolicyReader {
     if (targets.isEmpty() && !spec.has("targetRefs")) {
       spec.require("targetRefs");
     }
-    return new RoutePolicy(metadata, targets, spec.object("fault", RoutePolicyReader::fault));
+    return new RoutePolicy(
+        metadata,
+        targets,
+        spec.object("fault", RoutePolicyReader::fault),
+        spec.object("limits", RoutePolicyReader::limits));
+  }
+
+  private static RoutePolicy.Limits limits(Fields field) {
+    var firstByte = field.duration("firstByte");
+    if (firstByte.filter(Duration::isZero).isPresent()) {
+      field.fault("firstByte", "must be above 0");
+    }
+    return new RoutePolicy.Limits(
+        field.size("maxBody"), field.object("minBodyRate", RoutePolicyReader::bodyRate), firstByte);
+  }
+
+  private static RoutePolicy.BodyRate bodyRate(Fields field) {
+    if (!field.has("bytesPerSecond")) {
+      field.require("bytesPerSecond");
+    }
+    var window = field.duration("window").orElse(Duration.ofSeconds(5));
+    if (window.compareTo(Duration.ofMillis(10)) < 0 || window.compareTo(Duration.ofHours(1)) > 0) {
+      field.fault("window", "must be 10ms to 1h");
+    }
+    return new RoutePolicy.BodyRate(
+        field.integer("bytesPerSecond", 1, 100_000_000).orElse(1), window);
   }
 
   private static RoutePolicy.Fault fault(Fields field) {

@@ -435,6 +435,7 @@ class ManifestsTest {
         metadata: { name: r }
         spec:
           fault: { delay: { fixedDelay: 2h }, abort: {} }
+          limits: { maxBody: 5, minBodyRate: { window: 1ms }, firstByte: 0s }
         """;
     assertThat(String.join("\n", messages(route)))
         .contains(
@@ -446,6 +447,10 @@ class ManifestsTest {
             "retry.codes: must be statuses of 400 to 599, was 302",
             "spec.targetRefs: is required",
             "spec.fault.delay.fixedDelay: '2h' must be above 0 up to 1h",
-            "spec.fault.abort.httpStatus: is required");
+            "spec.fault.abort.httpStatus: is required",
+            "spec.limits.maxBody: '5' must be a size with a unit",
+            "spec.limits.minBodyRate.bytesPerSecond: is required",
+            "spec.limits.minBodyRate.window: '1ms' must be 10ms to 1h",
+            "spec.limits.firstByte: '0s' must be above 0");
   }
 }

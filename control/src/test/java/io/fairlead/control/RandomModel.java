@@ -38,6 +38,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -130,6 +131,13 @@ final class RandomModel {
                     list(this::valueMatch))),
         maybe(this::cors),
         maybe(this::duration),
+        new RouteFilters.Limits(
+            random.nextBoolean() ? OptionalLong.of(random.nextInt(1000)) : OptionalLong.empty(),
+            maybe(
+                () ->
+                    new RouteFilters.Limits.BodyRate(
+                        1 + random.nextInt(1000), Duration.ofMillis(10 + random.nextInt(1000)))),
+            maybe(this::duration)),
         new TreeSet<>(list(() -> 400 + random.nextInt(200))));
   }
 

@@ -45,17 +45,28 @@ class RouteFiltersIT {
 
   private static RouteFilters mirrors(Mirror... mirrors) {
     return new RouteFilters(
-        List.of(mirrors), NONE.fault(), NONE.cors(), NONE.perTry(), NONE.retryCodes());
+        List.of(mirrors),
+        NONE.fault(),
+        NONE.cors(),
+        NONE.perTry(),
+        NONE.limits(),
+        NONE.retryCodes());
   }
 
   private static RouteFilters fault(FaultInjection fault) {
     return new RouteFilters(
-        List.of(), Optional.of(fault), NONE.cors(), NONE.perTry(), NONE.retryCodes());
+        List.of(),
+        Optional.of(fault),
+        NONE.cors(),
+        NONE.perTry(),
+        NONE.limits(),
+        NONE.retryCodes());
   }
 
   private static RouteFilters perTry(Duration time, Integer... codes) {
     SortedSet<Integer> set = new TreeSet<>(Set.of(codes));
-    return new RouteFilters(List.of(), NONE.fault(), NONE.cors(), Optional.of(time), set);
+    return new RouteFilters(
+        List.of(), NONE.fault(), NONE.cors(), Optional.of(time), NONE.limits(), set);
   }
 
   private RawSocket client(RawUpstream upstream, RouteFilters filters) throws IOException {
@@ -211,7 +222,12 @@ class RouteFiltersIT {
 
   private static RouteFilters cors(Cors cors) {
     return new RouteFilters(
-        List.of(), NONE.fault(), Optional.of(cors), NONE.perTry(), NONE.retryCodes());
+        List.of(),
+        NONE.fault(),
+        Optional.of(cors),
+        NONE.perTry(),
+        NONE.limits(),
+        NONE.retryCodes());
   }
 
   private static String preflight(String origin) {

@@ -9,6 +9,7 @@ import io.fairlead.resilience.RetrySettings;
 import io.fairlead.traffic.Route.ValueMatch;
 import io.fairlead.traffic.RouteFilters.Cors;
 import io.fairlead.traffic.RouteFilters.FaultInjection;
+import io.fairlead.traffic.RouteFilters.Limits;
 import io.fairlead.traffic.RouteFilters.Mirror;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeSet;
 
 /** What rules of HTTPRoutes and their policies do beside the action. Pure. */
@@ -45,6 +47,7 @@ final class RouteFilterTranslation {
         policy.flatMap(RoutePolicy::fault).map(RouteFilterTranslation::fault),
         cors,
         rule.backendTimeout(),
+        policy.flatMap(RoutePolicy::limits).map(RouteFilterTranslation::limits).orElse(Limits.NONE),
         new TreeSet<>(rule.retry().map(HttpRoute.RouteRetry::codes).orElse(List.of())));
   }
 
@@ -63,6 +66,13 @@ final class RouteFilterTranslation {
         .withInitialDelay(backoff)
         .withMaxRetries(retry.attempts().orElse(RETRIES))
         .withOn(on);
+  }
+
+  private static Limits limits(RoutePolicy.Limits limits) {
+    return new Limits(
+        limits.maxBody().map(OptionalLong::of).orElseGet(OptionalLong::empty),
+        limits.minBodyRate().map(r -> new Limits.BodyRate(r.bytesPerSecond(), r.window())),
+        limits.firstByte());
   }
 
   private static FaultInjection fault(RoutePolicy.Fault fault) {

@@ -3,6 +3,7 @@ package io.fairlead.traffic;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -13,6 +14,7 @@ import java.util.TreeSet;
  * @param fault what is done to requests for the sake of trying it
  * @param cors answers to browsers about calls from other origins
  * @param perTry from the start of an attempt to the head of its answer; empty means no bound
+ * @param limits bounds of what a client and an upstream may ask for
  * @param retryCodes statuses of 400 to 599 that are retried as far as the route retries at all
  */
 public record RouteFilters(
@@ -20,11 +22,17 @@ public record RouteFilters(
     Optional<FaultInjection> fault,
     Optional<Cors> cors,
     Optional<Duration> perTry,
+    Limits limits,
     SortedSet<Integer> retryCodes) {
   /** Nothing. */
   public static final RouteFilters NONE =
       new RouteFilters(
-          List.of(), Optional.empty(), Optional.empty(), Optional.empty(), new TreeSet<>());
+          List.of(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Limits.NONE,
+          new TreeSet<>());
 
   public RouteFilters {
     mirrors = List.copyOf(mirrors);
@@ -36,6 +44,50 @@ public record RouteFilters(
     }
     if (perTry.isPresent() && (perTry.get().isNegative() || perTry.get().isZero())) {
       throw new IllegalArgumentException("perTry: must be above 0, was " + perTry.get());
+    }
+  }
+
+  /**
+   * Bounds of a route's requests. Immutable.
+   *
+   * @param maxBodyBytes octets of a request's body, chunk framing included; more are answered with
+   *     413
+   * @param minBodyRate how fast a body must come; slower ones are answered with 408
+   * @param firstByte from the end of the request to the head of an attempt's answer
+   */
+  public record Limits(
+      OptionalLong maxBodyBytes, Optional<BodyRate> minBodyRate, Optional<Duration> firstByte) {
+    /** None. */
+    public static final Limits NONE =
+        new Limits(OptionalLong.empty(), Optional.empty(), Optional.empty());
+
+    public Limits {
+      if (maxBodyBytes.orElse(0) < 0) {
+        throw new IllegalArgumentException(
+            "maxBodyBytes: must not be below 0, was " + maxBodyBytes.getAsLong());
+      }
+      if (firstByte.isPresent() && (firstByte.get().isNegative() || firstByte.get().isZero())) {
+        throw new IllegalArgumentException("firstByte: must be above 0, was " + firstByte.get());
+      }
+    }
+
+    /**
+     * A pace, measured over windows in which the proxy was ready to read.
+     *
+     * @param bytesPerSecond 1 to 1,000,000,000
+     * @param window 10 ms to an hour
+     */
+    public record BodyRate(int bytesPerSecond, Duration window) {
+      public BodyRate {
+        if (bytesPerSecond < 1 || bytesPerSecond > 1_000_000_000) {
+          throw new IllegalArgumentException(
+              "bytesPerSecond: must be 1 to 1000000000, was " + bytesPerSecond);
+        }
+        if (window.compareTo(Duration.ofMillis(10)) < 0
+            || window.compareTo(Duration.ofHours(1)) > 0) {
+          throw new IllegalArgumentException("window: must be 10ms to 1h, was " + window);
+        }
+      }
     }
   }
 

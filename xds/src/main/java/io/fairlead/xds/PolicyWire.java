@@ -17,6 +17,7 @@ import io.fairlead.resilience.ThreadPoolBulkheadSettings;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.ApiKeys;
 import io.fairlead.traffic.Route;
+import io.fairlead.traffic.RouteFilters.Limits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,6 +26,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * The wire form of {@code fairlead.policy.v1}, which carries what xDS has no field for. Stateless.
@@ -58,8 +60,8 @@ public final class PolicyWire {
   }
 
   /**
-   * fairlead.policy.v1.RoutePolicy: resilience 1, api_keys 2, per_try_timeout 3, retry_codes 4; no
-   * octet for a route without any of that.
+   * fairlead.policy.v1.RoutePolicy: resilience 1, api_keys 2, per_try_timeout 3, retry_codes 4,
+   * limits 5; no octet for a route without any of that.
    */
   public static ByteString route(Route route) {
     return message(
@@ -76,7 +78,36 @@ public final class PolicyWire {
           for (int code : route.filters().retryCodes()) {
             out.writeUInt32(4, code);
           }
+          if (!route.filters().limits().equals(Limits.NONE)) {
+            out.writeBytes(5, limits(route.filters().limits()));
+          }
         });
+  }
+
+  private static ByteString limits(Limits limits) {
+    return message(
+        out -> {
+          if (limits.maxBodyBytes().isPresent()) {
+            out.writeUInt64(1, limits.maxBodyBytes().getAsLong());
+          }
+          if (limits.minBodyRate().isPresent()) {
+            out.writeUInt32(2, limits.minBodyRate().get().bytesPerSecond());
+            out.writeBytes(3, duration(limits.minBodyRate().get().window()));
+          }
+          if (limits.firstByte().isPresent()) {
+            out.writeBytes(4, duration(limits.firstByte().get()));
+          }
+        });
+  }
+
+  static Limits limits(ProtoMessage routePolicy) {
+    var m = routePolicy.message(5);
+    return new Limits(
+        m.has(1) ? OptionalLong.of(m.number(1)) : OptionalLong.empty(),
+        m.has(2)
+            ? Optional.of(new Limits.BodyRate(m.intNumber(2), m.duration(3)))
+            : Optional.empty(),
+        m.has(4) ? Optional.of(m.duration(4)) : Optional.empty());
   }
 
   static ResilienceSettings resilience(ProtoMessage policy) {

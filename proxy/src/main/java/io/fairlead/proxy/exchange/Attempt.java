@@ -30,6 +30,7 @@ public final class Attempt {
   private long bulkheadPermit = Bulkhead.REJECTED;
   private Loop.@Nullable Timer parked;
   private Loop.@Nullable Timer limit;
+  private Loop.@Nullable Timer answerLimit;
   private final String previousEndpoint;
   private @Nullable Picked endpoint;
 
@@ -125,8 +126,14 @@ public final class Attempt {
     limit = loop().schedule(this::outOfTime, nanos);
   }
 
+  /** The request is whole: gives it so long for the head of an answer. */
+  void expectAnswer(long nanos) {
+    if (answerLimit == null) {
+      answerLimit = loop().schedule(this::outOfTime, nanos);
+    }
+  }
+
   private void outOfTime() {
-    limit = null;
     if (status == 0) {
       failed(Failure.TRY_TIMEOUT, "no answer from " + target().upstream().name() + " in time");
     }
@@ -192,12 +199,16 @@ public final class Attempt {
   void finish(@Nullable Failure why) {
     over = true;
     failure = why;
-    if (limit != null) {
-      limit.cancel();
-      limit = null;
-    }
+    cancel(limit);
+    cancel(answerLimit);
     if (endpoint != null) {
       endpoint.over();
+    }
+  }
+
+  private static void cancel(Loop.@Nullable Timer timer) {
+    if (timer != null) {
+      timer.cancel();
     }
   }
 

@@ -33,14 +33,12 @@ public final class Exchange {
   private final Stack stack;
   private final Peer peer;
   private final Method method;
-  private final BodyReader requestBody;
-  private final Replay replay;
+  private final Upload upload;
   private final long startNanos;
   private final Passage passage;
   private @Nullable MatchedRoute route;
   private @Nullable Target target;
   private @Nullable Trace trace;
-  private @Nullable Mirroring mirroring;
   private @Nullable Attempt attempt;
   private String lastEndpoint = "";
   private int attempts;
@@ -70,10 +68,9 @@ public final class Exchange {
     this.downstream = downstream;
     this.stack = stack;
     this.peer = peer;
-    this.requestBody = requestBody;
     this.method = method;
     passage = new Passage(this, requestBody);
-    replay = new Replay(maxReplayBytes);
+    upload = new Upload(this, requestBody, maxReplayBytes);
     startNanos = loop.nanos();
     activeNanos = startNanos;
   }
@@ -93,10 +90,7 @@ public final class Exchange {
 
   /** Makes the first attempt with octets that belong to the exchange from now on. */
   void send(ByteBuf opening) {
-    if (mirroring != null) {
-      mirroring.open(this, opening);
-    }
-    replay.open(opening);
+    upload.open(opening);
     Retry retry = target().retry();
     if (retry != null) {
       retry.started();
@@ -152,27 +146,30 @@ public final class Exchange {
       throw new IllegalStateException("the request's body has nowhere to go");
     }
     activeNanos = loop.nanos();
-    int count = requestBody.read(input.octets());
-    if (count < 0) {
-      refuseBody();
-      return;
+    LocalReply refusal = upload.take(input, stream);
+    if (refusal != null) {
+      refuseBody(refusal);
+    } else if (upload.isComplete()) {
+      requestComplete();
     }
-    ByteBuf octets = input.take(count);
-    replay.add(octets);
-    if (mirroring != null) {
-      mirroring.add(this, octets);
-    }
-    stream.send(octets);
   }
 
-  private void refuseBody() {
+  private void requestComplete() {
+    long firstByteNanos = target().timeouts().firstByteNanos();
+    if (firstByteNanos > 0 && attempt != null) {
+      attempt.expectAnswer(firstByteNanos);
+    }
+  }
+
+  private void refuseBody(LocalReply answer) {
     if (attempt != null) {
       finish(attempt, Failure.CANCELLED);
     }
     if (committed) {
+      reason = answer.reason();
       abort();
     } else {
-      reply(LocalReply.of(requestBody.fault()));
+      reply(answer);
     }
   }
 
@@ -205,12 +202,20 @@ public final class Exchange {
     long idle = target.timeouts().idleNanos();
     long request = target.timeouts().requestNanos();
     long deadline = request == 0 ? NEVER : startNanos + request;
+    deadline = Math.min(deadline, upload.dueNanos());
     return idle == 0 ? deadline : Math.min(deadline, activeNanos + idle);
   }
 
   /** Ends the exchange if one of its timeouts has passed. */
   public void checkTime() {
     if (ended || target == null || dueNanos() - loop.nanos() > 0) {
+      return;
+    }
+    if (upload.dueNanos() - loop.nanos() <= 0) {
+      LocalReply tooSlow = upload.pace();
+      if (tooSlow != null) {
+        refuseBody(tooSlow);
+      }
       return;
     }
     if (attempt != null) {
@@ -228,8 +233,10 @@ public final class Exchange {
   // What the upstream's side tells, by way of the present attempt
 
   void connected(UpstreamStream stream) {
-    replay.sendTo(stream);
-    if (!requestBody.isComplete()) {
+    upload.sendTo(stream);
+    if (upload.isComplete()) {
+      requestComplete();
+    } else {
       downstream.resume();
     }
   }
@@ -247,7 +254,7 @@ public final class Exchange {
   boolean answer(
       Attempt from, Head head, Input input, int headLength, int follow, BodyReader body) {
     activeNanos = from.answeredNanos();
-    if (head.status() >= 400 && replay.isWhole()) {
+    if (head.status() >= 400 && upload.isWhole()) {
       long wait = Repetition.afterAnswer(target(), attempts - 1, head);
       if (wait != Retry.STOP) {
         finish(from, null);
@@ -257,7 +264,7 @@ public final class Exchange {
     }
     committed = true;
     status = head.status();
-    replay.close();
+    upload.forget();
     loop.writer().begin();
     passage.answer(head);
     downstream.answer(head, input, headLength, follow, body);
@@ -293,7 +300,7 @@ public final class Exchange {
       abort();
       return;
     }
-    long wait = replay.isWhole() ? Repetition.afterFailure(from, why) : Retry.STOP;
+    long wait = upload.isWhole() ? Repetition.afterFailure(from, why) : Retry.STOP;
     if (wait != Retry.STOP) {
       again(wait);
     } else {
@@ -342,10 +349,7 @@ public final class Exchange {
   private void end() {
     ended = true;
     endNanos = loop.nanos();
-    replay.close();
-    if (mirroring != null) {
-      mirroring.close();
-    }
+    upload.close();
     if (backOff != null) {
       backOff.cancel();
       backOff = null;
@@ -420,10 +424,7 @@ public final class Exchange {
 
   /** Has a copy of the request go to this target too, once the request is whole. */
   public void mirror(Target copy) {
-    if (mirroring == null) {
-      mirroring = new Mirroring(replay.maxBytes());
-    }
-    mirroring.to(copy);
+    upload.mirror(copy);
   }
 
   /** Where the request stands among the layers, and what they keep of it. */
@@ -443,7 +444,7 @@ public final class Exchange {
 
   /** Changes octets that a layer added to the head at this place, for the next attempt. */
   public void overwriteAdded(int at, byte[] octets) {
-    replay.overwrite(passage.addedFrom() + at, octets);
+    upload.overwrite(passage.addedFrom() + at, octets);
   }
 
   /** Attempts made so far. */
@@ -473,12 +474,16 @@ public final class Exchange {
     }
   }
 
+  Upload upload() {
+    return upload;
+  }
+
   /** Whether the whole request can be sent once more. */
   boolean isReplayable() {
-    return replay.isWhole();
+    return upload.isWhole();
   }
 
   boolean isRequestComplete() {
-    return requestBody.isComplete();
+    return upload.isComplete();
   }
 }

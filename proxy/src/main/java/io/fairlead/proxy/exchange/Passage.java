@@ -84,6 +84,12 @@ public final class Passage {
       exchange.reply(LocalReply.of(body.fault()));
       return null;
     }
+    LocalReply refusal = exchange.upload().inspect(head, follow);
+    if (refusal != null) {
+      input.skip(headLength + follow);
+      exchange.reply(refusal);
+      return null;
+    }
     HeadWriter writer = exchange.loop().writer();
     if (writer.isUnchanged(head)) {
       return input.take(headLength + follow);

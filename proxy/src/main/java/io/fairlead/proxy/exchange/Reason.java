@@ -10,6 +10,7 @@ public enum Reason {
   FORBIDDEN("forbidden", 403),
   NO_ROUTE("no-route", 404),
   REQUEST_TIMEOUT("request-timeout", 408),
+  BODY_TOO_LARGE("body-too-large", 413),
   RATE_LIMITED("rate-limited", 429),
   UPSTREAM_RESET("upstream-reset", 502),
   UPSTREAM_PROTOCOL("upstream-protocol", 502),

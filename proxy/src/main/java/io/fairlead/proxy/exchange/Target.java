@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param breaker guards the attempts, or null
  * @param bulkhead bounds the attempts at a time, or null
  * @param retryCodes statuses that are retried as broken connections are
+ * @param bodyLimits bounds of a request's body, or null
  */
 public record Target(
     String route,
@@ -24,7 +25,17 @@ public record Target(
     @Nullable Retry retry,
     @Nullable CircuitBreaker breaker,
     @Nullable BulkheadQueue bulkhead,
-    Set<Integer> retryCodes) {
+    Set<Integer> retryCodes,
+    @Nullable BodyLimits bodyLimits) {
+
+  /**
+   * Bounds of a request's body.
+   *
+   * @param maxBytes of the whole
+   * @param windowNanos over which the pace is measured; 0 means that any will do
+   * @param windowBytes that must come in a window
+   */
+  public record BodyLimits(long maxBytes, long windowNanos, long windowBytes) {}
 
   /**
    * Timeouts of an exchange.
@@ -32,6 +43,7 @@ public record Target(
    * @param requestNanos from the head of the request to the end of the answer; 0 means none
    * @param idleNanos without an octet in either direction; 0 means none
    * @param tryNanos from the start of an attempt to the head of its answer; 0 means none
+   * @param firstByteNanos from the end of the request to the head of the answer; 0 means none
    */
-  public record Timeouts(long requestNanos, long idleNanos, long tryNanos) {}
+  public record Timeouts(long requestNanos, long idleNanos, long tryNanos, long firstByteNanos) {}
 }

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -236,7 +237,8 @@ public final class RouterCompiler {
             null,
             target.breaker(),
             target.bulkhead(),
-            Set.of());
+            Set.of(),
+            null);
   }
 
   private @Nullable Target target(String table, Route route, String name, ResilienceSettings own) {
@@ -254,7 +256,8 @@ public final class RouterCompiler {
         new Target.Timeouts(
             timeout.map(t -> t.request().toNanos()).orElse(0L),
             timeout.map(TimeoutSettings::idle).orElse(defaultIdle).toNanos(),
-            route.filters().perTry().map(Duration::toNanos).orElse(0L)),
+            route.filters().perTry().map(Duration::toNanos).orElse(0L),
+            route.filters().limits().firstByte().map(Duration::toNanos).orElse(0L)),
         own.retry()
             .map(settings -> policies.retry(key, settings))
             .or(() -> shared.retry().map(settings -> policies.retry(name, settings)))
@@ -267,7 +270,20 @@ public final class RouterCompiler {
             .map(settings -> policies.bulkhead(key, settings))
             .or(() -> shared.bulkhead().map(settings -> policies.bulkhead(name, settings)))
             .orElse(null),
-        route.filters().retryCodes());
+        route.filters().retryCodes(),
+        bodyLimits(route.filters().limits()));
+  }
+
+  private static Target.@Nullable BodyLimits bodyLimits(RouteFilters.Limits limits) {
+    if (limits.maxBodyBytes().isEmpty() && limits.minBodyRate().isEmpty()) {
+      return null;
+    }
+    long window = limits.minBodyRate().map(rate -> rate.window().toNanos()).orElse(0L);
+    long rate = limits.minBodyRate().map(RouteFilters.Limits.BodyRate::bytesPerSecond).orElse(0);
+    return new Target.BodyLimits(
+        limits.maxBodyBytes().orElse(Long.MAX_VALUE),
+        window,
+        (long) Math.ceil((double) window / TimeUnit.SECONDS.toNanos(1) * rate));
   }
 
   private static HeadChanges changes(HeaderChanges changes, Optional<String> host) {
