@@ -39,6 +39,7 @@ final class ManifestReader {
             "ResiliencePolicy", new Kind(FAIRLEAD_API, this::resiliencePolicy),
             "DestinationRule", new Kind("networking.istio.io/v1", DestinationRuleReader::read),
             "AuthorizationPolicy", new Kind("security.istio.io/v1", this::authorizationPolicy),
+            "HealthCheckPolicy", new Kind(FAIRLEAD_API, HealthCheckReader::read),
             "SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy));
   }
 
@@ -260,7 +261,7 @@ final class ManifestReader {
     return keys;
   }
 
-  private static List<Ref> refs(Fields spec, List<String> kinds) {
+  static List<Ref> refs(Fields spec, List<String> kinds) {
     return spec.objects("targetRefs", field -> ref(field, kinds, kinds.getFirst()));
   }
 

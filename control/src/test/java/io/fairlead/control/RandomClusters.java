@@ -4,6 +4,7 @@ import io.fairlead.traffic.Cluster.HashKey;
 import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Cluster.LoadBalancing.Simple;
 import io.fairlead.traffic.EndpointHealth;
+import io.fairlead.traffic.HealthCheck;
 import io.fairlead.traffic.OutlierDetection;
 import io.fairlead.traffic.SlowStart;
 import java.time.Duration;
@@ -42,6 +43,7 @@ final class RandomClusters {
     return Optional.of(
         new EndpointHealth(
             random.nextBoolean() ? Optional.of(outliers()) : Optional.empty(),
+            random.nextBoolean() ? Optional.of(check()) : Optional.empty(),
             balancing.growsWeights() && random.nextBoolean()
                 ? Optional.of(slowStart)
                 : Optional.empty(),
@@ -57,6 +59,19 @@ final class RandomClusters {
         new OutlierDetection.FailurePercentage(
             percent(), random.nextInt(9), 1 + random.nextInt(99), percent()),
         new OutlierDetection.Ejection(time(), time(), time(), percent()));
+  }
+
+  private HealthCheck check() {
+    var statuses = new HealthCheck.Statuses(100 + random.nextInt(200), 300 + random.nextInt(300));
+    HealthCheck.Probe probe =
+        random.nextBoolean()
+            ? new HealthCheck.Probe.Tcp()
+            : new HealthCheck.Probe.Http(
+                random.nextBoolean() ? "" : "h" + random.nextInt(9),
+                "/ready?" + random.nextInt(9),
+                List.of(statuses, new HealthCheck.Statuses(204, 204)));
+    return new HealthCheck(
+        probe, time(), time(), percent(), 1 + random.nextInt(1000), 1 + random.nextInt(1000));
   }
 
   private int percent() {

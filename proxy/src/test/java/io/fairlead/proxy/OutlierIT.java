@@ -44,7 +44,8 @@ class OutlierIT {
             defaults.successRate(),
             defaults.failurePercentage(),
             ejection);
-    var health = new EndpointHealth(Optional.of(detection), Optional.empty(), panic);
+    var health =
+        new EndpointHealth(Optional.of(detection), Optional.empty(), Optional.empty(), panic);
     Route all = Model.route(route, "/", RouteAction.Forward.to("backend"));
     front.apply(
         Model.snapshot(

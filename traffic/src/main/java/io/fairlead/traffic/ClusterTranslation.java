@@ -25,7 +25,7 @@ final class ClusterTranslation {
         new Cluster.Discovery.Eds(service),
         services.plainText(service) ? Optional.empty() : Optional.of(mutualTls(service)),
         loadBalancing(ruleNames(service)),
-        policies.rule(ruleNames(service)).flatMap(TrafficPolicyTranslation::health),
+        health(ruleNames(service)),
         policies.calls(policyOwner(service)));
   }
 
@@ -34,6 +34,10 @@ final class ClusterTranslation {
         .rule(names)
         .map(TrafficPolicyTranslation::loadBalancing)
         .orElse(Cluster.LoadBalancing.LEAST_REQUEST);
+  }
+
+  private Optional<EndpointHealth> health(List<String> names) {
+    return TrafficPolicyTranslation.health(policies.rule(names), policies.healthCheck(names));
   }
 
   private List<String> ruleNames(String service) {
@@ -104,7 +108,7 @@ final class ClusterTranslation {
         new Cluster.Discovery.Static(endpoints),
         Optional.empty(),
         loadBalancing(names),
-        policies.rule(names).flatMap(TrafficPolicyTranslation::health),
+        health(names),
         policies.calls(name));
   }
 

@@ -8,6 +8,8 @@ import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.EndpointHealth;
+import io.fairlead.traffic.HealthCheck;
+import io.fairlead.traffic.OutlierDetection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -26,6 +28,7 @@ public final class UpstreamCluster implements Upstream {
   private final AtomicReferenceArray<LoopCluster> perLoop;
   private final Object lock = new Object();
   private final OutlierDetector detector;
+  private final HealthChecker checker;
   private volatile Placed placed;
   private boolean inForce;
 
@@ -37,7 +40,8 @@ public final class UpstreamCluster implements Upstream {
     perLoop = new AtomicReferenceArray<>(loops.all().size());
     Loop home = loops.all().get(Math.floorMod(name.hashCode(), loops.all().size()));
     detector = new OutlierDetector(lock, home, this::judge);
-    placed = Placed.first(members, this::newState);
+    checker = new HealthChecker(name, lock, loops, home, this::judge);
+    placed = Placed.first(members, key -> newState(key, EndpointState.Check.NONE));
   }
 
   @Override
@@ -60,9 +64,16 @@ public final class UpstreamCluster implements Upstream {
       if (same && inForce) {
         return;
       }
-      placed = same ? placed : placed.next(present, this::newState);
+      if (!same) {
+        // What comes to a cluster that is checked has to pass before it is used.
+        boolean checked = check(placed.members()) != null && check(present) != null;
+        EndpointState.Check first =
+            inForce && checked ? EndpointState.Check.AWAITED : EndpointState.Check.NONE;
+        placed = placed.next(present, key -> newState(key, first));
+      }
       inForce = true;
       judgeBy(present);
+      judge();
     }
     for (Loop loop : loops.all()) {
       if (perLoop.get(loop.index()) != null) {
@@ -71,16 +82,23 @@ public final class UpstreamCluster implements Upstream {
     }
   }
 
-  private EndpointState newState(EndpointState.Key key) {
-    return new EndpointState(key, loops.all().size(), loops.nanos());
+  private EndpointState newState(EndpointState.Key key, EndpointState.Check check) {
+    return new EndpointState(key, loops.all().size(), check, loops.nanos());
   }
 
   private void judgeBy(Members members) {
+    detector.configure(detection(members), placed.states(), loops.nanos());
+    checker.configure(check(members), placed.states(), members.tls());
+  }
+
+  private static @Nullable OutlierDetection detection(Members members) {
     EndpointHealth health = members.health();
-    detector.configure(
-        health == null ? null : health.outlierDetection().orElse(null),
-        placed.states(),
-        loops.nanos());
+    return health == null ? null : health.outlierDetection().orElse(null);
+  }
+
+  private static @Nullable HealthCheck check(Members members) {
+    EndpointHealth health = members.health();
+    return health == null ? null : health.healthCheck().orElse(null);
   }
 
   /** What is known of the endpoints has changed; under the lock. */
@@ -91,19 +109,33 @@ public final class UpstreamCluster implements Upstream {
   /** What this proxy itself thinks of an endpoint that it is configured with. */
   public Judgement judgement(Endpoint endpoint) {
     EndpointState state = placed.state(endpoint);
-    return state != null && state.isEjected() ? Judgement.EJECTED : Judgement.PASSED;
+    if (state == null) {
+      return Judgement.PASSED;
+    }
+    if (state.isEjected()) {
+      return Judgement.EJECTED;
+    }
+    return switch (state.check()) {
+      case NONE, PASSED -> Judgement.PASSED;
+      case AWAITED -> Judgement.AWAITS_CHECK;
+      case FAILED -> Judgement.FAILED_CHECK;
+    };
   }
 
   /** What outlier detection did so far, or null if there is none. */
   public @Nullable OutlierStats outliers() {
-    EndpointHealth health = placed.members().health();
-    boolean detects = health != null && health.outlierDetection().isPresent();
-    return detects ? detector.stats() : null;
+    return detection(placed.members()) == null ? null : detector.stats();
+  }
+
+  /** What came of health checks so far, or null if there are none. */
+  public @Nullable CheckStats checks() {
+    return check(placed.members()) == null ? null : checker.stats();
   }
 
   /** Closes idle connections, and those in use when their exchanges end. */
   public void retire() {
     detector.close();
+    checker.close();
     for (Loop loop : loops.all()) {
       loop.execute(
           () -> {

@@ -109,7 +109,8 @@ class BalancerTest {
   private Balancer balancer(LoadBalancing method, List<EndpointPool> pools) {
     int[] weights = pools.stream().mapToInt(EndpointPool::weight).toArray();
     Members members = new Members(endpoints(weights), method, Duration.ofSeconds(1), null, null);
-    Placed placed = Placed.first(members, key -> new EndpointState(key, 1, 0));
+    Placed placed =
+        Placed.first(members, key -> new EndpointState(key, 1, EndpointState.Check.NONE, 0));
     return new Balancer(loops.all().getFirst(), placed, pools);
   }
 

@@ -27,7 +27,10 @@ class PlacedTest {
   private static Members members(List<Endpoint> endpoints, double panicPercent) {
     var health =
         new EndpointHealth(
-            Optional.of(OutlierDetection.defaults()), Optional.empty(), panicPercent);
+            Optional.of(OutlierDetection.defaults()),
+            Optional.empty(),
+            Optional.empty(),
+            panicPercent);
     return new Members(endpoints, LoadBalancing.RANDOM, Duration.ofSeconds(1), null, health);
   }
 
@@ -36,7 +39,7 @@ class PlacedTest {
   }
 
   private static EndpointState state(EndpointState.Key key) {
-    return new EndpointState(key, 1, 0);
+    return new EndpointState(key, 1, EndpointState.Check.NONE, 0);
   }
 
   @Test

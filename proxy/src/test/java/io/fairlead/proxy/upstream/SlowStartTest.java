@@ -35,7 +35,7 @@ class SlowStartTest {
       HostPort address = new HostPort("127.0.0.1", 1 + endpoints.size());
       endpoints.add(new Endpoint(id, address, 1, Endpoint.Health.HEALTHY));
     }
-    var health = new EndpointHealth(Optional.empty(), Optional.of(slowStart), 50);
+    var health = new EndpointHealth(Optional.empty(), Optional.empty(), Optional.of(slowStart), 50);
     var members = new Members(endpoints, method, Duration.ofSeconds(1), null, health);
     List<EndpointPool> pools = new ArrayList<>();
     var limits = new EndpointPool.Limits(PoolLimits.defaults(), Http1Limits.defaults());
@@ -47,7 +47,8 @@ class SlowStartTest {
             members,
             key -> {
               long day = Duration.ofDays(1).toNanos();
-              return new EndpointState(key, 1, now.get() - (key.id().equals("old") ? day : 0));
+              return new EndpointState(
+                  key, 1, EndpointState.Check.NONE, now.get() - (key.id().equals("old") ? day : 0));
             });
     return new Balancer(loops.all().getFirst(), placed, pools);
   }
