@@ -64,9 +64,18 @@ public sealed interface Manifest {
    * A service at fixed addresses outside the catalog (Istio networking/v1).
    *
    * @param hosts names by which it is called
+   * @param protocol of its first port
    */
-  record ServiceEntry(Metadata metadata, List<String> hosts, List<StaticEndpoint> endpoints)
+  record ServiceEntry(
+      Metadata metadata, List<String> hosts, PortProtocol protocol, List<StaticEndpoint> endpoints)
       implements Manifest {
+    /** What is spoken on a port; GRPC is HTTP2. */
+    public enum PortProtocol {
+      HTTP,
+      HTTP2,
+      GRPC
+    }
+
     /** An address of a service entry; weight 1 to 1000. */
     public record StaticEndpoint(String address, int port, int weight) {}
   }

@@ -8,6 +8,7 @@ import io.fairlead.config.Manifest.ResiliencePolicy;
 import io.fairlead.config.Manifest.SecurityPolicy;
 import io.fairlead.config.Manifest.Service;
 import io.fairlead.config.Manifest.ServiceEntry;
+import io.fairlead.config.Manifest.ServiceEntry.PortProtocol;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,12 +96,13 @@ final class ManifestReader {
     }
     spec.ignore("location");
     spec.choice("resolution", List.of("STATIC"));
+    var protocols = new java.util.ArrayList<PortProtocol>();
     var ports =
         spec.objects(
             "ports",
             port -> {
               port.text("name");
-              port.text("protocol");
+              protocols.add(port.choice("protocol", PortProtocol.class).orElse(PortProtocol.HTTP));
               return port.integer("number", 1, 65_535).orElse(80);
             });
     var endpoints =
@@ -126,7 +128,8 @@ final class ManifestReader {
               return new ServiceEntry.StaticEndpoint(
                   address, port, endpoint.integer("weight", 1, 1000).orElse(1));
             });
-    return new ServiceEntry(metadata, hosts, endpoints);
+    var protocol = protocols.isEmpty() ? PortProtocol.HTTP : protocols.getFirst();
+    return new ServiceEntry(metadata, hosts, protocol, endpoints);
   }
 
   private Manifest gateway(Metadata metadata, Fields spec) {

@@ -11,7 +11,9 @@ import io.envoyproxy.envoy.config.cluster.v3.Cluster.EdsClusterConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.LbPolicy;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.MaglevLbConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.RingHashLbConfig;
+import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
+import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.type.v3.Percent;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.TimeoutSettings;
@@ -48,6 +50,16 @@ final class ClusterEncoder {
           message
               .setType(DiscoveryType.STATIC)
               .setLoadAssignment(Encoder.assignment(cluster.name(), endpoints));
+    }
+    if (cluster.protocol() == Cluster.Protocol.HTTP_2) {
+      message.putTypedExtensionProtocolOptions(
+          TypeUrls.HTTP_PROTOCOL_OPTIONS,
+          Any.pack(
+              HttpProtocolOptions.newBuilder()
+                  .setExplicitHttpConfig(
+                      HttpProtocolOptions.ExplicitHttpConfig.newBuilder()
+                          .setHttp2ProtocolOptions(Http2ProtocolOptions.getDefaultInstance()))
+                  .build()));
     }
     cluster.tls().ifPresent(tls -> message.setTransportSocket(TlsEncoder.client(tls)));
     nativeFields(cluster.resilience(), message);

@@ -3,6 +3,7 @@ package io.fairlead.control;
 import io.fairlead.traffic.Cluster.HashKey;
 import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Cluster.LoadBalancing.Simple;
+import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.EndpointHealth;
 import io.fairlead.traffic.HealthCheck;
 import io.fairlead.traffic.OutlierDetection;
@@ -35,7 +36,7 @@ final class RandomClusters {
     };
   }
 
-  Optional<EndpointHealth> health(LoadBalancing balancing) {
+  Optional<EndpointHealth> health(LoadBalancing balancing, Protocol protocol) {
     if (random.nextBoolean()) {
       return Optional.empty();
     }
@@ -43,7 +44,7 @@ final class RandomClusters {
     return Optional.of(
         new EndpointHealth(
             random.nextBoolean() ? Optional.of(outliers()) : Optional.empty(),
-            random.nextBoolean() ? Optional.of(check()) : Optional.empty(),
+            random.nextBoolean() ? Optional.of(check(protocol)) : Optional.empty(),
             balancing.growsWeights() && random.nextBoolean()
                 ? Optional.of(slowStart)
                 : Optional.empty(),
@@ -61,10 +62,10 @@ final class RandomClusters {
         new OutlierDetection.Ejection(time(), time(), time(), percent()));
   }
 
-  private HealthCheck check() {
+  private HealthCheck check(Protocol protocol) {
     var statuses = new HealthCheck.Statuses(100 + random.nextInt(200), 300 + random.nextInt(300));
     HealthCheck.Probe probe =
-        random.nextBoolean()
+        protocol == Protocol.HTTP_2 || random.nextBoolean()
             ? new HealthCheck.Probe.Tcp()
             : new HealthCheck.Probe.Http(
                 random.nextBoolean() ? "" : "h" + random.nextInt(9),

@@ -140,14 +140,16 @@ final class RandomModel {
 
   private Cluster cluster() {
     var balancing = clusters.balancing();
+    var protocol = pick(Cluster.Protocol.values());
     return new Cluster(
         name(),
         random.nextBoolean()
             ? new Cluster.Discovery.Eds(name())
             : new Cluster.Discovery.Static(list(this::endpoint)),
         maybe(() -> new ClientTls(random.nextBoolean() ? name() : "", validation(), name())),
+        protocol,
         balancing,
-        clusters.health(balancing),
+        clusters.health(balancing, protocol),
         resilience());
   }
 

@@ -173,7 +173,10 @@ final class LiveConfiguration {
         ClientTlsContext tls =
             cluster
                 .tls()
-                .map(own -> tlsDraft.client(own, m -> fault("cluster", cluster.name(), m)))
+                .map(
+                    own ->
+                        tlsDraft.client(
+                            own, cluster.protocol(), m -> fault("cluster", cluster.name(), m)))
                 .orElse(null);
         List<Endpoint> endpoints =
             switch (cluster.discovery()) {
@@ -188,6 +191,7 @@ final class LiveConfiguration {
                 cluster.loadBalancing(),
                 timeouts.connect(),
                 tls,
+                cluster.protocol(),
                 cluster.health().orElse(null));
         UpstreamCluster running = clusters.get(cluster.name());
         UpstreamCluster made =

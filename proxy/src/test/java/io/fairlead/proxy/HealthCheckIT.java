@@ -73,18 +73,13 @@ class HealthCheckIT {
 
   private void apply(
       Optional<HealthCheck> check, double panic, Optional<ClientTls> tls, HostPort... addresses) {
-    Cluster plain = TlsFront.cluster(tls, addresses);
+    Cluster plain =
+        TlsFront.cluster(tls, addresses).withLoadBalancing(Cluster.LoadBalancing.ROUND_ROBIN);
     var health = new EndpointHealth(Optional.empty(), check, Optional.empty(), panic);
     front.apply(
         TlsFront.snapshot(
             Model.listener("front", "routes"),
-            new Cluster(
-                plain.name(),
-                plain.discovery(),
-                plain.tls(),
-                Cluster.LoadBalancing.ROUND_ROBIN,
-                check.map(some -> health),
-                plain.resilience()),
+            check.isPresent() ? plain.withHealth(health) : plain,
             TlsFront.secrets()));
   }
 
@@ -224,14 +219,7 @@ class HealthCheckIT {
     Cluster plain = TlsFront.cluster(Optional.empty(), a);
     var health =
         new EndpointHealth(Optional.empty(), Optional.of(check(READY, OFTEN)), Optional.empty(), 0);
-    Cluster checked =
-        new Cluster(
-            plain.name(),
-            plain.discovery(),
-            plain.tls(),
-            plain.loadBalancing(),
-            Optional.of(health),
-            plain.resilience());
+    Cluster checked = plain.withHealth(health);
     var refused = front.plane().apply(TlsFront.snapshot(orphan, checked, List.of()));
     assertThat(refused).isInstanceOf(ApplyResult.Rejected.class);
     apply(check(READY, OFTEN), a);

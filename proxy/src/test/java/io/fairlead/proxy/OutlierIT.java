@@ -51,13 +51,7 @@ class OutlierIT {
         Model.snapshot(
             Model.listener("front", "routes"),
             Model.table("routes", all),
-            new Cluster(
-                plain.name(),
-                plain.discovery(),
-                plain.tls(),
-                Cluster.LoadBalancing.ROUND_ROBIN,
-                Optional.of(health),
-                plain.resilience())));
+            plain.withLoadBalancing(Cluster.LoadBalancing.ROUND_ROBIN).withHealth(health)));
   }
 
   private static Ejection ejection(Duration interval, Duration time) {

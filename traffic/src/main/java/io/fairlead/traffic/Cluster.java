@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param name unique among clusters
  * @param discovery where the endpoints come from
  * @param tls how connections are secured; empty means plain text
+ * @param protocol what is spoken to the endpoints
  * @param loadBalancing how an endpoint is picked
  * @param health how endpoints are judged beside what the catalog says; empty does not
  * @param resilience circuit breaker, retry, timeouts and bulkhead of calls to this cluster
@@ -23,19 +24,44 @@ public record Cluster(
     String name,
     Discovery discovery,
     Optional<ClientTls> tls,
+    Protocol protocol,
     LoadBalancing loadBalancing,
     Optional<EndpointHealth> health,
     ResilienceSettings resilience)
     implements Resource {
 
-  /** A cluster whose endpoints are as the catalog says. */
+  /** A cluster that is spoken to by HTTP/1.1 and whose endpoints are as the catalog says. */
   public Cluster(
       String name,
       Discovery discovery,
       Optional<ClientTls> tls,
       LoadBalancing loadBalancing,
       ResilienceSettings resilience) {
-    this(name, discovery, tls, loadBalancing, Optional.empty(), resilience);
+    this(name, discovery, tls, Protocol.HTTP_1, loadBalancing, Optional.empty(), resilience);
+  }
+
+  /** This cluster with another protocol. */
+  public Cluster withProtocol(Protocol other) {
+    return new Cluster(name, discovery, tls, other, loadBalancing, health, resilience);
+  }
+
+  /** This cluster with another way to pick an endpoint. */
+  public Cluster withLoadBalancing(LoadBalancing other) {
+    return new Cluster(name, discovery, tls, protocol, other, health, resilience);
+  }
+
+  /** This cluster with its endpoints judged so. */
+  public Cluster withHealth(EndpointHealth other) {
+    return new Cluster(
+        name, discovery, tls, protocol, loadBalancing, Optional.of(other), resilience);
+  }
+
+  /** What is spoken to the endpoints. */
+  public enum Protocol {
+    /** HTTP/1.1, a connection for each request under way. */
+    HTTP_1,
+    /** HTTP/2, in clear text without asking, within TLS by ALPN. */
+    HTTP_2
   }
 
   /** Where a cluster's endpoints come from. */
@@ -199,6 +225,14 @@ public record Cluster(
 
   public Cluster {
     Resource.requireName(name);
+    boolean asksByHttp =
+        health
+            .flatMap(EndpointHealth::healthCheck)
+            .map(check -> check.probe() instanceof HealthCheck.Probe.Http)
+            .orElse(false);
+    if (protocol == Protocol.HTTP_2 && asksByHttp) {
+      throw new IllegalArgumentException("healthCheck: must be TCP for HTTP/2, in " + name);
+    }
     boolean weighs = loadBalancing.growsWeights();
     if (!weighs && health.flatMap(EndpointHealth::slowStart).isPresent()) {
       throw new IllegalArgumentException(

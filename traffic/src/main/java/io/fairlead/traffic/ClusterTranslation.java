@@ -24,8 +24,9 @@ final class ClusterTranslation {
         service,
         new Cluster.Discovery.Eds(service),
         services.plainText(service) ? Optional.empty() : Optional.of(mutualTls(service)),
+        services.protocol(service),
         loadBalancing(ruleNames(service)),
-        health(ruleNames(service)),
+        health(ruleNames(service), services.protocol(service)),
         policies.calls(policyOwner(service)));
   }
 
@@ -36,8 +37,9 @@ final class ClusterTranslation {
         .orElse(Cluster.LoadBalancing.LEAST_REQUEST);
   }
 
-  private Optional<EndpointHealth> health(List<String> names) {
-    return TrafficPolicyTranslation.health(policies.rule(names), policies.healthCheck(names));
+  private Optional<EndpointHealth> health(List<String> names, Cluster.Protocol protocol) {
+    return TrafficPolicyTranslation.health(
+        policies.rule(names), policies.healthCheck(names), protocol);
   }
 
   private List<String> ruleNames(String service) {
@@ -101,14 +103,20 @@ final class ClusterTranslation {
                         Endpoint.Health.HEALTHY))
             .toList();
     var name = entry.metadata().name();
+    var protocol =
+        switch (entry.protocol()) {
+          case HTTP -> Cluster.Protocol.HTTP_1;
+          case HTTP2, GRPC -> Cluster.Protocol.HTTP_2;
+        };
     var names = new ArrayList<String>(domains(entry));
     names.add(name);
     return new Cluster(
         name,
         new Cluster.Discovery.Static(endpoints),
         Optional.empty(),
+        protocol,
         loadBalancing(names),
-        health(names),
+        health(names, protocol),
         policies.calls(name));
   }
 

@@ -77,7 +77,9 @@ final class SidecarTranslation {
         APPLICATION,
         new Cluster.Discovery.Static(List.of(endpoint)),
         Optional.empty(),
+        node.protocol(),
         Cluster.LoadBalancing.LEAST_REQUEST,
+        Optional.empty(),
         ResilienceSettings.none());
   }
 }

@@ -23,7 +23,9 @@ final class TrafficPolicyTranslation {
 
   /** Success rates and percentages of failures have no fields in Istio and are not acted on. */
   static Optional<EndpointHealth> health(
-      Optional<TrafficPolicy> policy, Optional<Manifest.HealthCheckPolicy> check) {
+      Optional<TrafficPolicy> policy,
+      Optional<Manifest.HealthCheckPolicy> check,
+      Cluster.Protocol protocol) {
     var outliers = policy.flatMap(TrafficPolicy::outlierDetection);
     var warmup = policy.flatMap(TrafficPolicy::warmup);
     if (outliers.isEmpty() && warmup.isEmpty() && check.isEmpty()) {
@@ -32,7 +34,7 @@ final class TrafficPolicyTranslation {
     return Optional.of(
         new EndpointHealth(
             outliers.map(TrafficPolicyTranslation::outliers),
-            check.map(TrafficPolicyTranslation::check),
+            check.map(own -> check(own, protocol)),
             warmup.map(w -> new SlowStart(w.duration(), w.aggression(), w.minimumPercent())),
             outliers
                 .flatMap(TrafficPolicy.OutlierDetection::minHealthPercent)
@@ -40,10 +42,12 @@ final class TrafficPolicyTranslation {
                 .orElse(EndpointHealth.DEFAULT_PANIC_PERCENT)));
   }
 
-  private static HealthCheck check(Manifest.HealthCheckPolicy policy) {
+  /** Probes are requests of HTTP/1.1, so an endpoint of HTTP/2 is only connected to. */
+  private static HealthCheck check(Manifest.HealthCheckPolicy policy, Cluster.Protocol protocol) {
     HealthCheck.Probe probe =
         policy
             .http()
+            .filter(http -> protocol == Cluster.Protocol.HTTP_1)
             .<HealthCheck.Probe>map(
                 http ->
                     new HealthCheck.Probe.Http(

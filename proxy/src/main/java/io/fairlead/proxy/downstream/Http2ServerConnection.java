@@ -9,7 +9,6 @@ import io.fairlead.proxy.loop.Loop;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Http2ServerConnection implements Http2Session.Owner, ClientLink {
   private static final long NEVER = Long.MAX_VALUE;
-
-  /** How often the streams are looked at at least while one has something due. */
-  private static final long LONGEST_NAP_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final ListenerPort port;
   private final Loop loop;
@@ -53,7 +49,7 @@ final class Http2ServerConnection implements Http2Session.Owner, ClientLink {
     channel.pipeline().addLast(session);
     session.start();
     idleSince = loop.nanos();
-    wakeBy(idleSince);
+    wakeBy(idleSince + port.timeouts().headNanos());
     if (port.isDraining()) {
       session.drain();
     }
@@ -93,7 +89,10 @@ final class Http2ServerConnection implements Http2Session.Owner, ClientLink {
 
   @Override
   public void ended(Http2Stream stream) {
-    idleSince = loop.nanos();
+    if (session.streams() == 0) {
+      idleSince = loop.nanos();
+      wakeBy(idleSince + port.timeouts().idleNanos());
+    }
   }
 
   @Override
@@ -107,10 +106,9 @@ final class Http2ServerConnection implements Http2Session.Owner, ClientLink {
 
   /** Has the streams looked at by then. */
   void wakeBy(long atNanos) {
-    long at = Math.min(atNanos, loop.nanos() + LONGEST_NAP_NANOS);
-    if (!closed && (due == NEVER || at - due < 0)) {
-      due = at;
-      timer.set(at);
+    if (!closed && atNanos != NEVER && (due == NEVER || atNanos - due < 0)) {
+      due = atNanos;
+      timer.set(atNanos);
     }
   }
 

@@ -1,7 +1,6 @@
 package io.fairlead.proxy.downstream;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fairlead.proxy.exchange.Downstream;
@@ -15,6 +14,7 @@ import io.fairlead.proxy.http1.Head;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.http1.Method;
 import io.fairlead.proxy.http2.ChunkReader;
+import io.fairlead.proxy.http2.Chunks;
 import io.fairlead.proxy.http2.Http2Error;
 import io.fairlead.proxy.http2.Http2HeadWriter;
 import io.fairlead.proxy.http2.Http2Stream;
@@ -30,9 +30,6 @@ import org.jspecify.annotations.Nullable;
  * out of them on its way back. Belongs to its connection's loop.
  */
 final class Http2ServerStream extends Http2Stream implements Downstream {
-  private static final byte[] CRLF = {'\r', '\n'};
-  private static final byte[] LAST_CHUNK = "0\r\n".getBytes(US_ASCII);
-
   private final Http2ServerConnection connection;
   private final Loop loop;
   private final BodyReader requestBody;
@@ -94,8 +91,12 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
       consumed(count);
       return;
     }
+    if (count == 0) {
+      octets.release();
+      return;
+    }
     if (requestBody.framing() == Framing.CHUNKED) {
-      input.append(loop.allocator(), chunk(octets));
+      input.append(loop.allocator(), Chunks.chunk(loop.allocator(), octets));
     } else {
       missing -= count;
       if (missing < 0) {
@@ -109,15 +110,6 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
     pump();
   }
 
-  private ByteBuf chunk(ByteBuf octets) {
-    int count = octets.readableBytes();
-    byte[] size = Integer.toHexString(count).getBytes(US_ASCII);
-    ByteBuf chunk = loop.allocator().ioBuffer(count + size.length + 2 * CRLF.length);
-    chunk.writeBytes(size).writeBytes(CRLF).writeBytes(octets).writeBytes(CRLF);
-    octets.release();
-    return chunk;
-  }
-
   @Override
   protected void ended(byte[] trailers) {
     Exchange present = exchange;
@@ -125,9 +117,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
       return;
     }
     if (requestBody.framing() == Framing.CHUNKED) {
-      ByteBuf end = loop.allocator().ioBuffer(LAST_CHUNK.length + trailers.length + CRLF.length);
-      end.writeBytes(LAST_CHUNK).writeBytes(trailers).writeBytes(CRLF);
-      input.append(loop.allocator(), end);
+      input.append(loop.allocator(), Chunks.last(loop.allocator(), trailers));
       pump();
     } else if (missing > 0) {
       refuseBody(present);
@@ -239,7 +229,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
         && answerBody.isComplete()) {
       sendLast(octets);
     } else {
-      send(octets);
+      sendData(octets);
     }
   }
 

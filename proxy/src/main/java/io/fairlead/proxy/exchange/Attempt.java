@@ -104,6 +104,11 @@ public final class Attempt {
     return method().isIdempotent() && exchange.isReplayable();
   }
 
+  /** Whether the whole request can be sent once more, if that does no harm. */
+  public boolean isReplayable() {
+    return exchange.isReplayable();
+  }
+
   /** Whether the attempt is over. */
   public boolean isOver() {
     return over;

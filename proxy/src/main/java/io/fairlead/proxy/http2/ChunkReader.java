@@ -46,7 +46,7 @@ public final class ChunkReader implements BodyReader.DataSink {
   public void data(int index, int length) {
     ByteBuf present = octets;
     if (present != null) {
-      stream.send(present.retainedSlice(index, length));
+      stream.sendData(present.retainedSlice(index, length));
     }
   }
 }

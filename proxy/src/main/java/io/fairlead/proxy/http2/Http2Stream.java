@@ -90,6 +90,11 @@ public abstract class Http2Stream {
     return pending != null || trailers != null || ending && !localEnded;
   }
 
+  /** Whether everything has been sent. */
+  public final boolean isSent() {
+    return localEnded;
+  }
+
   /** Whether the stream is over for both sides. */
   public final boolean isClosed() {
     return closed;
@@ -111,7 +116,7 @@ public abstract class Http2Stream {
   }
 
   /** Sends octets of the body and takes them. */
-  public final void send(ByteBuf octets) {
+  public final void sendData(ByteBuf octets) {
     send(octets, false);
   }
 

@@ -1,5 +1,6 @@
 package io.fairlead.proxy.tls;
 
+import io.fairlead.traffic.Cluster;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
@@ -73,7 +74,12 @@ final class ContextFactory {
    * @param own certificate to present, or null
    * @param serverName checked as host name where the peers are outside SPIFFE; may be empty
    */
-  SslContext client(@Nullable KeyMaterial own, Roots roots, PeerNames names, String serverName)
+  SslContext client(
+      @Nullable KeyMaterial own,
+      Roots roots,
+      PeerNames names,
+      String serverName,
+      Cluster.Protocol protocol)
       throws SSLException {
     boolean byHostName = names.trustDomain().isEmpty() && !serverName.isEmpty();
     SslContextBuilder builder =
@@ -83,7 +89,7 @@ final class ContextFactory {
     if (own != null) {
       builder.keyManager(own.key(), own.chain());
     }
-    return common(builder, HTTP_1_1).build();
+    return common(builder, protocol == Cluster.Protocol.HTTP_2 ? HTTP_2 : HTTP_1_1).build();
   }
 
   private SslContextBuilder common(SslContextBuilder builder, String... protocols) {

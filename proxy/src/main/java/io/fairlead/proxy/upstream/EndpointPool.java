@@ -3,11 +3,13 @@ package io.fairlead.proxy.upstream;
 import io.fairlead.proxy.exchange.Attempt;
 import io.fairlead.proxy.exchange.Failure;
 import io.fairlead.proxy.http1.Http1Limits;
+import io.fairlead.proxy.http2.Http2HeadWriter.Scheme;
 import io.fairlead.proxy.loop.LazyTimer;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.tls.ClientTlsContext;
 import io.fairlead.traffic.Cluster.LoadBalancing;
+import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.HostPort;
 import io.netty.channel.Channel;
@@ -38,12 +40,14 @@ final class EndpointPool implements Attempt.Picked {
   private final ArrayDeque<ClientConnection> idle = new ArrayDeque<>();
   private final ArrayDeque<Attempt> waiting = new ArrayDeque<>();
   private final LazyTimer eviction;
+  private final @Nullable StreamPool streams;
   private Members members;
   private @Nullable PeakLatency latency;
   private @Nullable EndpointState state;
   private @Nullable OutlierDetector detector;
   private int weight;
   private int open;
+  private int connecting;
   private int active;
   private int failedConnects;
   private long suspectUntil;
@@ -63,6 +67,7 @@ final class EndpointPool implements Attempt.Picked {
     this.members = members;
     this.weight = endpoint.weight();
     latency = latency(members.loadBalancing());
+    streams = members.protocol() == Protocol.HTTP_2 ? new StreamPool(loop, this) : null;
     idleNanos = this.limits.idleTimeout().toNanos();
     eviction = new LazyTimer(loop, this::evict);
   }
@@ -117,7 +122,7 @@ final class EndpointPool implements Attempt.Picked {
   }
 
   int idleConnections() {
-    return idle.size();
+    return idle.size() + (streams == null ? 0 : streams.idle());
   }
 
   Http1Limits http1Limits() {
@@ -133,6 +138,11 @@ final class EndpointPool implements Attempt.Picked {
   void open(Attempt attempt) {
     active++;
     attempt.picked(this);
+    StreamPool multiplexed = streams;
+    if (multiplexed != null) {
+      openStream(multiplexed, attempt);
+      return;
+    }
     ClientConnection connection = idle.pollLast();
     if (connection != null) {
       connection.lease(attempt);
@@ -143,6 +153,80 @@ final class EndpointPool implements Attempt.Picked {
     } else {
       attempt.failed(Failure.POOL_FULL, "all connections to " + id + " are in use");
     }
+  }
+
+  private void openStream(StreamPool multiplexed, Attempt attempt) {
+    if (multiplexed.begin(attempt, 0)) {
+      return;
+    }
+    boolean coming = connecting + multiplexed.unsettled() > 0;
+    if (!coming && open < limits.maxConnections()) {
+      connect(attempt);
+    } else if (waiting.size() < limits.maxWaiting()) {
+      waiting.add(attempt);
+    } else {
+      attempt.failed(Failure.POOL_FULL, "all connections to " + id + " are in use");
+    }
+  }
+
+  /** Makes a connection one of HTTP/2. */
+  void multiplex(Channel channel, @Nullable Attempt first) {
+    connecting--;
+    StreamPool multiplexed = streams;
+    if (multiplexed == null) {
+      throw new IllegalStateException(id + " does not speak HTTP/2");
+    }
+    if (first != null) {
+      waiting.addFirst(first);
+    }
+    var scheme = members.tls() == null ? Scheme.HTTP : Scheme.HTTPS;
+    multiplexed.add(channel, scheme, members.connectTimeout());
+  }
+
+  /** Begins attempts that wait, as far as there is room. */
+  void serveStreams() {
+    StreamPool multiplexed = streams;
+    Attempt next = multiplexed == null ? null : nextWaiting();
+    while (multiplexed != null && next != null) {
+      if (!multiplexed.begin(next, 0)) {
+        waiting.addFirst(next);
+        boolean coming = connecting + multiplexed.unsettled() > 0;
+        if (!coming && open < limits.maxConnections()) {
+          Attempt first = waiting.poll();
+          if (first != null) {
+            connect(first);
+          }
+        }
+        return;
+      }
+      next = nextWaiting();
+    }
+  }
+
+  /** An endpoint closed a connection before it said that it speaks HTTP/2. */
+  void streamsRefused(String why) {
+    suspect();
+    Attempt first = nextWaiting();
+    if (first != null) {
+      first.failed(Failure.PROTOCOL, id + " does not speak HTTP/2: " + why);
+    }
+    open--;
+    serveStreams();
+  }
+
+  /** A connection of HTTP/2 has gone. */
+  void streamsClosed() {
+    open--;
+    serveStreams();
+  }
+
+  /** A connection of HTTP/2 has nothing to do since then. */
+  void becameIdle(long since) {
+    eviction.set(since + idleNanos);
+  }
+
+  Protocol protocol() {
+    return members.protocol();
   }
 
   @Override
@@ -181,6 +265,7 @@ final class EndpointPool implements Attempt.Picked {
 
   private void connect(Attempt attempt) {
     open++;
+    connecting++;
     Members present = members;
     ClientConnection connection = new ClientConnection(loop, this, attempt);
     var connecting =
@@ -227,15 +312,23 @@ final class EndpointPool implements Attempt.Picked {
 
   /** A connection can be used. */
   void connected() {
+    if (streams == null) {
+      connecting--;
+    }
     failedConnects = 0;
   }
 
   /** A connection did not come about. */
   void connectFailed() {
     open--;
+    connecting--;
+    suspect();
+    serveWaiting();
+  }
+
+  private void suspect() {
     int doublings = Math.min(failedConnects++, MAX_DOUBLINGS);
     suspectUntil = loop.nanos() + (FIRST_SUSPICION_NANOS << doublings);
-    serveWaiting();
   }
 
   /** A connection has answered and can be used again. */
@@ -289,12 +382,19 @@ final class EndpointPool implements Attempt.Picked {
     if (connection != null) {
       eviction.set(connection.idleSince() + idleNanos);
     }
+    Long oldestStreams = streams == null ? null : streams.evict(oldest);
+    if (oldestStreams != null) {
+      eviction.set(oldestStreams + idleNanos);
+    }
   }
 
   /** The endpoint is no longer in the configuration: connections end with their exchanges. */
   void retire() {
     retired = true;
     eviction.close();
+    if (streams != null) {
+      streams.retire();
+    }
     for (ClientConnection connection = idle.poll(); connection != null; connection = idle.poll()) {
       connection.close();
     }

@@ -52,14 +52,16 @@ final class LoopCluster {
   }
 
   private Balancer place(Placed changed) {
+    Members before = placed.members();
     Members present = changed.members();
-    boolean sameTls = Objects.equals(placed.members().tls(), present.tls());
+    boolean sameWay =
+        Objects.equals(before.tls(), present.tls()) && before.protocol() == present.protocol();
     boolean detects = present.health() != null && present.health().outlierDetection().isPresent();
     Map<EndpointState.Key, EndpointPool> kept = new HashMap<>();
     List<EndpointPool> healthy = new ArrayList<>();
     for (Endpoint endpoint : present.endpoints()) {
       EndpointState.Key key = EndpointState.Key.of(endpoint);
-      EndpointPool pool = sameTls ? pools.remove(key) : null;
+      EndpointPool pool = sameWay ? pools.remove(key) : null;
       if (pool == null) {
         pool = new EndpointPool(loop, loops, endpoint, present, limits);
       } else {

@@ -2,6 +2,7 @@ package io.fairlead.proxy.upstream;
 
 import io.fairlead.proxy.tls.ClientTlsContext;
 import io.fairlead.traffic.Cluster.LoadBalancing;
+import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.EndpointHealth;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param loadBalancing how one is picked
  * @param connectTimeout until a connection can be used, TLS included
  * @param tls how connections are secured, or null for plain text
+ * @param protocol what is spoken on them
  * @param health how endpoints are judged beside the health that they come with, or null
  */
 public record Members(
@@ -22,6 +24,7 @@ public record Members(
     LoadBalancing loadBalancing,
     Duration connectTimeout,
     @Nullable ClientTlsContext tls,
+    Protocol protocol,
     @Nullable EndpointHealth health) {
   public Members {
     endpoints = List.copyOf(endpoints);

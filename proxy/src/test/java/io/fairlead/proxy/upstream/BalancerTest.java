@@ -7,6 +7,7 @@ import io.fairlead.proxy.loop.Loops;
 import io.fairlead.resilience.Ticker;
 import io.fairlead.traffic.Cluster.HashKey;
 import io.fairlead.traffic.Cluster.LoadBalancing;
+import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.HostPort;
 import java.time.Duration;
@@ -108,7 +109,8 @@ class BalancerTest {
 
   private Balancer balancer(LoadBalancing method, List<EndpointPool> pools) {
     int[] weights = pools.stream().mapToInt(EndpointPool::weight).toArray();
-    Members members = new Members(endpoints(weights), method, Duration.ofSeconds(1), null, null);
+    Members members =
+        new Members(endpoints(weights), method, Duration.ofSeconds(1), null, Protocol.HTTP_1, null);
     Placed placed =
         Placed.first(members, key -> new EndpointState(key, 1, EndpointState.Check.NONE, 0));
     return new Balancer(loops.all().getFirst(), placed, pools);
@@ -131,7 +133,8 @@ class BalancerTest {
     List<EndpointPool> pools = new ArrayList<>();
     for (Endpoint endpoint : endpoints(weights)) {
       Members members =
-          new Members(List.of(endpoint), balancing, Duration.ofSeconds(1), null, null);
+          new Members(
+              List.of(endpoint), balancing, Duration.ofSeconds(1), null, Protocol.HTTP_1, null);
       pools.add(
           new EndpointPool(
               loops.all().getFirst(),

@@ -3,6 +3,7 @@ package io.fairlead.proxy.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.traffic.Cluster.LoadBalancing;
+import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.Endpoint.Health;
 import io.fairlead.traffic.EndpointHealth;
@@ -31,7 +32,8 @@ class PlacedTest {
             Optional.empty(),
             Optional.empty(),
             panicPercent);
-    return new Members(endpoints, LoadBalancing.RANDOM, Duration.ofSeconds(1), null, health);
+    return new Members(
+        endpoints, LoadBalancing.RANDOM, Duration.ofSeconds(1), null, Protocol.HTTP_1, health);
   }
 
   private static Placed placed(Members members) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.traffic.Cluster.LoadBalancing;
+import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.EndpointHealth;
 import io.fairlead.traffic.HostPort;
@@ -36,7 +37,8 @@ class SlowStartTest {
       endpoints.add(new Endpoint(id, address, 1, Endpoint.Health.HEALTHY));
     }
     var health = new EndpointHealth(Optional.empty(), Optional.empty(), Optional.of(slowStart), 50);
-    var members = new Members(endpoints, method, Duration.ofSeconds(1), null, health);
+    var members =
+        new Members(endpoints, method, Duration.ofSeconds(1), null, Protocol.HTTP_1, health);
     List<EndpointPool> pools = new ArrayList<>();
     var limits = new EndpointPool.Limits(PoolLimits.defaults(), Http1Limits.defaults());
     for (Endpoint endpoint : endpoints) {
