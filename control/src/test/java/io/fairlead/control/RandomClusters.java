@@ -79,7 +79,7 @@ final class RandomClusters {
     return random.nextInt(101);
   }
 
-  private Duration time() {
+  Duration time() {
     return Duration.ofNanos(1_000_000 + random.nextLong(3_000_000_000_000L));
   }
 

@@ -143,9 +143,12 @@ final class RandomModel {
     var protocol = pick(Cluster.Protocol.values());
     return new Cluster(
         name(),
-        random.nextBoolean()
-            ? new Cluster.Discovery.Eds(name())
-            : new Cluster.Discovery.Static(list(this::endpoint)),
+        switch (random.nextInt(4)) {
+          case 0 -> new Cluster.Discovery.Eds(name());
+          case 1 -> new Cluster.Discovery.StrictDns(list(this::endpoint), clusters.time());
+          case 2 -> new Cluster.Discovery.LogicalDns(endpoint(), clusters.time());
+          default -> new Cluster.Discovery.Static(list(this::endpoint));
+        },
         maybe(() -> new ClientTls(random.nextBoolean() ? name() : "", validation(), name())),
         protocol,
         balancing,

@@ -6,6 +6,7 @@ import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.proxy.tls.TlsFailure;
 import io.fairlead.proxy.trace.SpanExporter;
 import io.fairlead.proxy.upstream.CheckStats;
+import io.fairlead.proxy.upstream.DnsStats;
 import io.fairlead.proxy.upstream.OutlierStats;
 import io.fairlead.resilience.CircuitState;
 import io.fairlead.telemetry.Labels;
@@ -41,6 +42,7 @@ final class Statistics {
     pools(page, clusters);
     outliers(page);
     checks(page);
+    lookups(page);
     connections(page);
     spans(page);
   }
@@ -108,6 +110,20 @@ final class Statistics {
               if (stats != null) {
                 Labels labels = Labels.of("cluster", name);
                 page.sample(labels.and("outcome", "passed"), stats.passed());
+                page.sample(labels.and("outcome", "failed"), stats.failed());
+              }
+            });
+  }
+
+  private void lookups(PrometheusText page) {
+    page.counter("fairlead_dns_lookups_total", "Lookups of names of endpoints, by outcome.");
+    new TreeMap<>(configuration.clusters())
+        .forEach(
+            (name, cluster) -> {
+              DnsStats stats = cluster.lookups();
+              if (stats != null) {
+                Labels labels = Labels.of("cluster", name);
+                page.sample(labels.and("outcome", "resolved"), stats.resolved());
                 page.sample(labels.and("outcome", "failed"), stats.failed());
               }
             });

@@ -77,6 +77,42 @@ public record Cluster(
       }
     }
 
+    /**
+     * All addresses of the names, which the proxy resolves again at a fixed rate, whatever their
+     * time to live. A name that cannot be resolved keeps its last addresses.
+     *
+     * @param names endpoints whose hosts are names; each of its addresses has the endpoint's weight
+     * @param refreshRate 1 ms to 24 h
+     */
+    record StrictDns(List<Endpoint> names, Duration refreshRate) implements Discovery {
+      public StrictDns {
+        names = List.copyOf(names);
+        requireRate(refreshRate);
+      }
+    }
+
+    /**
+     * One endpoint, whose new connections go to the address that its name has just now. Connections
+     * to addresses that it had before stay.
+     *
+     * @param name the endpoint whose host is a name
+     * @param refreshRate 1 ms to 24 h
+     */
+    record LogicalDns(Endpoint name, Duration refreshRate) implements Discovery {
+      public LogicalDns {
+        requireRate(refreshRate);
+      }
+    }
+
+    /** How often names are resolved where nothing else is said: Envoy's dns_refresh_rate. */
+    Duration DEFAULT_REFRESH_RATE = Duration.ofSeconds(5);
+
+    private static void requireRate(Duration rate) {
+      if (rate.compareTo(Duration.ofMillis(1)) < 0 || rate.compareTo(Duration.ofDays(1)) > 0) {
+        throw new IllegalArgumentException("refreshRate: must be 1 ms to 24 h, was " + rate);
+      }
+    }
+
     /** From the cluster itself. */
     record Static(List<Endpoint> endpoints) implements Discovery {
       public Static {

@@ -112,7 +112,14 @@ final class ClusterTranslation {
     names.add(name);
     return new Cluster(
         name,
-        new Cluster.Discovery.Static(endpoints),
+        switch (entry.resolution()) {
+          case STATIC -> new Cluster.Discovery.Static(endpoints);
+          case DNS ->
+              new Cluster.Discovery.StrictDns(endpoints, Cluster.Discovery.DEFAULT_REFRESH_RATE);
+          case DNS_ROUND_ROBIN ->
+              new Cluster.Discovery.LogicalDns(
+                  endpoints.getFirst(), Cluster.Discovery.DEFAULT_REFRESH_RATE);
+        },
         Optional.empty(),
         protocol,
         loadBalancing(names),

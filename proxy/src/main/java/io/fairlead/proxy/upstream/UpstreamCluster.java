@@ -6,12 +6,15 @@ import io.fairlead.proxy.exchange.Upstream;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
+import io.fairlead.proxy.upstream.EndpointState.Check;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.EndpointHealth;
 import io.fairlead.traffic.HealthCheck;
 import io.fairlead.traffic.OutlierDetection;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -29,11 +32,21 @@ public final class UpstreamCluster implements Upstream {
   private final Object lock = new Object();
   private final OutlierDetector detector;
   private final HealthChecker checker;
+  private final DnsRefresher refresher;
+  private Resolution resolution;
   private volatile Placed placed;
   private boolean inForce;
 
+  /**
+   * @param lookup resolves names where the members have some to be resolved
+   */
   public UpstreamCluster(
-      String name, Loops loops, PoolLimits limits, Http1Limits http1Limits, Members members) {
+      String name,
+      Loops loops,
+      PoolLimits limits,
+      Http1Limits http1Limits,
+      HostLookup lookup,
+      Members members) {
     this.name = name;
     this.loops = loops;
     this.limits = new EndpointPool.Limits(limits, http1Limits);
@@ -41,7 +54,9 @@ public final class UpstreamCluster implements Upstream {
     Loop home = loops.all().get(Math.floorMod(name.hashCode(), loops.all().size()));
     detector = new OutlierDetector(lock, home, this::judge);
     checker = new HealthChecker(name, lock, loops, home, this::judge);
-    placed = Placed.first(members, key -> newState(key, EndpointState.Check.NONE));
+    refresher = new DnsRefresher(lookup, home, this::resolved);
+    resolution = Resolution.of(members);
+    placed = Placed.first(members, key -> newState(key, Check.NONE));
   }
 
   @Override
@@ -60,21 +75,47 @@ public final class UpstreamCluster implements Upstream {
    */
   public void members(Members present) {
     synchronized (lock) {
-      boolean same = present.equals(placed.members());
-      if (same && inForce) {
+      if (present.equals(resolution.configured()) && inForce) {
         return;
       }
-      if (!same) {
-        // What comes to a cluster that is checked has to pass before it is used.
-        boolean checked = check(placed.members()) != null && check(present) != null;
-        EndpointState.Check first =
-            inForce && checked ? EndpointState.Check.AWAITED : EndpointState.Check.NONE;
-        placed = placed.next(present, key -> newState(key, first));
-      }
+      resolution = resolution.next(present);
+      place(resolution.members(), inForce ? Check.AWAITED : Check.NONE);
       inForce = true;
-      judgeBy(present);
-      judge();
+      refresher.configure(present);
     }
+    tellLoops();
+  }
+
+  /** Takes addresses in; on the thread that looked them up. */
+  private void resolved(Map<String, List<InetAddress>> answers) {
+    synchronized (lock) {
+      // Addresses that take the place of their names are not new.
+      Check first = resolution.addresses().isEmpty() ? Check.NONE : Check.AWAITED;
+      resolution = resolution.with(answers);
+      if (resolution.members().equals(placed.members())) {
+        return;
+      }
+      place(resolution.members(), first);
+    }
+    tellLoops();
+  }
+
+  /**
+   * Under the lock.
+   *
+   * @param joining what endpoints begin with that come to a cluster that is checked
+   */
+  private void place(Members present, Check joining) {
+    if (!present.equals(placed.members())) {
+      boolean checked = check(placed.members()) != null && check(present) != null;
+      Check first = checked ? joining : Check.NONE;
+      placed = placed.next(present, key -> newState(key, first));
+    }
+    judgeBy(present);
+    judge();
+  }
+
+  private void tellLoops() {
     for (Loop loop : loops.all()) {
       if (perLoop.get(loop.index()) != null) {
         loop.execute(() -> on(loop));
@@ -82,7 +123,7 @@ public final class UpstreamCluster implements Upstream {
     }
   }
 
-  private EndpointState newState(EndpointState.Key key, EndpointState.Check check) {
+  private EndpointState newState(EndpointState.Key key, Check check) {
     return new EndpointState(key, loops.all().size(), check, loops.nanos());
   }
 
@@ -127,6 +168,11 @@ public final class UpstreamCluster implements Upstream {
     return detection(placed.members()) == null ? null : detector.stats();
   }
 
+  /** What came of lookups so far, or null if there are no names to be resolved. */
+  public @Nullable DnsStats lookups() {
+    return placed.members().names() == null ? null : refresher.stats();
+  }
+
   /** What came of health checks so far, or null if there are none. */
   public @Nullable CheckStats checks() {
     return check(placed.members()) == null ? null : checker.stats();
@@ -136,6 +182,7 @@ public final class UpstreamCluster implements Upstream {
   public void retire() {
     detector.close();
     checker.close();
+    refresher.close();
     for (Loop loop : loops.all()) {
       loop.execute(
           () -> {

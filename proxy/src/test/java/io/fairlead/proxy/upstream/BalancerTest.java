@@ -110,7 +110,8 @@ class BalancerTest {
   private Balancer balancer(LoadBalancing method, List<EndpointPool> pools) {
     int[] weights = pools.stream().mapToInt(EndpointPool::weight).toArray();
     Members members =
-        new Members(endpoints(weights), method, Duration.ofSeconds(1), null, Protocol.HTTP_1, null);
+        new Members(
+            endpoints(weights), method, Duration.ofSeconds(1), null, Protocol.HTTP_1, null, null);
     Placed placed =
         Placed.first(members, key -> new EndpointState(key, 1, EndpointState.Check.NONE, 0));
     return new Balancer(loops.all().getFirst(), placed, pools);
@@ -134,7 +135,13 @@ class BalancerTest {
     for (Endpoint endpoint : endpoints(weights)) {
       Members members =
           new Members(
-              List.of(endpoint), balancing, Duration.ofSeconds(1), null, Protocol.HTTP_1, null);
+              List.of(endpoint),
+              balancing,
+              Duration.ofSeconds(1),
+              null,
+              Protocol.HTTP_1,
+              null,
+              null);
       pools.add(
           new EndpointPool(
               loops.all().getFirst(),

@@ -33,7 +33,13 @@ class PlacedTest {
             Optional.empty(),
             panicPercent);
     return new Members(
-        endpoints, LoadBalancing.RANDOM, Duration.ofSeconds(1), null, Protocol.HTTP_1, health);
+        endpoints,
+        LoadBalancing.RANDOM,
+        Duration.ofSeconds(1),
+        null,
+        Protocol.HTTP_1,
+        null,
+        health);
   }
 
   private static Placed placed(Members members) {

@@ -38,7 +38,7 @@ class SlowStartTest {
     }
     var health = new EndpointHealth(Optional.empty(), Optional.empty(), Optional.of(slowStart), 50);
     var members =
-        new Members(endpoints, method, Duration.ofSeconds(1), null, Protocol.HTTP_1, health);
+        new Members(endpoints, method, Duration.ofSeconds(1), null, Protocol.HTTP_1, null, health);
     List<EndpointPool> pools = new ArrayList<>();
     var limits = new EndpointPool.Limits(PoolLimits.defaults(), Http1Limits.defaults());
     for (Endpoint endpoint : endpoints) {
