@@ -57,6 +57,7 @@ class ServiceEntryTest {
         .extracting(Fault::toString)
         .isEqualTo(
             List.of(
-                "m.yaml:6:15: spec.resolution: 'NONE' must be one of STATIC, DNS, DNS_ROUND_ROBIN"));
+                "m.yaml:6:15: spec.resolution: 'NONE' must be one of STATIC, DNS,"
+                    + " DNS_ROUND_ROBIN"));
   }
 }
