@@ -24,6 +24,8 @@ final class Kinds {
           Map.entry("destinationrules", "DestinationRule"),
           Map.entry("authorizationpolicy", "AuthorizationPolicy"),
           Map.entry("authorizationpolicies", "AuthorizationPolicy"),
+          Map.entry("routepolicy", "RoutePolicy"),
+          Map.entry("routepolicies", "RoutePolicy"),
           Map.entry("securitypolicy", "SecurityPolicy"),
           Map.entry("securitypolicies", "SecurityPolicy"));
 

@@ -37,6 +37,7 @@ public final class Analysis {
         case Manifest.DestinationRule rule -> {}
         case Manifest.HealthCheckPolicy policy -> {}
         case Manifest.AuthorizationPolicy policy -> {}
+        case Manifest.RoutePolicy policy -> {}
         case Manifest.SecurityPolicy policy -> {}
       }
     }
@@ -64,6 +65,7 @@ public final class Analysis {
         case Manifest.ResiliencePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.HealthCheckPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.SecurityPolicy policy -> targets(policy, policy.targets(), policyTargets);
+        case Manifest.RoutePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.AuthorizationPolicy policy -> policy.targets().forEach(this::resolve);
         case HttpRoute route -> route(route, routeClaims);
         case Gateway gateway -> gateway(gateway);
@@ -147,6 +149,11 @@ public final class Analysis {
     }
     for (var rule : route.rules()) {
       rule.backends().forEach(backend -> resolve(backend.ref()));
+      for (var filter : rule.filters()) {
+        if (filter instanceof Manifest.RouteFilter.Mirror mirror) {
+          resolve(mirror.backend());
+        }
+      }
     }
   }
 

@@ -19,6 +19,7 @@ import java.util.function.BiFunction;
 /** Reads one document by its kind. Confined to one thread. */
 final class ManifestReader {
   private static final String GATEWAY_API = "gateway.networking.k8s.io/v1";
+  private static final String ISTIO_SECURITY = "security.istio.io/v1";
   private static final String FAIRLEAD_API = "fairlead.io/v1";
 
   /** A kind's API version and the reader of its spec. */
@@ -32,16 +33,18 @@ final class ManifestReader {
     this.faults = faults;
     this.files = files;
     this.kinds =
-        Map.of(
-            "Service", new Kind("v1", this::service),
-            "ServiceEntry", new Kind("networking.istio.io/v1", this::serviceEntry),
-            "Gateway", new Kind(GATEWAY_API, this::gateway),
-            "HTTPRoute", new Kind(GATEWAY_API, HttpRouteReader::read),
-            "ResiliencePolicy", new Kind(FAIRLEAD_API, this::resiliencePolicy),
-            "DestinationRule", new Kind("networking.istio.io/v1", DestinationRuleReader::read),
-            "AuthorizationPolicy", new Kind("security.istio.io/v1", this::authorizationPolicy),
-            "HealthCheckPolicy", new Kind(FAIRLEAD_API, HealthCheckReader::read),
-            "SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy));
+        Map.ofEntries(
+            Map.entry("Service", new Kind("v1", this::service)),
+            Map.entry("ServiceEntry", new Kind("networking.istio.io/v1", this::serviceEntry)),
+            Map.entry("Gateway", new Kind(GATEWAY_API, this::gateway)),
+            Map.entry("HTTPRoute", new Kind(GATEWAY_API, HttpRouteReader::read)),
+            Map.entry("ResiliencePolicy", new Kind(FAIRLEAD_API, this::resiliencePolicy)),
+            Map.entry(
+                "DestinationRule", new Kind("networking.istio.io/v1", DestinationRuleReader::read)),
+            Map.entry("AuthorizationPolicy", new Kind(ISTIO_SECURITY, this::authorizationPolicy)),
+            Map.entry("HealthCheckPolicy", new Kind(FAIRLEAD_API, HealthCheckReader::read)),
+            Map.entry("RoutePolicy", new Kind(FAIRLEAD_API, RoutePolicyReader::read)),
+            Map.entry("SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy)));
   }
 
   Optional<Manifest> read(Fields document) {

@@ -191,6 +191,7 @@ public final class ConfigStore implements AutoCloseable {
                   rule -> addServices(rule.backends().stream().map(b -> b.ref()).toList(), known));
         }
         case Manifest.SecurityPolicy _,
+            Manifest.RoutePolicy _,
             Manifest.Service _,
             Manifest.ServiceEntry _,
             Manifest.Gateway _ -> {}

@@ -33,7 +33,7 @@ final class HealthEncoder {
         .slowStart()
         .ifPresent(
             own -> {
-              if (balancing == LoadBalancing.ROUND_ROBIN) {
+              if (balancing == LoadBalancing.Simple.ROUND_ROBIN) {
                 message.setRoundRobinLbConfig(
                     RoundRobinLbConfig.newBuilder().setSlowStartConfig(slowStart(own)));
               } else {

@@ -101,7 +101,7 @@ class DnsIT {
             "backend",
             discovery,
             Optional.empty(),
-            Cluster.LoadBalancing.ROUND_ROBIN,
+            Cluster.LoadBalancing.Simple.ROUND_ROBIN,
             ResilienceSettings.none());
     return Model.snapshot(
         Model.listener("front", "routes"),

@@ -74,7 +74,8 @@ class HealthCheckIT {
   private void apply(
       Optional<HealthCheck> check, double panic, Optional<ClientTls> tls, HostPort... addresses) {
     Cluster plain =
-        TlsFront.cluster(tls, addresses).withLoadBalancing(Cluster.LoadBalancing.ROUND_ROBIN);
+        TlsFront.cluster(tls, addresses)
+            .withLoadBalancing(Cluster.LoadBalancing.Simple.ROUND_ROBIN);
     var health = new EndpointHealth(Optional.empty(), check, Optional.empty(), panic);
     front.apply(
         TlsFront.snapshot(

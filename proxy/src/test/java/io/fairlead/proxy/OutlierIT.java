@@ -51,7 +51,7 @@ class OutlierIT {
         Model.snapshot(
             Model.listener("front", "routes"),
             Model.table("routes", all),
-            plain.withLoadBalancing(Cluster.LoadBalancing.ROUND_ROBIN).withHealth(health)));
+            plain.withLoadBalancing(Cluster.LoadBalancing.Simple.ROUND_ROBIN).withHealth(health)));
   }
 
   private static Ejection ejection(Duration interval, Duration time) {

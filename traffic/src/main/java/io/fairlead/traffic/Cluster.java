@@ -123,10 +123,6 @@ public record Cluster(
 
   /** How an endpoint is picked. Immutable. */
   public sealed interface LoadBalancing {
-    LoadBalancing LEAST_REQUEST = Simple.LEAST_REQUEST;
-    LoadBalancing ROUND_ROBIN = Simple.ROUND_ROBIN;
-    LoadBalancing RANDOM = Simple.RANDOM;
-
     /** Whether weights that grow with time mean something: not at random, nor by a hash. */
     default boolean growsWeights() {
       return switch (this) {

@@ -34,7 +34,7 @@ final class ClusterTranslation {
     return policies
         .rule(names)
         .map(TrafficPolicyTranslation::loadBalancing)
-        .orElse(Cluster.LoadBalancing.LEAST_REQUEST);
+        .orElse(Cluster.LoadBalancing.Simple.LEAST_REQUEST);
   }
 
   private Optional<EndpointHealth> health(List<String> names, Cluster.Protocol protocol) {

@@ -22,6 +22,7 @@ final class Policies {
   private final Map<String, TrafficPolicy> ruleOfHost = new HashMap<>();
   private final Map<String, Manifest.HealthCheckPolicy> checkOfService = new HashMap<>();
   private final Map<String, ApiKeys> keysOfRoute = new HashMap<>();
+  private final Map<String, Manifest.RoutePolicy> routePolicies = new HashMap<>();
   private final List<Manifest.AuthorizationPolicy> access = new ArrayList<>();
   private final MeshSettings mesh;
 
@@ -32,6 +33,8 @@ final class Policies {
         case Manifest.ResiliencePolicy policy -> addResilience(policy);
         case Manifest.SecurityPolicy policy -> addKeys(policy);
         case Manifest.AuthorizationPolicy policy -> access.add(policy);
+        case Manifest.RoutePolicy policy ->
+            policy.targets().forEach(target -> routePolicies.put(target.name(), policy));
         case Manifest.Service service -> {}
         case Manifest.DestinationRule rule -> ruleOfHost.put(rule.host().name(), rule.policy());
         case Manifest.HealthCheckPolicy policy ->
@@ -88,6 +91,10 @@ final class Policies {
 
   ResilienceSettings route(String route) {
     return ofRoute.getOrDefault(route, ResilienceSettings.none());
+  }
+
+  Optional<Manifest.RoutePolicy> routePolicy(String route) {
+    return Optional.ofNullable(routePolicies.get(route));
   }
 
   Optional<ApiKeys> keys(String route) {

@@ -78,7 +78,7 @@ final class SidecarTranslation {
         new Cluster.Discovery.Static(List.of(endpoint)),
         Optional.empty(),
         node.protocol(),
-        Cluster.LoadBalancing.LEAST_REQUEST,
+        Cluster.LoadBalancing.Simple.LEAST_REQUEST,
         Optional.empty(),
         ResilienceSettings.none());
   }

@@ -18,7 +18,7 @@ final class TrafficPolicyTranslation {
     return policy
         .loadBalancer()
         .map(TrafficPolicyTranslation::loadBalancing)
-        .orElse(LoadBalancing.LEAST_REQUEST);
+        .orElse(LoadBalancing.Simple.LEAST_REQUEST);
   }
 
   /** Success rates and percentages of failures have no fields in Istio and are not acted on. */
@@ -96,9 +96,9 @@ final class TrafficPolicyTranslation {
     return switch (balancer) {
       case TrafficPolicy.LoadBalancer.Simple simple ->
           switch (simple) {
-            case LEAST_REQUEST -> LoadBalancing.LEAST_REQUEST;
-            case ROUND_ROBIN -> LoadBalancing.ROUND_ROBIN;
-            case RANDOM -> LoadBalancing.RANDOM;
+            case LEAST_REQUEST -> LoadBalancing.Simple.LEAST_REQUEST;
+            case ROUND_ROBIN -> LoadBalancing.Simple.ROUND_ROBIN;
+            case RANDOM -> LoadBalancing.Simple.RANDOM;
             case PEAK_EWMA -> new PeakEwma(PeakEwma.DEFAULT_DECAY);
           };
       case TrafficPolicy.LoadBalancer.ConsistentHash(var key, var algorithm) ->

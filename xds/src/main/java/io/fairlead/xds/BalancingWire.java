@@ -20,12 +20,12 @@ final class BalancingWire {
    */
   static LoadBalancing loadBalancing(ProtoMessage cluster, Optional<ProtoMessage> policy) {
     return switch (cluster.intNumber(6)) {
-      case 0 -> LoadBalancing.ROUND_ROBIN;
+      case 0 -> LoadBalancing.Simple.ROUND_ROBIN;
       case 1 ->
           policy
               .filter(own -> own.has(3))
               .<LoadBalancing>map(own -> new LoadBalancing.PeakEwma(own.duration(3)))
-              .orElse(LoadBalancing.LEAST_REQUEST);
+              .orElse(LoadBalancing.Simple.LEAST_REQUEST);
       case 2 -> {
         var ring = cluster.message(23);
         yield new LoadBalancing.RingHash(
@@ -33,7 +33,7 @@ final class BalancingWire {
             wrapped(ring, 1, LoadBalancing.RingHash.DEFAULT_MIN),
             wrapped(ring, 4, LoadBalancing.RingHash.MOST));
       }
-      case 3 -> LoadBalancing.RANDOM;
+      case 3 -> LoadBalancing.Simple.RANDOM;
       case 5 ->
           new LoadBalancing.Maglev(
               key(policy), wrapped(cluster.message(52), 1, LoadBalancing.Maglev.DEFAULT_SIZE));

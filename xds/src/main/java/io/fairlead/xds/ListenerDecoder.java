@@ -11,9 +11,15 @@ import io.fairlead.traffic.StringMatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** envoy.config.listener.v3.Listener. Stateless. */
 final class ListenerDecoder {
+  /** What routes configure, and the router; here they stand only for Envoy. */
+  private static final Set<String> ROUTE_FILTERS =
+      Set.of(
+          TypeUrls.any(TypeUrls.CORS), TypeUrls.any(TypeUrls.FAULT), TypeUrls.any(TypeUrls.ROUTER));
+
   private ListenerDecoder() {}
 
   /** Listener: name 1, address 2, filter_chains 3, traffic_direction 16. */
@@ -83,7 +89,7 @@ final class ListenerDecoder {
         filters.add(rbac(filter.any(4, TypeUrls.RBAC)));
       } else if (type.equals(TypeUrls.any(TypeUrls.LOCAL_RATE_LIMIT))) {
         filters.add(rateLimit(filter.any(4, TypeUrls.LOCAL_RATE_LIMIT)));
-      } else if (!type.equals(TypeUrls.any(TypeUrls.ROUTER))) {
+      } else if (!ROUTE_FILTERS.contains(type)) {
         throw new DecodeException("http filter '" + filter.text(1) + "' is not supported");
       }
     }

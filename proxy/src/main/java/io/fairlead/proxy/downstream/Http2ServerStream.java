@@ -73,7 +73,8 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
             port.stack(),
             connection.peer(),
             requestBody,
-            port.limits().maxReplayBytes());
+            port.limits().maxReplayBytes(),
+            method);
     exchange = next;
     next.begin(head, input, 0);
     if (exchange == next) {
@@ -183,6 +184,13 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
   }
 
   // The answer
+
+  @Override
+  public void due() {
+    if (exchange != null) {
+      connection.wakeBy(exchange.dueNanos());
+    }
+  }
 
   @Override
   public void resume() {

@@ -245,7 +245,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     awaitsContinue = head.expectsContinue();
     requestBody.start(Framing.ofRequest(head), head.contentLength());
     Exchange next =
-        new Exchange(loop, this, port.stack(), peer, requestBody, port.limits().maxReplayBytes());
+        new Exchange(
+            loop, this, port.stack(), peer, requestBody, port.limits().maxReplayBytes(), method);
     exchange = next;
     phase = Phase.EXCHANGE;
     next.begin(head, input, length);
@@ -317,6 +318,13 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   @Override
   public boolean isWritable() {
     return channel.isWritable();
+  }
+
+  @Override
+  public void due() {
+    if (exchange != null) {
+      timer.set(exchange.dueNanos());
+    }
   }
 
   @Override

@@ -29,6 +29,8 @@ public final class Attempt {
 
   private long bulkheadPermit = Bulkhead.REJECTED;
   private Loop.@Nullable Timer parked;
+  private Loop.@Nullable Timer limit;
+  private Loop.@Nullable Timer answerLimit;
   private final String previousEndpoint;
   private @Nullable Picked endpoint;
 
@@ -129,6 +131,24 @@ public final class Attempt {
     endpoint = one;
   }
 
+  /** Gives it so long for the head of an answer; called once, when the upstream is asked. */
+  void limit(long nanos) {
+    limit = loop().schedule(this::outOfTime, nanos);
+  }
+
+  /** The request is whole: gives it so long for the head of an answer. */
+  void expectAnswer(long nanos) {
+    if (answerLimit == null) {
+      answerLimit = loop().schedule(this::outOfTime, nanos);
+    }
+  }
+
+  private void outOfTime() {
+    if (status == 0) {
+      failed(Failure.TRY_TIMEOUT, "no answer from " + target().upstream().name() + " in time");
+    }
+  }
+
   /** A connection is there: the request is sent, and its body follows. */
   public void connected(UpstreamStream connection) {
     if (over) {
@@ -189,8 +209,16 @@ public final class Attempt {
   void finish(@Nullable Failure why) {
     over = true;
     failure = why;
+    cancel(limit);
+    cancel(answerLimit);
     if (endpoint != null) {
       endpoint.over(this);
+    }
+  }
+
+  private static void cancel(Loop.@Nullable Timer timer) {
+    if (timer != null) {
+      timer.cancel();
     }
   }
 

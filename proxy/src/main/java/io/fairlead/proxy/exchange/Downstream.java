@@ -9,6 +9,9 @@ public interface Downstream {
   /** Whether more may be sent without filling memory. */
   boolean isWritable();
 
+  /** {@link Exchange#dueNanos} has changed, since the request has gone on after a wait. */
+  void due();
+
   /** The request's body may be read on. */
   void resume();
 

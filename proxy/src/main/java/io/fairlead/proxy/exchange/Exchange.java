@@ -1,14 +1,11 @@
 package io.fairlead.proxy.exchange;
 
 import io.fairlead.proxy.http1.BodyReader;
-import io.fairlead.proxy.http1.Fault;
 import io.fairlead.proxy.http1.Head;
-import io.fairlead.proxy.http1.HeadWriter;
 import io.fairlead.proxy.http1.Method;
 import io.fairlead.proxy.loop.Input;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.resilience.Retry;
-import io.fairlead.resilience.RetryOn;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -29,23 +26,19 @@ import org.jspecify.annotations.Nullable;
  * belongs to one loop; nothing here is thread-safe.
  */
 public final class Exchange {
-  /** Attempts on other endpoints after a refused connection, where no policy says otherwise. */
-  private static final int CONNECT_RETRIES = 2;
 
   private final Loop loop;
   private final Downstream downstream;
   private final Stack stack;
   private final Peer peer;
   private final Method method;
-  private final BodyReader requestBody;
-  private final Replay replay;
+  private final Upload upload;
   private final long startNanos;
-  private int passedLayers;
+  private final Passage passage;
   private @Nullable MatchedRoute route;
   private @Nullable Target target;
   private @Nullable Affinity affinity;
   private @Nullable Trace trace;
-  private int addedFrom;
   private @Nullable Attempt attempt;
   private String lastEndpoint = "";
   private int attempts;
@@ -61,6 +54,7 @@ public final class Exchange {
   /**
    * @param requestBody started with the framing of this request
    * @param maxReplayBytes octets of a request that are kept for another attempt
+   * @param method of the request
    */
   public Exchange(
       Loop loop,
@@ -68,14 +62,15 @@ public final class Exchange {
       Stack stack,
       Peer peer,
       BodyReader requestBody,
-      int maxReplayBytes) {
+      int maxReplayBytes,
+      Method method) {
     this.loop = loop;
     this.downstream = downstream;
     this.stack = stack;
     this.peer = peer;
-    this.requestBody = requestBody;
-    method = loop.requests().head().method();
-    replay = new Replay(maxReplayBytes);
+    this.method = method;
+    passage = new Passage(this, requestBody);
+    upload = new Upload(this, requestBody, maxReplayBytes);
     startNanos = loop.nanos();
     activeNanos = startNanos;
   }
@@ -86,45 +81,25 @@ public final class Exchange {
    * @param headLength octets of the head at the start of the input; 0 if it came otherwise
    */
   public void begin(Head head, Input input, int headLength) {
-    loop.writer().begin();
-    for (Layer layer : stack.layers) {
-      passedLayers++;
-      if (layer.request(this, head) instanceof LocalReply refused) {
-        input.skip(headLength);
-        reply(refused);
-        return;
-      }
-    }
-    if (assemble(head, input, headLength)) {
-      Retry retry = target().retry();
-      if (retry != null) {
-        retry.started();
-      }
-      attempt();
-    }
+    passage.begin(head, input, headLength);
   }
 
-  private boolean assemble(Head head, Input input, int headLength) {
-    // The body is read with the head, so that a faulty one never goes upstream.
-    int follow = requestBody.readBehind(input.octets(), headLength);
-    if (follow < 0) {
-      reply(LocalReply.of(requestBody.fault()));
-      return false;
+  /**
+   * Has a request that waits go on from the layer that let it wait. In a task of its own, since the
+   * loop's writer is used for it.
+   */
+  public void goOn() {
+    passage.goOn();
+  }
+
+  /** Makes the first attempt with octets that belong to the exchange from now on. */
+  void send(ByteBuf opening) {
+    upload.open(opening);
+    Retry retry = target().retry();
+    if (retry != null) {
+      retry.started();
     }
-    HeadWriter writer = loop.writer();
-    ByteBuf opening;
-    if (headLength > 0 && writer.isUnchanged(head)) {
-      opening = input.take(headLength + follow);
-    } else if (writer.request(head) == HeadWriter.TOO_LARGE) {
-      input.skip(headLength + follow);
-      reply(LocalReply.of(Fault.HEAD_TOO_LARGE));
-      return false;
-    } else {
-      addedFrom = writer.addedFrom();
-      opening = input.takeWithHead(loop.allocator(), writer, headLength, follow);
-    }
-    replay.open(opening);
-    return true;
+    attempt();
   }
 
   private void attempt() {
@@ -147,6 +122,10 @@ public final class Exchange {
           return;
         }
       }
+    }
+    long tryNanos = target().timeouts().tryNanos();
+    if (tryNanos > 0) {
+      next.limit(tryNanos);
     }
     target().upstream().open(next);
   }
@@ -171,24 +150,30 @@ public final class Exchange {
       throw new IllegalStateException("the request's body has nowhere to go");
     }
     activeNanos = loop.nanos();
-    int count = requestBody.read(input.octets());
-    if (count < 0) {
-      refuseBody();
-      return;
+    LocalReply refusal = upload.take(input, stream);
+    if (refusal != null) {
+      refuseBody(refusal);
+    } else if (upload.isComplete()) {
+      requestComplete();
     }
-    ByteBuf octets = input.take(count);
-    replay.add(octets);
-    stream.send(octets);
   }
 
-  private void refuseBody() {
+  private void requestComplete() {
+    long firstByteNanos = target().timeouts().firstByteNanos();
+    if (firstByteNanos > 0 && attempt != null) {
+      attempt.expectAnswer(firstByteNanos);
+    }
+  }
+
+  private void refuseBody(LocalReply answer) {
     if (attempt != null) {
       finish(attempt, Failure.CANCELLED);
     }
     if (committed) {
+      reason = answer.reason();
       abort();
     } else {
-      reply(LocalReply.of(requestBody.fault()));
+      reply(answer);
     }
   }
 
@@ -215,12 +200,21 @@ public final class Exchange {
 
   /** When {@link #checkTime} must be called next, by the loop's clock. */
   public long dueNanos() {
-    return target == null ? Long.MAX_VALUE : target.timeouts().dueNanos(startNanos, activeNanos);
+    return target == null
+        ? Long.MAX_VALUE
+        : Math.min(upload.dueNanos(), target.timeouts().dueNanos(startNanos, activeNanos));
   }
 
   /** Ends the exchange if one of its timeouts has passed. */
   public void checkTime() {
     if (ended || target == null || dueNanos() - loop.nanos() > 0) {
+      return;
+    }
+    if (upload.dueNanos() - loop.nanos() <= 0) {
+      LocalReply tooSlow = upload.pace();
+      if (tooSlow != null) {
+        refuseBody(tooSlow);
+      }
       return;
     }
     if (attempt != null) {
@@ -238,8 +232,10 @@ public final class Exchange {
   // What the upstream's side tells, by way of the present attempt
 
   void connected(UpstreamStream stream) {
-    replay.sendTo(stream);
-    if (!requestBody.isComplete()) {
+    upload.sendTo(stream);
+    if (upload.isComplete()) {
+      requestComplete();
+    } else {
       downstream.resume();
     }
   }
@@ -257,9 +253,8 @@ public final class Exchange {
   boolean answer(
       Attempt from, Head head, Input input, int headLength, int follow, BodyReader body) {
     activeNanos = from.answeredNanos();
-    Retry retry = target().retry();
-    if (retry != null && head.status() >= 400 && replay.isWhole()) {
-      long wait = RetryAfter.waitNanos(retry, attempts - 1, head);
+    if (head.status() >= 400 && upload.isWhole()) {
+      long wait = Repetition.afterAnswer(target(), attempts - 1, head);
       if (wait != Retry.STOP) {
         finish(from, null);
         again(wait);
@@ -268,11 +263,9 @@ public final class Exchange {
     }
     committed = true;
     status = head.status();
-    replay.close();
+    upload.forget();
     loop.writer().begin();
-    for (int i = stack.layers.length - 1; i >= 0; i--) {
-      stack.layers[i].answer(this, head);
-    }
+    passage.answer(head);
     downstream.answer(head, input, headLength, follow, body);
     pauseIfFull(from);
     return true;
@@ -306,29 +299,12 @@ public final class Exchange {
       abort();
       return;
     }
-    long wait = waitAfter(from, why);
+    long wait = upload.isWhole() ? Repetition.afterFailure(from, why) : Retry.STOP;
     if (wait != Retry.STOP) {
       again(wait);
     } else {
       reply(LocalReply.of(why.reason(), detail));
     }
-  }
-
-  private long waitAfter(Attempt from, Failure why) {
-    RetryOn outcome = why.retryOn();
-    if (outcome == null || !replay.isWhole()) {
-      return Retry.STOP;
-    }
-    Retry retry = target().retry();
-    if (retry != null) {
-      return retry.nextWait(attempts - 1, outcome);
-    }
-    // No octet has left, so trying elsewhere is no repetition.
-    boolean elsewhere =
-        (why == Failure.CONNECT || why == Failure.TLS)
-            && attempts <= CONNECT_RETRIES
-            && target().upstream().hasOther(from);
-    return elsewhere ? 0 : Retry.STOP;
   }
 
   private void again(long waitNanos) {
@@ -354,7 +330,7 @@ public final class Exchange {
     }
   }
 
-  private void reply(LocalReply answer) {
+  void reply(LocalReply answer) {
     committed = true;
     status = answer.status();
     reason = answer.reason();
@@ -372,14 +348,12 @@ public final class Exchange {
   private void end() {
     ended = true;
     endNanos = loop.nanos();
-    replay.close();
+    upload.close();
     if (backOff != null) {
       backOff.cancel();
       backOff = null;
     }
-    for (int i = passedLayers - 1; i >= 0; i--) {
-      stack.layers[i].end(this);
-    }
+    passage.end();
   }
 
   // What layers ask
@@ -448,9 +422,24 @@ public final class Exchange {
     affinity = chosen.affinity() == null ? null : chosen.affinity().of(this, head);
   }
 
+  /** Chooses where a copy of a request goes, which nothing ties to one endpoint. */
+  void target(Target chosen) {
+    target = chosen;
+  }
+
   /** What ties the request to one endpoint of its target, or null. */
   public @Nullable Affinity affinity() {
     return affinity;
+  }
+
+  /** Has a copy of the request go to this target too, once the request is whole. */
+  public void mirror(Target copy) {
+    upload.mirror(copy);
+  }
+
+  /** Where the request stands among the layers, and what they keep of it. */
+  public Passage passage() {
+    return passage;
   }
 
   /** What the request's spans need, or null if it is not recorded. */
@@ -465,7 +454,7 @@ public final class Exchange {
 
   /** Changes octets that a layer added to the head at this place, for the next attempt. */
   public void overwriteAdded(int at, byte[] octets) {
-    replay.overwrite(addedFrom + at, octets);
+    upload.overwrite(passage.addedFrom() + at, octets);
   }
 
   /** Attempts made so far. */
@@ -488,11 +477,23 @@ public final class Exchange {
     return aborted;
   }
 
+  /** The request has gone on after a wait. */
+  void resumed() {
+    if (!ended) {
+      downstream.due();
+    }
+  }
+
+  Upload upload() {
+    return upload;
+  }
+
+  /** Whether the whole request can be sent once more. */
   boolean isReplayable() {
-    return replay.isWhole();
+    return upload.isWhole();
   }
 
   boolean isRequestComplete() {
-    return requestBody.isComplete();
+    return upload.isComplete();
   }
 }

@@ -32,6 +32,9 @@ public enum Field {
   X_FORWARDED_PROTO("x-forwarded-proto"),
   X_FORWARDED_CLIENT_CERT("x-forwarded-client-cert"),
   X_REQUEST_ID("x-request-id"),
+  ORIGIN("origin"),
+  ACCESS_CONTROL_REQUEST_METHOD("access-control-request-method"),
+  ACCESS_CONTROL_REQUEST_HEADERS("access-control-request-headers"),
   X_FAIRLEAD_REASON("x-fairlead-reason");
 
   private static final @Nullable Field[][] BY_LENGTH = byLength();

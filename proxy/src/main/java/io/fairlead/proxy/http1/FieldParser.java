@@ -185,6 +185,9 @@ final class FieldParser {
           X_FORWARDED_PROTO,
           X_FORWARDED_CLIENT_CERT,
           X_REQUEST_ID,
+          ORIGIN,
+          ACCESS_CONTROL_REQUEST_METHOD,
+          ACCESS_CONTROL_REQUEST_HEADERS,
           X_FAIRLEAD_REASON ->
           null;
     };

@@ -1,6 +1,7 @@
 package io.fairlead.proxy.http1;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +61,45 @@ public final class Head {
     places = new int[maxFields * STRIDE];
     known = new Field[maxFields];
     dropped = new boolean[maxFields];
+  }
+
+  /** A copy with all marks and changes, for whoever needs the head beyond the present turn. */
+  public Head copy() {
+    return new Head(this);
+  }
+
+  private Head(Head other) {
+    octets = Arrays.copyOf(other.octets, other.length);
+    maxFields = other.fields;
+    places = Arrays.copyOf(other.places, other.fields * STRIDE);
+    known = Arrays.copyOf(other.known, other.fields);
+    dropped = Arrays.copyOf(other.dropped, other.fields);
+    present = other.present;
+    length = other.length;
+    fields = other.fields;
+    http10 = other.http10;
+    status = other.status;
+    method = other.method;
+    methodTo = other.methodTo;
+    targetFrom = other.targetFrom;
+    targetTo = other.targetTo;
+    originForm = other.originForm;
+    authorityFrom = other.authorityFrom;
+    authorityTo = other.authorityTo;
+    path = other.path == other.octets ? octets : Arrays.copyOf(other.path, other.pathTo);
+    pathFrom = other.pathFrom;
+    pathTo = other.pathTo;
+    queryFrom = other.queryFrom;
+    pathPrefix = other.pathPrefix;
+    targetChanged = other.targetChanged;
+    contentLength = other.contentLength;
+    chunked = other.chunked;
+    persistent = other.persistent;
+    expectsContinue = other.expectsContinue;
+    wantsWebSocket = other.wantsWebSocket;
+    hosts = other.hosts;
+    hostFrom = other.hostFrom;
+    hostTo = other.hostTo;
   }
 
   void clear() {

@@ -111,7 +111,8 @@ final class OutlierDetector {
     }
     return switch (why) {
       case CONNECT, TLS, RESET, PROTOCOL -> 503;
-      case TIMEOUT -> attempt.status() == 0 && attempt.wasConnected() ? 504 : attempt.status();
+      case TIMEOUT, TRY_TIMEOUT ->
+          attempt.status() == 0 && attempt.wasConnected() ? 504 : attempt.status();
       case NO_ENDPOINT, POOL_FULL, CANCELLED -> attempt.status();
     };
   }

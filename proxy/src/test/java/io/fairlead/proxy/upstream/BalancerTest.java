@@ -7,7 +7,6 @@ import io.fairlead.proxy.loop.Loops;
 import io.fairlead.resilience.Ticker;
 import io.fairlead.traffic.Cluster.HashKey;
 import io.fairlead.traffic.Cluster.LoadBalancing;
-import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.HostPort;
 import java.time.Duration;
@@ -22,9 +21,9 @@ class BalancerTest {
   private static final int PICKS = 10_000;
   private static final List<LoadBalancing> METHODS =
       List.of(
-          LoadBalancing.LEAST_REQUEST,
-          LoadBalancing.ROUND_ROBIN,
-          LoadBalancing.RANDOM,
+          LoadBalancing.Simple.LEAST_REQUEST,
+          LoadBalancing.Simple.ROUND_ROBIN,
+          LoadBalancing.Simple.RANDOM,
           new LoadBalancing.PeakEwma(Duration.ofSeconds(10)),
           new LoadBalancing.RingHash(new HashKey.SourceAddress(), 20_000, 1 << 20),
           new LoadBalancing.Maglev(new HashKey.SourceAddress(), 5_003));
@@ -48,7 +47,7 @@ class BalancerTest {
 
   @Test
   void roundRobinGoesAround() {
-    Balancer balancer = balancer(LoadBalancing.ROUND_ROBIN, 1, 1, 1);
+    Balancer balancer = balancer(LoadBalancing.Simple.ROUND_ROBIN, 1, 1, 1);
     assertThat(picks(balancer, "").values()).allMatch(count -> Math.abs(count - PICKS / 3) <= 1);
   }
 
@@ -65,7 +64,7 @@ class BalancerTest {
   void endpointThatRefusedAConnectionIsAvoidedForAWhile() {
     List<EndpointPool> pools = pools(1, 1);
     pools.getFirst().connectFailed();
-    Balancer balancer = balancer(LoadBalancing.LEAST_REQUEST, pools);
+    Balancer balancer = balancer(LoadBalancing.Simple.LEAST_REQUEST, pools);
     assertThat(picks(balancer, "").keySet()).containsOnly("e1");
     // Avoiding it is no reason to repeat the failed one.
     assertThat(picks(balancer, "e1").keySet()).containsOnly("e0");
@@ -89,7 +88,7 @@ class BalancerTest {
 
   @Test
   void noEndpointIsNoPick() {
-    assertThat(balancer(LoadBalancing.LEAST_REQUEST).pick("", null)).isNull();
+    assertThat(balancer(LoadBalancing.Simple.LEAST_REQUEST).pick("", null)).isNull();
   }
 
   private Map<String, Integer> picks(Balancer balancer, String previous) {
@@ -111,7 +110,13 @@ class BalancerTest {
     int[] weights = pools.stream().mapToInt(EndpointPool::weight).toArray();
     Members members =
         new Members(
-            endpoints(weights), method, Duration.ofSeconds(1), null, Protocol.HTTP_1, null, null);
+            endpoints(weights),
+            method,
+            Duration.ofSeconds(1),
+            null,
+            Cluster.Protocol.HTTP_1,
+            null,
+            null);
     Placed placed =
         Placed.first(members, key -> new EndpointState(key, 1, EndpointState.Check.NONE, 0));
     return new Balancer(loops.all().getFirst(), placed, pools);
@@ -127,7 +132,7 @@ class BalancerTest {
   }
 
   private List<EndpointPool> pools(int... weights) {
-    return pools(LoadBalancing.RANDOM, weights);
+    return pools(LoadBalancing.Simple.RANDOM, weights);
   }
 
   private List<EndpointPool> pools(LoadBalancing balancing, int... weights) {
@@ -139,7 +144,7 @@ class BalancerTest {
               balancing,
               Duration.ofSeconds(1),
               null,
-              Protocol.HTTP_1,
+              Cluster.Protocol.HTTP_1,
               null,
               null);
       pools.add(

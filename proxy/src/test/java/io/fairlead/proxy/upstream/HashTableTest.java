@@ -119,6 +119,6 @@ class HashTableTest {
   @Test
   void nothingIsMadeThatIsNotNeeded() {
     assertThat(HashTable.of(methods().getFirst(), endpoints(1))).isNull();
-    assertThat(HashTable.of(LoadBalancing.RANDOM, endpoints(1, 1))).isNull();
+    assertThat(HashTable.of(LoadBalancing.Simple.RANDOM, endpoints(1, 1))).isNull();
   }
 }

@@ -34,7 +34,7 @@ class PlacedTest {
             panicPercent);
     return new Members(
         endpoints,
-        LoadBalancing.RANDOM,
+        LoadBalancing.Simple.RANDOM,
         Duration.ofSeconds(1),
         null,
         Protocol.HTTP_1,

@@ -67,7 +67,7 @@ class SlowStartTest {
   @Test
   void aNewEndpointGetsItsShareWithTime() {
     Balancer balancer =
-        balancer(LoadBalancing.ROUND_ROBIN, SlowStart.over(Duration.ofSeconds(100)));
+        balancer(LoadBalancing.Simple.ROUND_ROBIN, SlowStart.over(Duration.ofSeconds(100)));
     assertThat(picksOfNew(balancer)).isBetween(99L, 101L);
     now.addAndGet(Duration.ofSeconds(5).toNanos());
     assertThat(picksOfNew(balancer)).as("not less than the minimum").isBetween(99L, 101L);
@@ -80,7 +80,7 @@ class SlowStartTest {
   @Test
   void aggressionGivesMoreAtFirst() {
     var start = new SlowStart(Duration.ofSeconds(100), 2, 0);
-    Balancer balancer = balancer(LoadBalancing.ROUND_ROBIN, start);
+    Balancer balancer = balancer(LoadBalancing.Simple.ROUND_ROBIN, start);
     now.addAndGet(Duration.ofSeconds(25).toNanos());
     // The root of a quarter is a half.
     assertThat(picksOfNew(balancer)).isBetween(365L, 368L);
@@ -89,7 +89,7 @@ class SlowStartTest {
   @Test
   void leastRequestDrawsByTheGrowingWeights() {
     Balancer balancer =
-        balancer(LoadBalancing.LEAST_REQUEST, SlowStart.over(Duration.ofSeconds(100)));
+        balancer(LoadBalancing.Simple.LEAST_REQUEST, SlowStart.over(Duration.ofSeconds(100)));
     assertThat(picksOfNew(balancer)).isBetween(60L, 260L);
     now.addAndGet(Duration.ofSeconds(100).toNanos());
     assertThat(picksOfNew(balancer)).isBetween(450L, 650L);
