@@ -19,6 +19,8 @@ import io.fairlead.proxy.route.RouterCompiler;
 import io.fairlead.proxy.tls.ClientTlsContext;
 import io.fairlead.proxy.tls.ServerTlsContext;
 import io.fairlead.proxy.tls.TlsContexts;
+import io.fairlead.proxy.upstream.DnsNames;
+import io.fairlead.proxy.upstream.HostLookup;
 import io.fairlead.proxy.upstream.Members;
 import io.fairlead.proxy.upstream.UpstreamCluster;
 import io.fairlead.resilience.TimeoutSettings;
@@ -58,6 +60,7 @@ final class LiveConfiguration {
   private final Admission admission;
   private final Observation observation;
   private final TlsContexts contexts;
+  private final HostLookup lookup;
   private volatile Map<Place, ListenerPort> ports = Map.of();
   private volatile Map<String, UpstreamCluster> clusters = Map.of();
   private volatile Snapshot snapshot = Snapshot.EMPTY;
@@ -76,13 +79,15 @@ final class LiveConfiguration {
       PolicyRegistry policies,
       Admission admission,
       Observation observation,
-      TlsContexts contexts) {
+      TlsContexts contexts,
+      HostLookup lookup) {
     this.settings = settings;
     this.loops = loops;
     this.policies = policies;
     this.admission = admission;
     this.observation = observation;
     this.contexts = contexts;
+    this.lookup = lookup;
   }
 
   Snapshot snapshot() {
@@ -181,6 +186,8 @@ final class LiveConfiguration {
         List<Endpoint> endpoints =
             switch (cluster.discovery()) {
               case Cluster.Discovery.Static(var listed) -> listed;
+              case Cluster.Discovery.StrictDns(var names, var rate) -> names;
+              case Cluster.Discovery.LogicalDns(var name, var rate) -> List.of(name);
               case Cluster.Discovery.Eds(var name) -> byName.getOrDefault(name, List.of());
             };
         TimeoutSettings timeouts =
@@ -192,13 +199,14 @@ final class LiveConfiguration {
                 timeouts.connect(),
                 tls,
                 cluster.protocol(),
+                names(cluster.discovery()),
                 cluster.health().orElse(null));
         UpstreamCluster running = clusters.get(cluster.name());
         UpstreamCluster made =
             running != null
                 ? running
                 : new UpstreamCluster(
-                    cluster.name(), loops, settings.pool(), settings.http1(), members);
+                    cluster.name(), loops, settings.pool(), settings.http1(), lookup, members);
         madeClusters.put(cluster.name(), new MadeCluster(made, members));
       }
     }
@@ -225,6 +233,17 @@ final class LiveConfiguration {
         routers.put(table.name(), compiler.compile(table));
       }
       return routers;
+    }
+
+    private static @Nullable DnsNames names(Cluster.Discovery discovery) {
+      return switch (discovery) {
+        case Cluster.Discovery.Eds eds -> null;
+        case Cluster.Discovery.Static listed -> null;
+        case Cluster.Discovery.StrictDns(var names, var rate) ->
+            new DnsNames(DnsNames.Kind.STRICT, rate, null);
+        case Cluster.Discovery.LogicalDns(var name, var rate) ->
+            new DnsNames(DnsNames.Kind.LOGICAL, rate, null);
+      };
     }
 
     private static @Nullable AffinityKey affinity(LoadBalancing balancing) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.resilience.Ticker;
-import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Cluster.HashKey;
 import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Endpoint;
@@ -111,8 +110,15 @@ class BalancerTest {
     int[] weights = pools.stream().mapToInt(EndpointPool::weight).toArray();
     Members members =
         new Members(
-            endpoints(weights), method, Duration.ofSeconds(1), null, Cluster.Protocol.HTTP_1, null);
-    Placed placed = Placed.first(members, key -> new EndpointState(key, 1, 0));
+            endpoints(weights),
+            method,
+            Duration.ofSeconds(1),
+            null,
+            Cluster.Protocol.HTTP_1,
+            null,
+            null);
+    Placed placed =
+        Placed.first(members, key -> new EndpointState(key, 1, EndpointState.Check.NONE, 0));
     return new Balancer(loops.all().getFirst(), placed, pools);
   }
 
@@ -139,6 +145,7 @@ class BalancerTest {
               Duration.ofSeconds(1),
               null,
               Cluster.Protocol.HTTP_1,
+              null,
               null);
       pools.add(
           new EndpointPool(
