@@ -20,6 +20,8 @@ final class Kinds {
           Map.entry("resiliencepolicies", "ResiliencePolicy"),
           Map.entry("authorizationpolicy", "AuthorizationPolicy"),
           Map.entry("authorizationpolicies", "AuthorizationPolicy"),
+          Map.entry("clientpolicy", "ClientPolicy"),
+          Map.entry("clientpolicies", "ClientPolicy"),
           Map.entry("routepolicy", "RoutePolicy"),
           Map.entry("routepolicies", "RoutePolicy"),
           Map.entry("securitypolicy", "SecurityPolicy"),

@@ -36,6 +36,7 @@ public final class Analysis {
         case Manifest.ResiliencePolicy policy -> {}
         case Manifest.AuthorizationPolicy policy -> {}
         case Manifest.RoutePolicy policy -> {}
+        case Manifest.ClientPolicy policy -> {}
         case Manifest.SecurityPolicy policy -> {}
       }
     }
@@ -63,6 +64,7 @@ public final class Analysis {
         case Manifest.ResiliencePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.SecurityPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.RoutePolicy policy -> targets(policy, policy.targets(), policyTargets);
+        case Manifest.ClientPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.AuthorizationPolicy policy -> policy.targets().forEach(this::resolve);
         case HttpRoute route -> route(route, routeClaims);
         case Gateway gateway -> gateway(gateway);

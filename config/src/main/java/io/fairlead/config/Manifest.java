@@ -223,8 +223,42 @@ public sealed interface Manifest {
       DENY
     }
 
-    /** Patterns ({@code *}, {@code abc*}, {@code *abc}, literal); an empty list matches all. */
-    public record AccessRule(List<String> principals, List<String> methods, List<String> paths) {}
+    /** Conditions that must all hold. */
+    public record AccessRule(List<Condition> conditions) {
+      public AccessRule {
+        conditions = List.copyOf(conditions);
+      }
+    }
+
+    /**
+     * One of the values must fit, or none may.
+     *
+     * @param key as in {@code when}, such as {@code source.principal} or {@code
+     *     request.headers[x-a]}; also {@code request.method} and {@code request.path}
+     * @param values patterns ({@code *}, {@code abc*}, {@code *abc}, literal), address blocks or
+     *     ports, as the key has them
+     */
+    public record Condition(String key, List<String> values, HttpRoute.Sense sense) {
+      public Condition {
+        values = List.copyOf(values);
+      }
+    }
+  }
+
+  /** What a gateway takes from its clients (fairlead.io/v1). */
+  record ClientPolicy(
+      Metadata metadata,
+      List<Ref> targets,
+      int trustedHops,
+      List<Cidr> trustedProxies,
+      Underscores underscores)
+      implements Manifest {
+    /** What becomes of headers with an underscore in their name. */
+    public enum Underscores {
+      ALLOW,
+      DROP,
+      REFUSE
+    }
   }
 
   /** What an HTTPRoute has no fields for (fairlead.io/v1). */

@@ -190,6 +190,7 @@ public final class ConfigStore implements AutoCloseable {
         }
         case Manifest.SecurityPolicy _,
             Manifest.RoutePolicy _,
+            Manifest.ClientPolicy _,
             Manifest.Service _,
             Manifest.ServiceEntry _,
             Manifest.Gateway _ -> {}

@@ -217,7 +217,8 @@ final class LiveConfiguration {
       for (HttpFilter filter : listener.filters()) {
         filters.add(
             switch (filter) {
-              case HttpFilter.Rbac rbac -> new Authorizing(new Authorization(rbac));
+              case HttpFilter.Rbac rbac ->
+                  new Authorizing(new Authorization(rbac, listener.address().port()));
               case HttpFilter.LocalRateLimit(var limit) ->
                   new ListenerRateLimit(
                       policyDraft.rateLimiter(

@@ -17,6 +17,7 @@ final class Policies {
   private final Map<String, ResilienceSettings> ofRoute = new HashMap<>();
   private final Map<String, ApiKeys> keysOfRoute = new HashMap<>();
   private final Map<String, Manifest.RoutePolicy> routePolicies = new HashMap<>();
+  private final Map<String, Manifest.ClientPolicy> clientPolicies = new HashMap<>();
   private final List<Manifest.AuthorizationPolicy> access = new ArrayList<>();
   private final MeshSettings mesh;
 
@@ -27,6 +28,8 @@ final class Policies {
         case Manifest.ResiliencePolicy policy -> addResilience(policy);
         case Manifest.SecurityPolicy policy -> addKeys(policy);
         case Manifest.AuthorizationPolicy policy -> access.add(policy);
+        case Manifest.ClientPolicy policy ->
+            policy.targets().forEach(target -> clientPolicies.put(target.name(), policy));
         case Manifest.RoutePolicy policy ->
             policy.targets().forEach(target -> routePolicies.put(target.name(), policy));
         case Manifest.Service service -> {}
@@ -79,26 +82,30 @@ final class Policies {
     return Optional.ofNullable(keysOfRoute.get(route));
   }
 
-  /** Authorization at the service: what is denied goes before what is allowed. */
-  List<Rbac> authorization(String service) {
+  /** Authorization at a service or gateway: what is denied goes before what is allowed. */
+  List<Rbac> authorization(String kind, String name) {
     var filters = new ArrayList<Rbac>();
-    var deny = rules(service, Manifest.AuthorizationPolicy.Action.DENY);
+    var deny = rules(kind, name, Manifest.AuthorizationPolicy.Action.DENY);
     deny.ifPresent(rules -> filters.add(new Rbac(Action.DENY, rules)));
-    var allow = rules(service, Manifest.AuthorizationPolicy.Action.ALLOW);
+    var allow = rules(kind, name, Manifest.AuthorizationPolicy.Action.ALLOW);
     allow.ifPresent(rules -> filters.add(new Rbac(Action.ALLOW, rules)));
     return filters;
   }
 
+  /** A policy without targets is for all services. */
+  private static boolean applies(List<Manifest.Ref> targets, String kind, String name) {
+    return targets.isEmpty()
+        ? kind.equals("Service")
+        : targets.stream().anyMatch(t -> t.kind().equals(kind) && t.name().equals(name));
+  }
+
   /** Empty if no policy of that action applies, which differs from a policy without rules. */
   private Optional<List<AuthorizationRule>> rules(
-      String service, Manifest.AuthorizationPolicy.Action action) {
+      String kind, String name, Manifest.AuthorizationPolicy.Action action) {
     var applying =
         access.stream()
             .filter(policy -> policy.action() == action)
-            .filter(
-                policy ->
-                    policy.targets().isEmpty()
-                        || policy.targets().stream().anyMatch(t -> t.name().equals(service)))
+            .filter(policy -> applies(policy.targets(), kind, name))
             .toList();
     if (applying.isEmpty()) {
       return Optional.empty();
@@ -106,22 +113,18 @@ final class Policies {
     var rules = new ArrayList<AuthorizationRule>();
     for (var policy : applying) {
       for (int i = 0; i < policy.rules().size(); i++) {
-        var rule = policy.rules().get(i);
-        rules.add(
-            new AuthorizationRule(
-                policy.metadata().name() + "[" + i + "]",
-                rule.principals().stream().map(Policies::principal).toList(),
-                rule.methods().stream().map(StringMatch::pattern).toList(),
-                rule.paths().stream().map(StringMatch::pattern).toList()));
+        var ruleName = policy.metadata().name() + "[" + i + "]";
+        rules.add(AccessTranslation.rule(ruleName, policy.rules().get(i)));
       }
     }
     return Optional.of(rules);
   }
 
-  /** Istio writes principals without scheme; ours carry it, as certificates do. */
-  private static StringMatch principal(String pattern) {
-    var bare = pattern.startsWith("*") || pattern.startsWith("spiffe://");
-    return StringMatch.pattern(bare ? pattern : "spiffe://" + pattern);
+  /** How far the clients of a gateway are believed. */
+  ClientTrust trust(String gateway) {
+    return Optional.ofNullable(clientPolicies.get(gateway))
+        .map(AccessTranslation::trust)
+        .orElse(ClientTrust.NONE);
   }
 
   MeshSettings mesh() {

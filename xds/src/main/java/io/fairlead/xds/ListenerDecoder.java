@@ -1,8 +1,9 @@
 package io.fairlead.xds;
 
+import io.fairlead.config.Cidr;
 import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
-import io.fairlead.traffic.AuthorizationRule;
+import io.fairlead.traffic.ClientTrust;
 import io.fairlead.traffic.HttpFilter;
 import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.PeerValidation;
@@ -47,7 +48,29 @@ final class ListenerDecoder {
         chain.optional(6).map(ListenerDecoder::serverTls),
         httpFilters(manager),
         manager.message(3).text(2),
-        manager.message(7).message(4).doubleNumber(1));
+        manager.message(7).message(4).doubleNumber(1),
+        trust(manager));
+  }
+
+  /**
+   * HttpConnectionManager: xff_num_trusted_hops 19, common_http_protocol_options 35
+   * (headers_with_underscores_action 5), original_ip_detection_extensions 46. XffConfig:
+   * xff_trusted_cidrs 2 (cidrs 1).
+   */
+  private static ClientTrust trust(ProtoMessage manager) {
+    var proxies = new ArrayList<Cidr>();
+    for (var extension : manager.messages(46)) {
+      for (var range : extension.any(2, TypeUrls.XFF).message(2).messages(1)) {
+        proxies.add(RbacDecoder.block(range));
+      }
+    }
+    var underscores =
+        switch (manager.message(35).intNumber(5)) {
+          case 1 -> ClientTrust.Underscores.REFUSE;
+          case 2 -> ClientTrust.Underscores.DROP;
+          default -> ClientTrust.Underscores.ALLOW;
+        };
+    return new ClientTrust(manager.intNumber(19), proxies, underscores);
   }
 
   /** TransportSocket: typed_config 3. DownstreamTlsContext: common 1, require_client 2. */
@@ -121,43 +144,10 @@ final class ListenerDecoder {
           case 1 -> HttpFilter.Rbac.Action.DENY;
           default -> throw new DecodeException("rbac action: only ALLOW and DENY are supported");
         };
-    var policies = rules.messages(2).stream().map(e -> policy(e.text(1), e.message(2))).toList();
+    var policies =
+        rules.messages(2).stream()
+            .map(entry -> RbacDecoder.policy(entry.text(1), entry.message(2)))
+            .toList();
     return new HttpFilter.Rbac(action, policies);
-  }
-
-  /** Policy: permissions 1, principals 2; Permission and Principal: and 1, or 2, any 3. */
-  private static AuthorizationRule policy(String name, ProtoMessage m) {
-    var methods = new ArrayList<StringMatch>();
-    var paths = new ArrayList<StringMatch>();
-    for (var permission : m.messages(1)) {
-      for (var part : permission.message(1).messages(1)) {
-        for (var alternative : part.message(2).messages(1)) {
-          if (alternative.has(4)) {
-            methods.add(method(alternative.message(4)));
-          } else if (alternative.has(10)) {
-            paths.add(Decoder.stringMatch(alternative.message(10).message(1)));
-          } else {
-            throw new DecodeException("rbac permission in '" + name + "' is not supported");
-          }
-        }
-      }
-    }
-    var principals = new ArrayList<StringMatch>();
-    for (var principal : m.messages(2)) {
-      if (principal.has(4)) {
-        principals.add(Decoder.stringMatch(principal.message(4).message(2)));
-      } else if (!principal.flag(3)) {
-        throw new DecodeException("rbac principal in '" + name + "' is not supported");
-      }
-    }
-    return new AuthorizationRule(name, principals, methods, paths);
-  }
-
-  /** HeaderMatcher: name 1, string_match 13. */
-  private static StringMatch method(ProtoMessage header) {
-    if (!header.text(1).equals(":method")) {
-      throw new DecodeException("rbac header '" + header.text(1) + "' is not supported");
-    }
-    return Decoder.stringMatch(header.message(13));
   }
 }
