@@ -22,6 +22,8 @@ final class Kinds {
           Map.entry("authorizationpolicies", "AuthorizationPolicy"),
           Map.entry("clientpolicy", "ClientPolicy"),
           Map.entry("clientpolicies", "ClientPolicy"),
+          Map.entry("requestauthentication", "RequestAuthentication"),
+          Map.entry("requestauthentications", "RequestAuthentication"),
           Map.entry("routepolicy", "RoutePolicy"),
           Map.entry("routepolicies", "RoutePolicy"),
           Map.entry("securitypolicy", "SecurityPolicy"),

@@ -37,6 +37,7 @@ public final class Analysis {
         case Manifest.AuthorizationPolicy policy -> {}
         case Manifest.RoutePolicy policy -> {}
         case Manifest.ClientPolicy policy -> {}
+        case Manifest.RequestAuthentication policy -> {}
         case Manifest.SecurityPolicy policy -> {}
       }
     }
@@ -66,6 +67,7 @@ public final class Analysis {
         case Manifest.RoutePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.ClientPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.AuthorizationPolicy policy -> policy.targets().forEach(this::resolve);
+        case Manifest.RequestAuthentication policy -> policy.targets().forEach(this::resolve);
         case HttpRoute route -> route(route, routeClaims);
         case Gateway gateway -> gateway(gateway);
         case Manifest.ServiceEntry entry -> entry(entry, hosts);

@@ -245,6 +245,44 @@ public sealed interface Manifest {
     }
   }
 
+  /**
+   * Which tokens are believed (Istio security/v1).
+   *
+   * @param targets services and gateways; none means all services
+   */
+  record RequestAuthentication(Metadata metadata, List<Ref> targets, List<JwtRule> rules)
+      implements Manifest {
+    /**
+     * Tokens of one issuer.
+     *
+     * @param audiences one of them must be the token's; none takes any
+     * @param jwksUri where the keys are, or empty where they stand in {@code jwks}
+     * @param fromHeaders where tokens are; both places empty means a bearer token or {@code
+     *     access_token}
+     */
+    public record JwtRule(
+        String issuer,
+        List<String> audiences,
+        Optional<String> jwksUri,
+        Optional<String> jwks,
+        List<FromHeader> fromHeaders,
+        List<String> fromParams,
+        Forwarding forwarding,
+        List<ClaimHeader> claimHeaders) {}
+
+    /** A header and what stands before the token in it. */
+    public record FromHeader(String name, String prefix) {}
+
+    /** A claim that a header tells the service. */
+    public record ClaimHeader(String header, String claim) {}
+
+    /** Whether the token itself goes on. */
+    public enum Forwarding {
+      KEPT,
+      TAKEN_OUT
+    }
+  }
+
   /** What a gateway takes from its clients (fairlead.io/v1). */
   record ClientPolicy(
       Metadata metadata,

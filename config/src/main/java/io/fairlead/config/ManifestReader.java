@@ -38,6 +38,9 @@ final class ManifestReader {
             Map.entry("HTTPRoute", new Kind(GATEWAY_API, HttpRouteReader::read)),
             Map.entry("ResiliencePolicy", new Kind(FAIRLEAD_API, this::resiliencePolicy)),
             Map.entry("AuthorizationPolicy", new Kind(ISTIO_SECURITY, AccessReader::policy)),
+            Map.entry(
+                "RequestAuthentication",
+                new Kind(ISTIO_SECURITY, RequestAuthenticationReader::read)),
             Map.entry("ClientPolicy", new Kind(FAIRLEAD_API, AccessReader::clientPolicy)),
             Map.entry("RoutePolicy", new Kind(FAIRLEAD_API, RoutePolicyReader::read)),
             Map.entry("SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy)));

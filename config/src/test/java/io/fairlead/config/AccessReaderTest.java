@@ -77,6 +77,30 @@ class AccessReaderTest {
             "rules[2].to: must hold at least one operation with a condition");
   }
 
+  @Test
+  void faultsOfTokensNameFieldAndRule() {
+    var tokens =
+        """
+        apiVersion: security.istio.io/v1
+        kind: RequestAuthentication
+        metadata: { name: a }
+        spec:
+          jwtRules:
+            - { issuer: a, jwksUri: "ftp://a" }
+            - { issuer: a, jwks: "keys", fromHeaders: [{ name: "a b" }] }
+            - { issuer: b, outputClaimToHeaders: [{ header: x-a }] }
+        """;
+    assertThat(
+            Manifests.parse("a.yaml", tokens, Manifests.ReferencedFiles.NONE).faults().toString())
+        .contains(
+            "jwtRules[0].jwksUri: 'ftp://a' must be an http or https URI",
+            "jwtRules[1].jwks: 'keys' must be a JSON Web Key Set",
+            "jwtRules[1].fromHeaders[0].name: 'a b' must be a token",
+            "jwtRules[2].jwksUri: or jwks is required, and not both",
+            "jwtRules[2].outputClaimToHeaders[0].claim: is required",
+            "jwtRules: must have one rule for each issuer, has two for a");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "10.1.2.3/8, 10.0.0.0/8, 10.255.0.1, true",

@@ -68,6 +68,8 @@ final class ListenerEncoder {
       manager.addHttpFilters(
           switch (filter) {
             case HttpFilter.Rbac rbac -> filter("envoy.filters.http.rbac", rbac(rbac));
+            case HttpFilter.JwtAuthentication(var providers) ->
+                filter("envoy.filters.http.jwt_authn", JwtEncoder.filter(providers));
             case HttpFilter.LocalRateLimit(var settings) ->
                 filter("envoy.filters.http.local_ratelimit", rateLimit(settings));
           });

@@ -24,6 +24,7 @@ import io.fairlead.traffic.Endpoints;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.HttpFilter;
+import io.fairlead.traffic.JwtProvider;
 import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.Resource;
@@ -77,7 +78,23 @@ final class RandomModel {
         trust());
   }
 
+  private JwtProvider provider() {
+    return new JwtProvider(
+        name(),
+        list(this::name),
+        random.nextBoolean()
+            ? new JwtProvider.Keys.Inline(name())
+            : new JwtProvider.Keys.Remote("https://idp.example/" + names++),
+        list(() -> new JwtProvider.FromHeader(name(), random.nextBoolean() ? name() : "")),
+        list(this::name),
+        pick(JwtProvider.Forwarding.values()),
+        list(() -> new JwtProvider.ClaimHeader(name(), name())));
+  }
+
   private HttpFilter filter() {
+    if (random.nextInt(3) == 0) {
+      return new HttpFilter.JwtAuthentication(list(this::provider));
+    }
     return random.nextBoolean()
         ? new HttpFilter.LocalRateLimit(rateLimit())
         : new HttpFilter.Rbac(

@@ -10,6 +10,8 @@ import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.filter.Admission;
 import io.fairlead.proxy.filter.Authorizing;
 import io.fairlead.proxy.filter.ListenerRateLimit;
+import io.fairlead.proxy.jwt.Authenticating;
+import io.fairlead.proxy.jwt.KeySources;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.proxy.route.Router;
@@ -19,6 +21,7 @@ import io.fairlead.proxy.tls.ServerTlsContext;
 import io.fairlead.proxy.tls.TlsContexts;
 import io.fairlead.proxy.upstream.Members;
 import io.fairlead.proxy.upstream.UpstreamCluster;
+import io.fairlead.resilience.Ticker;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Endpoint;
@@ -29,6 +32,7 @@ import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.Snapshot;
 import java.io.IOException;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -55,6 +59,7 @@ final class LiveConfiguration {
   private final Admission admission;
   private final Observation observation;
   private final TlsContexts contexts;
+  private final KeySources keySources;
   private volatile Map<Place, ListenerPort> ports = Map.of();
   private volatile Map<String, UpstreamCluster> clusters = Map.of();
   private volatile Snapshot snapshot = Snapshot.EMPTY;
@@ -80,6 +85,7 @@ final class LiveConfiguration {
     this.admission = admission;
     this.observation = observation;
     this.contexts = contexts;
+    keySources = new KeySources(Ticker.system());
   }
 
   Snapshot snapshot() {
@@ -123,6 +129,7 @@ final class LiveConfiguration {
     private final Snapshot wanted;
     private final List<ResourceFault> faults = new ArrayList<>();
     private final PolicyRegistry.Draft policyDraft = policies.draft();
+    private final KeySources.Draft keyDraft = keySources.draft();
     private final TlsContexts.Draft tlsDraft;
     private final Map<String, MadeCluster> madeClusters = new LinkedHashMap<>();
     private final Map<Place, MadeListener> madeListeners = new LinkedHashMap<>();
@@ -219,6 +226,12 @@ final class LiveConfiguration {
             switch (filter) {
               case HttpFilter.Rbac rbac ->
                   new Authorizing(new Authorization(rbac, listener.address().port()));
+              case HttpFilter.JwtAuthentication(var providers) ->
+                  Authenticating.of(
+                      providers,
+                      keyDraft,
+                      InstantSource.system(),
+                      message -> fault("listener", listener.name(), message));
               case HttpFilter.LocalRateLimit(var limit) ->
                   new ListenerRateLimit(
                       policyDraft.rateLimiter(
@@ -278,6 +291,7 @@ final class LiveConfiguration {
           });
       clusters = Map.copyOf(newClusters);
       policyDraft.commit();
+      keyDraft.commit();
       tlsDraft.commit();
       Map<Place, ListenerPort> oldPorts = ports;
       Map<Place, ListenerPort> newPorts = new LinkedHashMap<>();

@@ -5,6 +5,7 @@ import io.fairlead.config.Cidr;
 import io.fairlead.config.Manifest.AuthorizationPolicy.AccessRule;
 import io.fairlead.config.Manifest.AuthorizationPolicy.Condition;
 import io.fairlead.config.Manifest.ClientPolicy;
+import io.fairlead.config.Manifest.RequestAuthentication.JwtRule;
 import io.fairlead.traffic.AuthorizationRule.Clause;
 import io.fairlead.traffic.AuthorizationRule.Subject;
 import io.fairlead.traffic.Route.ValueMatch.Sense;
@@ -34,6 +35,30 @@ final class AccessTranslation {
           case DROP -> ClientTrust.Underscores.DROP;
           case REFUSE -> ClientTrust.Underscores.REFUSE;
         });
+  }
+
+  static JwtProvider provider(JwtRule rule) {
+    return new JwtProvider(
+        rule.issuer(),
+        rule.audiences(),
+        rule.jwksUri()
+            .<JwtProvider.Keys>map(JwtProvider.Keys.Remote::new)
+            .orElseGet(() -> new JwtProvider.Keys.Inline(rule.jwks().orElse("{}"))),
+        rule.fromHeaders().stream()
+            .map(h -> new JwtProvider.FromHeader(lower(h.name()), h.prefix()))
+            .toList(),
+        rule.fromParams(),
+        switch (rule.forwarding()) {
+          case KEPT -> JwtProvider.Forwarding.KEPT;
+          case TAKEN_OUT -> JwtProvider.Forwarding.TAKEN_OUT;
+        },
+        rule.claimHeaders().stream()
+            .map(h -> new JwtProvider.ClaimHeader(lower(h.header()), h.claim()))
+            .toList());
+  }
+
+  private static String lower(String name) {
+    return name.toLowerCase(Locale.ROOT);
   }
 
   private static Clause clause(Condition condition) {

@@ -37,7 +37,7 @@ final class GatewayTranslation {
                   new HostPort(first.address(), first.port()),
                   Listener.Role.GATEWAY,
                   Optional.empty(),
-                  List.copyOf(policies.authorization("Gateway", gateway.metadata().name())),
+                  policies.security("Gateway", gateway.metadata().name()),
                   name,
                   mesh.samplePercent(),
                   policies.trust(gateway.metadata().name()));

@@ -24,6 +24,22 @@ public sealed interface HttpFilter {
     }
   }
 
+  /**
+   * Verifies tokens: one that is not valid is refused with 401, a request without passes. The order
+   * of providers does not count, so they are kept by issuer.
+   */
+  record JwtAuthentication(List<JwtProvider> providers) implements HttpFilter {
+    public JwtAuthentication {
+      providers = providers.stream().sorted(Comparator.comparing(JwtProvider::issuer)).toList();
+      for (int i = 1; i < providers.size(); i++) {
+        if (providers.get(i).issuer().equals(providers.get(i - 1).issuer())) {
+          throw new IllegalArgumentException(
+              "providers: " + providers.get(i).issuer() + " stands there twice");
+        }
+      }
+    }
+  }
+
   /** Refuses with 429 what exceeds the limit, counted over the whole listener. */
   record LocalRateLimit(RateLimitSettings settings) implements HttpFilter {}
 }

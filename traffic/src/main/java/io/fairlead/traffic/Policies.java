@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Policies by what they are attached to. Immutable after construction. */
 final class Policies {
@@ -19,6 +20,7 @@ final class Policies {
   private final Map<String, Manifest.RoutePolicy> routePolicies = new HashMap<>();
   private final Map<String, Manifest.ClientPolicy> clientPolicies = new HashMap<>();
   private final List<Manifest.AuthorizationPolicy> access = new ArrayList<>();
+  private final List<Manifest.RequestAuthentication> tokens = new ArrayList<>();
   private final MeshSettings mesh;
 
   Policies(List<Manifest> documents, MeshSettings mesh) {
@@ -28,6 +30,7 @@ final class Policies {
         case Manifest.ResiliencePolicy policy -> addResilience(policy);
         case Manifest.SecurityPolicy policy -> addKeys(policy);
         case Manifest.AuthorizationPolicy policy -> access.add(policy);
+        case Manifest.RequestAuthentication policy -> tokens.add(policy);
         case Manifest.ClientPolicy policy ->
             policy.targets().forEach(target -> clientPolicies.put(target.name(), policy));
         case Manifest.RoutePolicy policy ->
@@ -82,9 +85,18 @@ final class Policies {
     return Optional.ofNullable(keysOfRoute.get(route));
   }
 
-  /** Authorization at a service or gateway: what is denied goes before what is allowed. */
-  List<Rbac> authorization(String kind, String name) {
-    var filters = new ArrayList<Rbac>();
+  /** Tokens first, so that rules can be about them; what is denied before what is allowed. */
+  List<HttpFilter> security(String kind, String name) {
+    var filters = new ArrayList<HttpFilter>();
+    var providers = new TreeMap<String, JwtProvider>();
+    tokens.stream()
+        .filter(policy -> applies(policy.targets(), kind, name))
+        .flatMap(policy -> policy.rules().stream())
+        .map(AccessTranslation::provider)
+        .forEach(provider -> providers.putIfAbsent(provider.issuer(), provider));
+    if (!providers.isEmpty()) {
+      filters.add(new HttpFilter.JwtAuthentication(List.copyOf(providers.values())));
+    }
     var deny = rules(kind, name, Manifest.AuthorizationPolicy.Action.DENY);
     deny.ifPresent(rules -> filters.add(new Rbac(Action.DENY, rules)));
     var allow = rules(kind, name, Manifest.AuthorizationPolicy.Action.ALLOW);

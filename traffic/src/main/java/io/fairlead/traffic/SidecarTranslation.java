@@ -34,7 +34,7 @@ final class SidecarTranslation {
             MeshSettings.WORKLOAD_CERTIFICATE,
             Optional.of(new PeerValidation(MeshSettings.MESH_ROOTS, List.of())));
     var filters = new ArrayList<HttpFilter>();
-    for (var filter : policies.authorization("Service", node.service())) {
+    for (var filter : policies.security("Service", node.service())) {
       filters.add(atApplication(filter, node.application().port()));
     }
     policies

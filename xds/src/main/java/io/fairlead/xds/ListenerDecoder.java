@@ -5,6 +5,7 @@ import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.traffic.ClientTrust;
 import io.fairlead.traffic.HttpFilter;
+import io.fairlead.traffic.JwtProvider;
 import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.ServerTls;
@@ -112,6 +113,8 @@ final class ListenerDecoder {
         filters.add(rbac(filter.any(4, TypeUrls.RBAC)));
       } else if (type.equals(TypeUrls.any(TypeUrls.LOCAL_RATE_LIMIT))) {
         filters.add(rateLimit(filter.any(4, TypeUrls.LOCAL_RATE_LIMIT)));
+      } else if (type.equals(TypeUrls.any(TypeUrls.JWT))) {
+        filters.add(jwt(filter.any(4, TypeUrls.JWT)));
       } else if (!ROUTE_FILTERS.contains(type)) {
         throw new DecodeException("http filter '" + filter.text(1) + "' is not supported");
       }
@@ -133,6 +136,34 @@ final class ListenerDecoder {
         };
     return new HttpFilter.LocalRateLimit(
         new RateLimitSettings(bucket.intNumber(1), bucket.duration(3), algorithm));
+  }
+
+  /**
+   * JwtAuthentication: providers 1, a map of name to JwtProvider. JwtProvider: issuer 1, audiences
+   * 2, remote_jwks 3 (http_uri 1: uri 1), local_jwks 4, forward 5, from_headers 6 (name 1,
+   * value_prefix 2), from_params 7, claim_to_headers 15 (header_name 1, claim_name 2).
+   */
+  private static HttpFilter jwt(ProtoMessage filter) {
+    var providers = new ArrayList<JwtProvider>();
+    for (var entry : filter.messages(1)) {
+      var m = entry.message(2);
+      providers.add(
+          new JwtProvider(
+              m.text(1),
+              m.texts(2),
+              m.has(3)
+                  ? new JwtProvider.Keys.Remote(m.message(3).message(1).text(1))
+                  : new JwtProvider.Keys.Inline(Decoder.dataSource(m.message(4))),
+              m.messages(6).stream()
+                  .map(h -> new JwtProvider.FromHeader(h.text(1), h.text(2)))
+                  .toList(),
+              m.texts(7),
+              m.flag(5) ? JwtProvider.Forwarding.KEPT : JwtProvider.Forwarding.TAKEN_OUT,
+              m.messages(15).stream()
+                  .map(h -> new JwtProvider.ClaimHeader(h.text(1), h.text(2)))
+                  .toList()));
+    }
+    return new HttpFilter.JwtAuthentication(providers);
   }
 
   /** RBAC: rules 1 (action 1, policies 2: map of name to Policy). */
