@@ -24,6 +24,8 @@ final class Kinds {
           Map.entry("clientpolicies", "ClientPolicy"),
           Map.entry("requestauthentication", "RequestAuthentication"),
           Map.entry("requestauthentications", "RequestAuthentication"),
+          Map.entry("externalauthorization", "ExternalAuthorization"),
+          Map.entry("externalauthorizations", "ExternalAuthorization"),
           Map.entry("routepolicy", "RoutePolicy"),
           Map.entry("routepolicies", "RoutePolicy"),
           Map.entry("securitypolicy", "SecurityPolicy"),

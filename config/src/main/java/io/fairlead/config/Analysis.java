@@ -37,6 +37,7 @@ public final class Analysis {
         case Manifest.AuthorizationPolicy policy -> {}
         case Manifest.RoutePolicy policy -> {}
         case Manifest.ClientPolicy policy -> {}
+        case Manifest.ExternalAuthorization policy -> {}
         case Manifest.RequestAuthentication policy -> {}
         case Manifest.SecurityPolicy policy -> {}
       }
@@ -66,6 +67,10 @@ public final class Analysis {
         case Manifest.SecurityPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.RoutePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.ClientPolicy policy -> targets(policy, policy.targets(), policyTargets);
+        case Manifest.ExternalAuthorization policy -> {
+          targets(policy, policy.targets(), policyTargets);
+          resolve(policy.service());
+        }
         case Manifest.AuthorizationPolicy policy -> policy.targets().forEach(this::resolve);
         case Manifest.RequestAuthentication policy -> policy.targets().forEach(this::resolve);
         case HttpRoute route -> route(route, routeClaims);

@@ -41,6 +41,9 @@ final class ManifestReader {
             Map.entry(
                 "RequestAuthentication",
                 new Kind(ISTIO_SECURITY, RequestAuthenticationReader::read)),
+            Map.entry(
+                "ExternalAuthorization",
+                new Kind(FAIRLEAD_API, RequestAuthenticationReader::external)),
             Map.entry("ClientPolicy", new Kind(FAIRLEAD_API, AccessReader::clientPolicy)),
             Map.entry("RoutePolicy", new Kind(FAIRLEAD_API, RoutePolicyReader::read)),
             Map.entry("SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy)));

@@ -1,15 +1,18 @@
 package io.fairlead.config;
 
+import io.fairlead.config.Manifest.ExternalAuthorization;
+import io.fairlead.config.Manifest.ExternalAuthorization.FailureMode;
 import io.fairlead.config.Manifest.Metadata;
 import io.fairlead.config.Manifest.RequestAuthentication;
 import io.fairlead.config.Manifest.RequestAuthentication.ClaimHeader;
 import io.fairlead.config.Manifest.RequestAuthentication.Forwarding;
 import io.fairlead.config.Manifest.RequestAuthentication.FromHeader;
 import io.fairlead.config.Manifest.RequestAuthentication.JwtRule;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 
-/** Reads the spec of a RequestAuthentication (Istio security/v1). Stateless. */
+/** Reads RequestAuthentication (Istio security/v1) and ExternalAuthorization. Stateless. */
 final class RequestAuthenticationReader {
   private RequestAuthenticationReader() {}
 
@@ -23,6 +26,50 @@ final class RequestAuthenticationReader {
       }
     }
     return new RequestAuthentication(metadata, targets, rules);
+  }
+
+  /** Reads the spec of an ExternalAuthorization. */
+  static Manifest external(Metadata metadata, Fields spec) {
+    var targets = ManifestReader.refs(spec, List.of("Service", "Gateway"));
+    if (targets.isEmpty() && !spec.has("targetRefs")) {
+      spec.require("targetRefs");
+    }
+    var missing = new Manifest.Ref("Service", "?", "spec.backendRef", spec.position());
+    var service =
+        spec.requireObject(
+            "backendRef",
+            field -> {
+              field.ignore("port");
+              return ManifestReader.ref(field, List.of("Service"), "Service");
+            });
+    var prefix = spec.text("pathPrefix").orElse("");
+    if (!prefix.matches("(/[-._~!$&'()*+,;=:@%0-9A-Za-z/]*)?")) {
+      spec.fault("pathPrefix", "must be a path that begins with /");
+    }
+    var timeout = spec.duration("timeout").orElse(Duration.ofMillis(200));
+    if (timeout.isZero() || timeout.compareTo(Duration.ofMinutes(1)) > 0) {
+      spec.fault("timeout", "must be above 0 up to 1m");
+    }
+    return new ExternalAuthorization(
+        metadata,
+        targets,
+        service.orElse(missing),
+        prefix,
+        timeout,
+        spec.choice("failureMode", FailureMode.class).orElse(FailureMode.REFUSE),
+        names(spec, "requestHeaders"),
+        names(spec, "upstreamHeaders"),
+        names(spec, "clientHeaders"));
+  }
+
+  private static List<String> names(Fields spec, String key) {
+    var names = spec.texts(key);
+    for (var name : names) {
+      if (!name.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")) {
+        spec.fault(key, "must be tokens (RFC 9110 section 5.6.2), was " + name);
+      }
+    }
+    return names;
   }
 
   private static JwtRule rule(Fields field) {

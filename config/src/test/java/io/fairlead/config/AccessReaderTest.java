@@ -89,6 +89,16 @@ class AccessReaderTest {
             - { issuer: a, jwksUri: "ftp://a" }
             - { issuer: a, jwks: "keys", fromHeaders: [{ name: "a b" }] }
             - { issuer: b, outputClaimToHeaders: [{ header: x-a }] }
+        ---
+        apiVersion: fairlead.io/v1
+        kind: ExternalAuthorization
+        metadata: { name: a }
+        spec: { pathPrefix: check, timeout: 2m, failureMode: MAYBE, clientHeaders: ["a b"] }
+        ---
+        apiVersion: fairlead.io/v1
+        kind: ClientPolicy
+        metadata: { name: a }
+        spec: { xForwardedFor: { numTrustedHops: 1, trustedProxies: [a] } }
         """;
     assertThat(
             Manifests.parse("a.yaml", tokens, Manifests.ReferencedFiles.NONE).faults().toString())
@@ -98,7 +108,15 @@ class AccessReaderTest {
             "jwtRules[1].fromHeaders[0].name: 'a b' must be a token",
             "jwtRules[2].jwksUri: or jwks is required, and not both",
             "jwtRules[2].outputClaimToHeaders[0].claim: is required",
-            "jwtRules: must have one rule for each issuer, has two for a");
+            "jwtRules: must have one rule for each issuer, has two for a",
+            "spec.targetRefs: is required",
+            "spec.backendRef: is required",
+            "spec.pathPrefix: 'check' must be a path that begins with /",
+            "spec.timeout: '2m' must be above 0 up to 1m",
+            "spec.failureMode: 'MAYBE' must be one of REFUSE, ALLOW",
+            "spec.clientHeaders: must be tokens (RFC 9110 section 5.6.2), was a b",
+            "xForwardedFor.trustedProxies: must be absent beside numTrustedHops",
+            "xForwardedFor.trustedProxies: must be an IP address or a block");
   }
 
   @ParameterizedTest

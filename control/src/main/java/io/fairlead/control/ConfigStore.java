@@ -191,6 +191,7 @@ public final class ConfigStore implements AutoCloseable {
         case Manifest.SecurityPolicy _,
             Manifest.RoutePolicy _,
             Manifest.ClientPolicy _,
+            Manifest.ExternalAuthorization _,
             Manifest.RequestAuthentication _,
             Manifest.Service _,
             Manifest.ServiceEntry _,

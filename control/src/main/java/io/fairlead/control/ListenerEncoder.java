@@ -68,6 +68,8 @@ final class ListenerEncoder {
       manager.addHttpFilters(
           switch (filter) {
             case HttpFilter.Rbac rbac -> filter("envoy.filters.http.rbac", rbac(rbac));
+            case HttpFilter.ExternalAuthorization external ->
+                filter("envoy.filters.http.ext_authz", ExternalEncoder.filter(external));
             case HttpFilter.JwtAuthentication(var providers) ->
                 filter("envoy.filters.http.jwt_authn", JwtEncoder.filter(providers));
             case HttpFilter.LocalRateLimit(var settings) ->

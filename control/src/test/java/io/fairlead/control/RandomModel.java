@@ -92,6 +92,16 @@ final class RandomModel {
   }
 
   private HttpFilter filter() {
+    if (random.nextInt(4) == 0) {
+      return new HttpFilter.ExternalAuthorization(
+          name(),
+          random.nextBoolean() ? "/" + name() : "",
+          duration(),
+          pick(HttpFilter.ExternalAuthorization.FailureMode.values()),
+          list(this::name),
+          list(this::name),
+          list(this::name));
+    }
     if (random.nextInt(3) == 0) {
       return new HttpFilter.JwtAuthentication(list(this::provider));
     }

@@ -7,8 +7,10 @@ import io.fairlead.proxy.access.Authorization;
 import io.fairlead.proxy.downstream.ListenerPort;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.Stack;
+import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.filter.Admission;
 import io.fairlead.proxy.filter.Authorizing;
+import io.fairlead.proxy.filter.ExternalAuthorizing;
 import io.fairlead.proxy.filter.ListenerRateLimit;
 import io.fairlead.proxy.jwt.Authenticating;
 import io.fairlead.proxy.jwt.KeySources;
@@ -226,6 +228,7 @@ final class LiveConfiguration {
             switch (filter) {
               case HttpFilter.Rbac rbac ->
                   new Authorizing(new Authorization(rbac, listener.address().port()));
+              case HttpFilter.ExternalAuthorization external -> external(listener, external);
               case HttpFilter.JwtAuthentication(var providers) ->
                   Authenticating.of(
                       providers,
@@ -245,6 +248,16 @@ final class LiveConfiguration {
         case OUTBOUND -> OutboundStack.assemble(listener.name(), parts);
         case GATEWAY -> GatewayStack.assemble(listener.name(), parts);
       };
+    }
+
+    private Layer external(Listener listener, HttpFilter.ExternalAuthorization external) {
+      MadeCluster made = madeClusters.get(external.cluster());
+      if (made == null) {
+        fault("listener", listener.name(), "cluster " + external.cluster() + " does not exist");
+        return new Layer() {};
+      }
+      return new ExternalAuthorizing(
+          external, Target.unguarded("external authorization", made.cluster, external.timeout()));
     }
 
     private void makeListener(Listener listener, Serving serving) {

@@ -5,6 +5,7 @@ import io.fairlead.config.Cidr;
 import io.fairlead.config.Manifest.AuthorizationPolicy.AccessRule;
 import io.fairlead.config.Manifest.AuthorizationPolicy.Condition;
 import io.fairlead.config.Manifest.ClientPolicy;
+import io.fairlead.config.Manifest.ExternalAuthorization;
 import io.fairlead.config.Manifest.RequestAuthentication.JwtRule;
 import io.fairlead.traffic.AuthorizationRule.Clause;
 import io.fairlead.traffic.AuthorizationRule.Subject;
@@ -55,6 +56,24 @@ final class AccessTranslation {
         rule.claimHeaders().stream()
             .map(h -> new JwtProvider.ClaimHeader(lower(h.header()), h.claim()))
             .toList());
+  }
+
+  static HttpFilter external(ExternalAuthorization policy) {
+    return new HttpFilter.ExternalAuthorization(
+        policy.service().name(),
+        policy.pathPrefix(),
+        policy.timeout(),
+        switch (policy.failureMode()) {
+          case REFUSE -> HttpFilter.ExternalAuthorization.FailureMode.REFUSE;
+          case ALLOW -> HttpFilter.ExternalAuthorization.FailureMode.ALLOW;
+        },
+        lower(policy.requestHeaders()),
+        lower(policy.upstreamHeaders()),
+        lower(policy.clientHeaders()));
+  }
+
+  private static List<String> lower(List<String> names) {
+    return names.stream().map(AccessTranslation::lower).toList();
   }
 
   private static String lower(String name) {

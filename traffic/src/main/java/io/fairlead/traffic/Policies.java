@@ -20,6 +20,7 @@ final class Policies {
   private final Map<String, Manifest.RoutePolicy> routePolicies = new HashMap<>();
   private final Map<String, Manifest.ClientPolicy> clientPolicies = new HashMap<>();
   private final List<Manifest.AuthorizationPolicy> access = new ArrayList<>();
+  private final List<Manifest.ExternalAuthorization> external = new ArrayList<>();
   private final List<Manifest.RequestAuthentication> tokens = new ArrayList<>();
   private final MeshSettings mesh;
 
@@ -31,6 +32,7 @@ final class Policies {
         case Manifest.SecurityPolicy policy -> addKeys(policy);
         case Manifest.AuthorizationPolicy policy -> access.add(policy);
         case Manifest.RequestAuthentication policy -> tokens.add(policy);
+        case Manifest.ExternalAuthorization policy -> external.add(policy);
         case Manifest.ClientPolicy policy ->
             policy.targets().forEach(target -> clientPolicies.put(target.name(), policy));
         case Manifest.RoutePolicy policy ->
@@ -101,6 +103,10 @@ final class Policies {
     deny.ifPresent(rules -> filters.add(new Rbac(Action.DENY, rules)));
     var allow = rules(kind, name, Manifest.AuthorizationPolicy.Action.ALLOW);
     allow.ifPresent(rules -> filters.add(new Rbac(Action.ALLOW, rules)));
+    external.stream()
+        .filter(policy -> applies(policy.targets(), kind, name))
+        .map(AccessTranslation::external)
+        .forEach(filters::add);
     return filters;
   }
 
