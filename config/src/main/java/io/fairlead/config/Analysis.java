@@ -34,6 +34,7 @@ public final class Analysis {
         case Gateway gateway -> {}
         case HttpRoute route -> {}
         case Manifest.ResiliencePolicy policy -> {}
+        case Manifest.DestinationRule rule -> {}
         case Manifest.AuthorizationPolicy policy -> {}
         case Manifest.RoutePolicy policy -> {}
         case Manifest.ClientPolicy policy -> {}
@@ -76,6 +77,7 @@ public final class Analysis {
         case HttpRoute route -> route(route, routeClaims);
         case Gateway gateway -> gateway(gateway);
         case Manifest.ServiceEntry entry -> entry(entry, hosts);
+        case Manifest.DestinationRule rule -> destination(rule, policyTargets);
         case Manifest.Service service -> {}
       }
     }
@@ -100,6 +102,20 @@ public final class Analysis {
       var claim = policy.kind() + " of " + target.kind() + " " + target.name();
       claim(claims, claim, target);
     }
+  }
+
+  /** A host of a service entry stands for the entry. */
+  private void destination(Manifest.DestinationRule rule, Map<String, Position> claims) {
+    var host = rule.host();
+    var entry =
+        documents.stream()
+            .filter(Manifest.ServiceEntry.class::isInstance)
+            .map(Manifest.ServiceEntry.class::cast)
+            .filter(e -> e.hosts().stream().anyMatch(host.name()::equalsIgnoreCase))
+            .map(e -> e.metadata().name())
+            .findFirst();
+    var named = entry.map(name -> new Ref(host.kind(), name, host.path(), host.at())).orElse(host);
+    targets(rule, List.of(named), claims);
   }
 
   private void claim(Map<String, Position> claims, String claim, Ref target) {

@@ -64,9 +64,18 @@ public sealed interface Manifest {
    * A service at fixed addresses outside the catalog (Istio networking/v1).
    *
    * @param hosts names by which it is called
+   * @param protocol of its first port
    */
-  record ServiceEntry(Metadata metadata, List<String> hosts, List<StaticEndpoint> endpoints)
+  record ServiceEntry(
+      Metadata metadata, List<String> hosts, PortProtocol protocol, List<StaticEndpoint> endpoints)
       implements Manifest {
+    /** What is spoken on a port; GRPC is HTTP2. */
+    public enum PortProtocol {
+      HTTP,
+      HTTP2,
+      GRPC
+    }
+
     /** An address of a service entry; weight 1 to 1000. */
     public record StaticEndpoint(String address, int port, int weight) {}
   }
@@ -208,6 +217,13 @@ public sealed interface Manifest {
   /** Resilience of calls to a service or over a route (fairlead.io/v1). */
   record ResiliencePolicy(Metadata metadata, List<Ref> targets, ResilienceSettings settings)
       implements Manifest {}
+
+  /**
+   * How callers treat the endpoints of a service (Istio networking/v1).
+   *
+   * @param host a service, or a host of a service entry
+   */
+  record DestinationRule(Metadata metadata, Ref host, TrafficPolicy policy) implements Manifest {}
 
   /**
    * Who may call (Istio security/v1).

@@ -7,6 +7,7 @@ import io.fairlead.config.Manifest.ResiliencePolicy;
 import io.fairlead.config.Manifest.SecurityPolicy;
 import io.fairlead.config.Manifest.Service;
 import io.fairlead.config.Manifest.ServiceEntry;
+import io.fairlead.config.Manifest.ServiceEntry.PortProtocol;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +46,8 @@ final class ManifestReader {
                 "ExternalAuthorization",
                 new Kind(FAIRLEAD_API, RequestAuthenticationReader::external)),
             Map.entry("ClientPolicy", new Kind(FAIRLEAD_API, AccessReader::clientPolicy)),
+            Map.entry(
+                "DestinationRule", new Kind("networking.istio.io/v1", DestinationRuleReader::read)),
             Map.entry("RoutePolicy", new Kind(FAIRLEAD_API, RoutePolicyReader::read)),
             Map.entry("SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy)));
   }
@@ -101,12 +104,13 @@ final class ManifestReader {
     }
     spec.ignore("location");
     spec.choice("resolution", List.of("STATIC"));
+    var protocols = new java.util.ArrayList<PortProtocol>();
     var ports =
         spec.objects(
             "ports",
             port -> {
               port.text("name");
-              port.text("protocol");
+              protocols.add(port.choice("protocol", PortProtocol.class).orElse(PortProtocol.HTTP));
               return port.integer("number", 1, 65_535).orElse(80);
             });
     var endpoints =
@@ -132,7 +136,8 @@ final class ManifestReader {
               return new ServiceEntry.StaticEndpoint(
                   address, port, endpoint.integer("weight", 1, 1000).orElse(1));
             });
-    return new ServiceEntry(metadata, hosts, endpoints);
+    var protocol = protocols.isEmpty() ? PortProtocol.HTTP : protocols.getFirst();
+    return new ServiceEntry(metadata, hosts, protocol, endpoints);
   }
 
   private Manifest gateway(Metadata metadata, Fields spec) {

@@ -50,10 +50,12 @@ import java.util.stream.IntStream;
 /** Random resources of the traffic model that use every field. */
 final class RandomModel {
   private final Random random;
+  private final RandomClusters clusters;
   private int names;
 
   RandomModel(long seed) {
     random = new Random(seed);
+    clusters = new RandomClusters(random);
   }
 
   Resource resource() {
@@ -255,13 +257,16 @@ final class RandomModel {
   }
 
   private Cluster cluster() {
+    var balancing = clusters.balancing();
     return new Cluster(
         name(),
         random.nextBoolean()
             ? new Cluster.Discovery.Eds(name())
             : new Cluster.Discovery.Static(list(this::endpoint)),
         maybe(() -> new ClientTls(random.nextBoolean() ? name() : "", validation(), name())),
-        pick(Cluster.LoadBalancing.values()),
+        pick(Cluster.Protocol.values()),
+        balancing,
+        clusters.health(balancing),
         resilience());
   }
 

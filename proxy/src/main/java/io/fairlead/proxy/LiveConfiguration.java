@@ -5,6 +5,7 @@ import io.fairlead.proxy.ApplyResult.Rejected;
 import io.fairlead.proxy.ApplyResult.ResourceFault;
 import io.fairlead.proxy.access.Authorization;
 import io.fairlead.proxy.downstream.ListenerPort;
+import io.fairlead.proxy.exchange.AffinityKey;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.exchange.Target;
@@ -12,6 +13,7 @@ import io.fairlead.proxy.filter.Admission;
 import io.fairlead.proxy.filter.Authorizing;
 import io.fairlead.proxy.filter.ExternalAuthorizing;
 import io.fairlead.proxy.filter.ListenerRateLimit;
+import io.fairlead.proxy.hash.RequestHash;
 import io.fairlead.proxy.jwt.Authenticating;
 import io.fairlead.proxy.jwt.KeySources;
 import io.fairlead.proxy.loop.Loops;
@@ -26,6 +28,7 @@ import io.fairlead.proxy.upstream.UpstreamCluster;
 import io.fairlead.resilience.Ticker;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Cluster;
+import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.Endpoints;
 import io.fairlead.traffic.HostPort;
@@ -179,7 +182,10 @@ final class LiveConfiguration {
         ClientTlsContext tls =
             cluster
                 .tls()
-                .map(own -> tlsDraft.client(own, m -> fault("cluster", cluster.name(), m)))
+                .map(
+                    own ->
+                        tlsDraft.client(
+                            own, cluster.protocol(), m -> fault("cluster", cluster.name(), m)))
                 .orElse(null);
         List<Endpoint> endpoints =
             switch (cluster.discovery()) {
@@ -188,7 +194,14 @@ final class LiveConfiguration {
             };
         TimeoutSettings timeouts =
             cluster.resilience().timeout().orElseGet(TimeoutSettings::defaults);
-        Members members = new Members(endpoints, cluster.loadBalancing(), timeouts.connect(), tls);
+        Members members =
+            new Members(
+                endpoints,
+                cluster.loadBalancing(),
+                timeouts.connect(),
+                tls,
+                cluster.protocol(),
+                cluster.health().orElse(null));
         UpstreamCluster running = clusters.get(cluster.name());
         UpstreamCluster made =
             running != null
@@ -205,7 +218,9 @@ final class LiveConfiguration {
         MadeCluster made = madeClusters.get(cluster.name());
         if (made != null) {
           destinations.put(
-              cluster.name(), new RouterCompiler.Destination(made.cluster, cluster.resilience()));
+              cluster.name(),
+              new RouterCompiler.Destination(
+                  made.cluster, cluster.resilience(), affinity(cluster.loadBalancing())));
         }
       }
       RouterCompiler compiler =
@@ -219,6 +234,15 @@ final class LiveConfiguration {
         routers.put(table.name(), compiler.compile(table));
       }
       return routers;
+    }
+
+    private static @Nullable AffinityKey affinity(LoadBalancing balancing) {
+      return switch (balancing) {
+        case LoadBalancing.Simple simple -> null;
+        case LoadBalancing.PeakEwma peak -> null;
+        case LoadBalancing.RingHash ring -> RequestHash.of(ring.key());
+        case LoadBalancing.Maglev maglev -> RequestHash.of(maglev.key());
+      };
     }
 
     private Stack stack(Listener listener, Router router) {

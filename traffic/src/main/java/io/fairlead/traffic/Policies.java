@@ -1,14 +1,18 @@
 package io.fairlead.traffic;
 
 import io.fairlead.config.Manifest;
+import io.fairlead.config.TrafficPolicy;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.traffic.HttpFilter.Rbac;
 import io.fairlead.traffic.HttpFilter.Rbac.Action;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -16,6 +20,7 @@ import java.util.TreeMap;
 final class Policies {
   private final Map<String, ResilienceSettings> ofService = new HashMap<>();
   private final Map<String, ResilienceSettings> ofRoute = new HashMap<>();
+  private final Map<String, TrafficPolicy> ruleOfHost = new HashMap<>();
   private final Map<String, ApiKeys> keysOfRoute = new HashMap<>();
   private final Map<String, Manifest.RoutePolicy> routePolicies = new HashMap<>();
   private final Map<String, Manifest.ClientPolicy> clientPolicies = new HashMap<>();
@@ -38,6 +43,7 @@ final class Policies {
         case Manifest.RoutePolicy policy ->
             policy.targets().forEach(target -> routePolicies.put(target.name(), policy));
         case Manifest.Service service -> {}
+        case Manifest.DestinationRule rule -> ruleOfHost.put(rule.host().name(), rule.policy());
         case Manifest.ServiceEntry entry -> {}
         case Manifest.Gateway gateway -> {}
         case Manifest.HttpRoute route -> {}
@@ -69,6 +75,14 @@ final class Policies {
 
   boolean hasCallsPolicy(String service) {
     return ofService.containsKey(service);
+  }
+
+  /** How callers of a service treat its endpoints, by its name or one of its hosts. */
+  Optional<TrafficPolicy> rule(Collection<String> names) {
+    return names.stream()
+        .map(name -> ruleOfHost.get(name.toLowerCase(Locale.ROOT)))
+        .filter(Objects::nonNull)
+        .findFirst();
   }
 
   Optional<RateLimitSettings> rateLimit(String service) {

@@ -16,6 +16,7 @@ import io.fairlead.resilience.SlidingWindowType;
 import io.fairlead.resilience.ThreadPoolBulkheadSettings;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.ApiKeys;
+import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Route;
 import io.fairlead.traffic.RouteFilters.Limits;
 import java.io.ByteArrayOutputStream;
@@ -54,9 +55,15 @@ public final class PolicyWire {
     return ByteString.EMPTY;
   }
 
-  /** fairlead.policy.v1.ClusterPolicy: resilience 1. */
-  public static ByteString cluster(ResilienceSettings settings) {
-    return message(out -> out.writeBytes(1, resilience(settings)));
+  /**
+   * fairlead.policy.v1.ClusterPolicy: resilience 1, and what of the load balancing is not native.
+   */
+  public static ByteString cluster(ResilienceSettings settings, LoadBalancing balancing) {
+    return message(
+        out -> {
+          out.writeBytes(1, resilience(settings));
+          BalancingWire.write(balancing, out);
+        });
   }
 
   /**
@@ -360,7 +367,7 @@ public final class PolicyWire {
   }
 
   /** google.protobuf.Duration: seconds 1, nanos 2. */
-  private static ByteString duration(Duration duration) {
+  static ByteString duration(Duration duration) {
     return message(
         out -> {
           out.writeInt64(1, duration.getSeconds());

@@ -11,6 +11,10 @@ public final class TypeUrls {
   /** Key of our typed metadata in clusters and routes, and prefix of its message names. */
   public static final String POLICY = "fairlead.policy.v1";
 
+  /** Key and message type of a cluster's protocol options. */
+  public static final String HTTP_PROTOCOL_OPTIONS =
+      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+
   static final String HTTP_CONNECTION_MANAGER =
       "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
   static final String RBAC = "envoy.extensions.filters.http.rbac.v3.RBAC";

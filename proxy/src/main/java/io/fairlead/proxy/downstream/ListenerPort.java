@@ -6,11 +6,13 @@ import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.http1.Method;
+import io.fairlead.proxy.http2.Http2Limits;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.tls.ServerTlsContext;
 import io.fairlead.proxy.tls.TlsFailure;
 import io.fairlead.traffic.HostPort;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -45,9 +47,10 @@ public final class ListenerPort {
   private final Loops loops;
   private final ConnectionLimits limits;
   private final Http1Limits http1Limits;
+  private final Http2Limits http2Limits = Http2Limits.defaults();
   private final Timeouts timeouts;
   private final PortCounters counters = new PortCounters();
-  private final Set<ServerConnection> connections = ConcurrentHashMap.newKeySet();
+  private final Set<ClientLink> connections = ConcurrentHashMap.newKeySet();
   private final AtomicInteger open = new AtomicInteger();
   private final CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
   private volatile Stack stack;
@@ -170,6 +173,9 @@ public final class ListenerPort {
         try {
           connection.identified(secured.peer(address, handler));
           context.pipeline().remove(this);
+          if (ServerTlsContext.isHttp2(handler)) {
+            connection.becomeHttp2(null);
+          }
         } catch (SSLPeerUnverifiedException | CertificateException e) {
           fail(context, e);
         }
@@ -239,7 +245,7 @@ public final class ListenerPort {
     if (socket != null) {
       socket.close();
     }
-    for (ServerConnection connection : connections) {
+    for (ClientLink connection : connections) {
       connection.execute(connection::drain);
     }
     if (open.get() == 0) {
@@ -254,7 +260,7 @@ public final class ListenerPort {
     if (socket != null) {
       socket.close();
     }
-    for (ServerConnection connection : connections) {
+    for (ClientLink connection : connections) {
       connection.execute(connection::closeNow);
     }
   }
@@ -275,11 +281,21 @@ public final class ListenerPort {
     return http1Limits;
   }
 
+  Http2Limits http2Limits() {
+    return http2Limits;
+  }
+
   Timeouts timeouts() {
     return timeouts;
   }
 
-  void closed(ServerConnection connection) {
+  /** Serves a connection that has turned out to be HTTP/2. */
+  void serve(Http2ServerConnection connection, @Nullable ByteBuf received) {
+    connections.add(connection);
+    connection.start(received);
+  }
+
+  void closed(ClientLink connection) {
     connections.remove(connection);
   }
 
@@ -295,6 +311,7 @@ public final class ListenerPort {
     if (expected) {
       LOG.debug("listener {}: {}", name, cause.toString());
     } else {
+      counters.fault();
       LOG.error("listener {}: a connection failed", name, cause);
     }
   }

@@ -1,7 +1,5 @@
 package io.fairlead.proxy.downstream;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.fairlead.proxy.downstream.AnswerFraming.ClientVersion;
 import io.fairlead.proxy.exchange.Downstream;
 import io.fairlead.proxy.exchange.Exchange;
@@ -11,7 +9,6 @@ import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.http1.BodyReader;
 import io.fairlead.proxy.http1.Framing;
 import io.fairlead.proxy.http1.Head;
-import io.fairlead.proxy.http1.HeadWriter;
 import io.fairlead.proxy.http1.Method;
 import io.fairlead.proxy.http1.RequestParser;
 import io.fairlead.proxy.loop.Input;
@@ -40,10 +37,8 @@ import org.jspecify.annotations.Nullable;
  * the client may still be sending, the connection lingers, because closing it at once would reset
  * it and could destroy the answer on its way.
  */
-final class ServerConnection extends ChannelInboundHandlerAdapter implements Downstream {
-  private static final byte[] CLOSE = "connection: close\r\n".getBytes(US_ASCII);
-  private static final byte[] KEEP_ALIVE = "connection: keep-alive\r\n".getBytes(US_ASCII);
-
+final class ServerConnection extends ChannelInboundHandlerAdapter
+    implements Downstream, ClientLink {
   private enum Phase {
     /** Between requests, or in the middle of a head. */
     HEAD,
@@ -60,7 +55,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Dow
   private final Channel channel;
   private final Input input = new Input();
   private final BodyReader requestBody;
-  private final AnswerFraming framing;
+  private final AnswerWriter answers;
   private final LazyTimer timer;
   private Peer peer;
   private Phase phase = Phase.HEAD;
@@ -73,6 +68,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Dow
   private boolean inputClosed;
   private boolean paused;
   private boolean pumping;
+  private boolean fresh = true;
   private int scanned;
   private int lingered;
 
@@ -82,7 +78,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Dow
     this.channel = channel;
     this.peer = peer;
     requestBody = new BodyReader(port.http1Limits());
-    framing = new AnswerFraming(port.http1Limits());
+    answers = new AnswerWriter(loop, channel, port.http1Limits());
     timer = new LazyTimer(loop, this::onTime);
   }
 
@@ -182,6 +178,13 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Dow
       return waitForInput();
     }
     ByteBuf octets = input.octets();
+    if (fresh && Http2Preface.mayBegin(octets)) {
+      if (octets.readableBytes() < Http2Preface.TELLING) {
+        return waitForInput();
+      }
+      becomeHttp2(input.take(input.length()));
+      return false;
+    }
     if (scanned > 0 && !mayBeComplete(octets)) {
       scanned = octets.readableBytes();
       return waitForInput();
@@ -219,7 +222,23 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Dow
     return false;
   }
 
+  /**
+   * Gives the channel to HTTP/2, chosen in the TLS handshake or spoken without asking (RFC 9113
+   * section 3.3).
+   *
+   * @param received what has come already, or null
+   */
+  void becomeHttp2(@Nullable ByteBuf received) {
+    phase = Phase.CLOSED;
+    timer.close();
+    port.closed(this);
+    resumeReading();
+    channel.pipeline().remove(this);
+    port.serve(new Http2ServerConnection(port, loop, channel, peer), received);
+  }
+
   private void begin(Head head, int length) {
+    fresh = false;
     method = head.method();
     version = head.isHttp10() ? ClientVersion.HTTP_1_0 : ClientVersion.HTTP_1_1;
     persistent = head.isPersistent();
@@ -320,55 +339,24 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Dow
       from.skip(headLength);
       return;
     }
-    HeadWriter writer = loop.writer();
-    writer.begin();
-    if (writer.isUnchanged(head)) {
-      write(from.take(headLength));
-    } else if (writer.response(head) == HeadWriter.TOO_LARGE) {
-      from.skip(headLength);
-    } else {
-      write(from.takeWithHead(loop.allocator(), writer, headLength, 0));
-    }
+    answers.informational(head, from, headLength);
   }
 
   @Override
   public void answer(Head head, Input from, int headLength, int follow, BodyReader body) {
-    HeadWriter writer = loop.writer();
-    framing.begin(head, body.framing(), writer, version);
-    closing |= framing.endsAtClose() || mustClose();
-    if (closing) {
-      writer.add(CLOSE);
-    } else if (version == ClientVersion.HTTP_1_0) {
-      writer.add(KEEP_ALIVE);
-    }
-    int together = framing.isAsItCame() ? follow : 0;
-    if (writer.isUnchanged(head)) {
-      write(from.take(headLength + together));
-    } else if (writer.response(head) == HeadWriter.TOO_LARGE) {
-      throw new IllegalStateException("the configured response headers exceed their bound");
-    } else {
-      write(from.takeWithHead(loop.allocator(), writer, headLength, together));
-    }
-    if (together < follow) {
-      framing.write(from.take(follow), loop.allocator(), this::write);
-    }
+    boolean last = closing || mustClose();
+    closing = answers.answer(head, from, headLength, follow, body, version, method, last);
   }
 
   @Override
   public void answerBody(Input from, int count) {
-    framing.write(from.take(count), loop.allocator(), this::write);
+    answers.body(from, count);
   }
 
   @Override
   public void reply(LocalReply reply) {
     closing |= mustClose();
-    var connection =
-        closing
-            ? ReplyEncoder.Connection.CLOSE
-            : version == ClientVersion.HTTP_1_0
-                ? ReplyEncoder.Connection.KEEP_ALIVE
-                : ReplyEncoder.Connection.DEFAULT;
-    write(ReplyEncoder.encode(loop.allocator(), reply, method, connection));
+    answers.reply(reply, method, version, closing);
   }
 
   /** Whether no further request can come on this connection, as far as is known now. */
@@ -379,15 +367,10 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Dow
         || unread && (awaitsContinue || requestBody.left() > port.limits().maxDiscardBytes());
   }
 
-  private void write(ByteBuf octets) {
-    channel.write(octets, channel.voidPromise());
-    loop.flushLater(channel);
-  }
-
   @Override
   public void ended() {
     exchange = null;
-    framing.end(loop.allocator(), this::write);
+    answers.end();
     if (closing) {
       if (requestBody.isComplete() && input.isEmpty()) {
         close();
@@ -423,8 +406,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Dow
   /** Answers a request that is no request, and ends the connection. */
   private void refuse(LocalReply reply) {
     port.refused(reply.reason());
-    write(
-        ReplyEncoder.encode(loop.allocator(), reply, Method.OTHER, ReplyEncoder.Connection.CLOSE));
+    answers.reply(reply, Method.OTHER, ClientVersion.HTTP_1_1, true);
     linger();
   }
 
@@ -450,19 +432,20 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Dow
   }
 
   /** Closes the connection if it waits for a request; otherwise it ends with its answer. */
-  void drain() {
+  @Override
+  public void drain() {
     if (phase == Phase.HEAD && input.isEmpty()) {
       close();
     }
   }
 
-  /** Runs the task where the connection belongs; from any thread. */
-  void execute(Runnable task) {
+  @Override
+  public void execute(Runnable task) {
     loop.execute(task);
   }
 
-  /** Closes the connection whatever it does. */
-  void closeNow() {
+  @Override
+  public void closeNow() {
     channel.close();
   }
 

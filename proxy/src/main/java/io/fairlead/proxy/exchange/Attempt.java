@@ -87,8 +87,8 @@ public final class Attempt {
     /** Id of the endpoint. */
     String id();
 
-    /** An attempt at the endpoint is over. */
-    void over();
+    /** This attempt at the endpoint is over; its outcome is known. */
+    void over(Attempt attempt);
   }
 
   /** Id of the endpoint that was picked; empty before. */
@@ -106,9 +106,19 @@ public final class Attempt {
     return method().isIdempotent() && exchange.isReplayable();
   }
 
+  /** Whether the whole request can be sent once more, if that does no harm. */
+  public boolean isReplayable() {
+    return exchange.isReplayable();
+  }
+
   /** Whether the attempt is over. */
   public boolean isOver() {
     return over;
+  }
+
+  /** Whether it came as far as a connection. */
+  public boolean wasConnected() {
+    return stream != null;
   }
 
   /** Whether the request has been sent to its end. */
@@ -202,7 +212,7 @@ public final class Attempt {
     cancel(limit);
     cancel(answerLimit);
     if (endpoint != null) {
-      endpoint.over();
+      endpoint.over(this);
     }
   }
 

@@ -18,14 +18,14 @@ public interface Downstream {
   /**
    * Sends a 1xx head on; takes it from the input.
    *
-   * @param headLength octets of the head in the input
+   * @param headLength octets of the head in the input; 0 if it came otherwise
    */
   void informational(Head head, Input input, int headLength);
 
   /**
    * Sends the head of the final answer on, with what came of its body; takes both from the input.
    *
-   * @param headLength octets of the head in the input
+   * @param headLength octets of the head in the input; 0 if it came otherwise
    * @param follow octets of the body that follow it
    * @param body says how the body is framed
    */

@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * belongs to one loop; nothing here is thread-safe.
  */
 public final class Exchange {
-  private static final long NEVER = Long.MAX_VALUE;
 
   private final Loop loop;
   private final Downstream downstream;
@@ -38,6 +37,7 @@ public final class Exchange {
   private final Passage passage;
   private @Nullable MatchedRoute route;
   private @Nullable Target target;
+  private @Nullable Affinity affinity;
   private @Nullable Trace trace;
   private @Nullable Attempt attempt;
   private String lastEndpoint = "";
@@ -75,7 +75,11 @@ public final class Exchange {
     activeNanos = startNanos;
   }
 
-  /** Leads the request, whose head is at the start of the input, to its first attempt. */
+  /**
+   * Leads the request to its first attempt.
+   *
+   * @param headLength octets of the head at the start of the input; 0 if it came otherwise
+   */
   public void begin(Head head, Input input, int headLength) {
     passage.begin(head, input, headLength);
   }
@@ -196,14 +200,9 @@ public final class Exchange {
 
   /** When {@link #checkTime} must be called next, by the loop's clock. */
   public long dueNanos() {
-    if (target == null) {
-      return NEVER;
-    }
-    long idle = target.timeouts().idleNanos();
-    long request = target.timeouts().requestNanos();
-    long deadline = request == 0 ? NEVER : startNanos + request;
-    deadline = Math.min(deadline, upload.dueNanos());
-    return idle == 0 ? deadline : Math.min(deadline, activeNanos + idle);
+    return target == null
+        ? Long.MAX_VALUE
+        : Math.min(upload.dueNanos(), target.timeouts().dueNanos(startNanos, activeNanos));
   }
 
   /** Ends the exchange if one of its timeouts has passed. */
@@ -417,9 +416,20 @@ public final class Exchange {
     return target;
   }
 
-  /** Chooses where the request goes. */
-  public void target(Target chosen) {
+  /** Chooses where the request with this head goes. */
+  public void target(Target chosen, Head head) {
     target = chosen;
+    affinity = chosen.affinity() == null ? null : chosen.affinity().of(this, head);
+  }
+
+  /** Chooses where a copy of a request goes, which nothing ties to one endpoint. */
+  void target(Target chosen) {
+    target = chosen;
+  }
+
+  /** What ties the request to one endpoint of its target, or null. */
+  public @Nullable Affinity affinity() {
+    return affinity;
   }
 
   /** Has a copy of the request go to this target too, once the request is whole. */

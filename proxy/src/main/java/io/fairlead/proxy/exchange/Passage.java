@@ -7,6 +7,7 @@ import io.fairlead.proxy.http1.Head;
 import io.fairlead.proxy.http1.HeadWriter;
 import io.fairlead.proxy.loop.Input;
 import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,8 +56,11 @@ public final class Passage {
           exchange.send(opening);
         }
       }
-      case Verdict.Wait waits ->
-          waiting = new Parked(head.copy(), exchange.loop().writer().added(), input, headLength);
+      case Verdict.Wait waits -> {
+        HeadWriter writer = exchange.loop().writer();
+        byte[] added = Arrays.copyOf(writer.added(), writer.addedLength());
+        waiting = new Parked(head.copy(), added, input, headLength);
+      }
       case LocalReply refused -> {
         input.skip(headLength);
         exchange.reply(refused);
@@ -94,7 +98,7 @@ public final class Passage {
       return null;
     }
     HeadWriter writer = exchange.loop().writer();
-    if (writer.isUnchanged(head)) {
+    if (headLength > 0 && writer.isUnchanged(head)) {
       return input.take(headLength + follow);
     }
     if (writer.request(head) == HeadWriter.TOO_LARGE) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param bulkhead bounds the attempts at a time, or null
  * @param retryCodes statuses that are retried as broken connections are
  * @param bodyLimits bounds of a request's body, or null
+ * @param affinity what ties requests to one endpoint, or null
  */
 public record Target(
     String route,
@@ -27,13 +28,14 @@ public record Target(
     @Nullable CircuitBreaker breaker,
     @Nullable BulkheadQueue bulkhead,
     Set<Integer> retryCodes,
-    @Nullable BodyLimits bodyLimits) {
+    @Nullable BodyLimits bodyLimits,
+    @Nullable AffinityKey affinity) {
 
   /** A target of requests that the proxy makes itself: sent once, within this time. */
   public static Target unguarded(String route, Upstream upstream, Duration longest) {
     long nanos = longest.toNanos();
     Timeouts timeouts = new Timeouts(nanos, nanos, 0, 0);
-    return new Target(route, upstream, timeouts, null, null, null, Set.of(), null);
+    return new Target(route, upstream, timeouts, null, null, null, Set.of(), null, null);
   }
 
   /**
@@ -53,5 +55,11 @@ public record Target(
    * @param tryNanos from the start of an attempt to the head of its answer; 0 means none
    * @param firstByteNanos from the end of the request to the head of the answer; 0 means none
    */
-  public record Timeouts(long requestNanos, long idleNanos, long tryNanos, long firstByteNanos) {}
+  public record Timeouts(long requestNanos, long idleNanos, long tryNanos, long firstByteNanos) {
+    /** When the first of them is over, if the exchange began and had its last octet then. */
+    long dueNanos(long startNanos, long activeNanos) {
+      long deadline = requestNanos == 0 ? Long.MAX_VALUE : startNanos + requestNanos;
+      return idleNanos == 0 ? deadline : Math.min(deadline, activeNanos + idleNanos);
+    }
+  }
 }

@@ -19,6 +19,7 @@ public enum Field {
   TRAILER("trailer"),
   UPGRADE("upgrade"),
   EXPECT("expect"),
+  COOKIE("cookie"),
   TRACEPARENT("traceparent"),
   TRACESTATE("tracestate"),
   B3("b3"),
@@ -62,7 +63,7 @@ public enum Field {
   }
 
   /** The field of that name in any case, or null if it is not one of these. */
-  static @Nullable Field of(byte[] octets, int from, int to) {
+  public static @Nullable Field of(byte[] octets, int from, int to) {
     int length = to - from;
     if (length >= BY_LENGTH.length) {
       return null;

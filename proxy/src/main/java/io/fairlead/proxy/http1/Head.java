@@ -177,6 +177,15 @@ public final class Head {
     return Octets.equals(octets, 0, methodTo, name);
   }
 
+  /** The range of the request target in {@link #octets}. */
+  public int targetFrom() {
+    return targetFrom;
+  }
+
+  public int targetTo() {
+    return targetTo;
+  }
+
   /** Start of host and port of the target, in {@link #octets}; empty for HTTP/1.0 without Host. */
   public int authorityFrom() {
     return authorityFrom;
@@ -215,6 +224,15 @@ public final class Head {
   /** The query with its question mark, or nothing. */
   public String queryText() {
     return text(octets, queryFrom, targetTo);
+  }
+
+  /** Start of the query in {@link #octets}, its question mark included. */
+  public int queryFrom() {
+    return queryFrom;
+  }
+
+  public int queryTo() {
+    return targetTo;
   }
 
   /**
@@ -308,7 +326,8 @@ public final class Head {
     }
   }
 
-  boolean isDropped(int index) {
+  /** Whether a field line is left out of what goes on. */
+  public boolean isDropped(int index) {
     return dropped[index];
   }
 

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
-import java.util.Arrays;
 
 /**
  * Assembles the head that goes on from the one that came: the ranges that stay, another path or
@@ -86,9 +85,9 @@ public final class HeadWriter {
     return addedLength;
   }
 
-  /** A copy of the octets added so far. */
+  /** The lines that were added, to be read only. */
   public byte[] added() {
-    return Arrays.copyOf(added, addedLength);
+    return added;
   }
 
   /** Where the additions begin in the head that was assembled. */

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.fairlead.proxy.access.CorsRules;
 import io.fairlead.proxy.access.KeyRing;
+import io.fairlead.proxy.exchange.Affinity;
 import io.fairlead.proxy.exchange.Exchange;
 import io.fairlead.proxy.exchange.InjectedFault;
 import io.fairlead.proxy.exchange.MatchedRoute;
@@ -41,7 +42,7 @@ record CompiledRoute(
       case CompiledAction.Redirect(var location) -> location.reply(exchange.peer(), head);
       case CompiledAction.Direct(var reply) -> reply;
       case CompiledAction.Forward forward -> {
-        exchange.target(forward.targets().pick(exchange.loop()));
+        exchange.target(forward.targets().pick(exchange.loop()), head);
         for (CompiledAction.Mirror mirror : forward.mirrors()) {
           if (exchange.loop().random(Share.WHOLE) < mirror.perMillion()) {
             exchange.mirror(mirror.target());
@@ -72,6 +73,10 @@ record CompiledRoute(
   public void answer(Exchange exchange, Head head) {
     if (action instanceof CompiledAction.Forward forward) {
       forward.response().apply(head, exchange.loop().writer());
+      Affinity affinity = exchange.affinity();
+      if (affinity != null && affinity.cookie() != null) {
+        exchange.loop().writer().add(affinity.cookie());
+      }
     }
   }
 }

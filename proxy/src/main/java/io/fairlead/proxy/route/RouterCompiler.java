@@ -2,6 +2,7 @@ package io.fairlead.proxy.route;
 
 import io.fairlead.proxy.access.CorsRules;
 import io.fairlead.proxy.access.KeyRing;
+import io.fairlead.proxy.exchange.AffinityKey;
 import io.fairlead.proxy.exchange.InjectedFault;
 import io.fairlead.proxy.exchange.LocalReply;
 import io.fairlead.proxy.exchange.Reason;
@@ -52,8 +53,11 @@ public final class RouterCompiler {
   private final Duration defaultIdle;
   private final BiConsumer<String, String> faults;
 
-  /** A running cluster and the policies of calls to it. */
-  public record Destination(Upstream upstream, ResilienceSettings resilience) {}
+  /**
+   * A running cluster, the policies of calls to it and what ties requests to one of its endpoints.
+   */
+  public record Destination(
+      Upstream upstream, ResilienceSettings resilience, @Nullable AffinityKey affinity) {}
 
   /**
    * @param destinations the clusters of the configuration, by name
@@ -238,6 +242,7 @@ public final class RouterCompiler {
             target.breaker(),
             target.bulkhead(),
             Set.of(),
+            null,
             null);
   }
 
@@ -271,7 +276,8 @@ public final class RouterCompiler {
             .or(() -> shared.bulkhead().map(settings -> policies.bulkhead(name, settings)))
             .orElse(null),
         route.filters().retryCodes(),
-        bodyLimits(route.filters().limits()));
+        bodyLimits(route.filters().limits()),
+        destination.affinity());
   }
 
   private static Target.@Nullable BodyLimits bodyLimits(RouteFilters.Limits limits) {

@@ -2,7 +2,9 @@ package io.fairlead.proxy.upstream;
 
 import io.fairlead.proxy.tls.ClientTlsContext;
 import io.fairlead.traffic.Cluster.LoadBalancing;
+import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.Endpoint;
+import io.fairlead.traffic.EndpointHealth;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +16,16 @@ import org.jspecify.annotations.Nullable;
  * @param loadBalancing how one is picked
  * @param connectTimeout until a connection can be used, TLS included
  * @param tls how connections are secured, or null for plain text
+ * @param protocol what is spoken on them
+ * @param health how endpoints are judged beside the health that they come with, or null
  */
 public record Members(
     List<Endpoint> endpoints,
     LoadBalancing loadBalancing,
     Duration connectTimeout,
-    @Nullable ClientTlsContext tls) {
+    @Nullable ClientTlsContext tls,
+    Protocol protocol,
+    @Nullable EndpointHealth health) {
   public Members {
     endpoints = List.copyOf(endpoints);
   }
