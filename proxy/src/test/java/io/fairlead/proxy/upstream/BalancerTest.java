@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.resilience.Ticker;
+import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Cluster.HashKey;
 import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Endpoint;
