@@ -21,7 +21,11 @@ final class Kinds {
           Map.entry("authorizationpolicy", "AuthorizationPolicy"),
           Map.entry("authorizationpolicies", "AuthorizationPolicy"),
           Map.entry("securitypolicy", "SecurityPolicy"),
-          Map.entry("securitypolicies", "SecurityPolicy"));
+          Map.entry("securitypolicies", "SecurityPolicy"),
+          Map.entry("secret", "Secret"),
+          Map.entry("secrets", "Secret"),
+          Map.entry("configmap", "ConfigMap"),
+          Map.entry("configmaps", "ConfigMap"));
 
   private Kinds() {}
 

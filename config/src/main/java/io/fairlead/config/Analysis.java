@@ -36,6 +36,8 @@ public final class Analysis {
         case Manifest.ResiliencePolicy policy -> {}
         case Manifest.AuthorizationPolicy policy -> {}
         case Manifest.SecurityPolicy policy -> {}
+        case Manifest.Secret secret -> {}
+        case Manifest.ConfigMap map -> {}
       }
     }
     namesByKind.put("Service", callable);
@@ -63,9 +65,12 @@ public final class Analysis {
         case Manifest.SecurityPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.AuthorizationPolicy policy -> policy.targets().forEach(this::resolve);
         case HttpRoute route -> route(route, routeClaims);
-        case Gateway gateway -> gateway(gateway);
+        case Gateway gateway ->
+            new GatewayAnalysis(documents, faults, this::resolve).check(gateway);
         case Manifest.ServiceEntry entry -> entry(entry, hosts);
         case Manifest.Service service -> {}
+        case Manifest.Secret secret -> {}
+        case Manifest.ConfigMap map -> {}
       }
     }
   }
@@ -151,26 +156,6 @@ public final class Analysis {
                   Suggestion.nearest(wanted, sections)));
         }
       }
-    }
-  }
-
-  private void gateway(Gateway gateway) {
-    var names = new HashMap<String, Position>();
-    var claims = new HashMap<String, Position>();
-    for (var listener : gateway.listeners()) {
-      var host = listener.hostname().orElse("*").toLowerCase(Locale.ROOT);
-      unique(names, listener.name(), listener, "name");
-      unique(claims, listener.port() + " " + host, listener, "hostname");
-    }
-  }
-
-  private void unique(
-      Map<String, Position> seen, String claim, Gateway.GatewayListener listener, String field) {
-    var other = seen.putIfAbsent(claim, listener.at());
-    if (other != null) {
-      var rule = "is taken by the listener at " + other;
-      faults.add(
-          new Fault(listener.at(), "spec.listeners." + field, claim, rule, Optional.empty()));
     }
   }
 

@@ -46,7 +46,7 @@ public sealed interface Manifest {
   /**
    * A reference to another document or to a service of the catalog.
    *
-   * @param kind {@code Gateway}, {@code HTTPRoute} or {@code Service}
+   * @param kind of the document, such as {@code Gateway}, {@code Service} or {@code Secret}
    * @param path field path, for messages
    */
   record Ref(String kind, String name, String path, Position at) {}
@@ -76,9 +76,68 @@ public sealed interface Manifest {
      * A port of a gateway.
      *
      * @param hostname limits the hosts; empty takes all
+     * @param tls how connections are secured; there is one unless the protocol is HTTP or TCP
      */
     public record GatewayListener(
-        String name, String address, int port, Optional<String> hostname, Position at) {}
+        String name,
+        String address,
+        int port,
+        Protocol protocol,
+        Optional<String> hostname,
+        Optional<Tls> tls,
+        Position at) {}
+
+    /** What a listener expects to be spoken. */
+    public enum Protocol {
+      HTTP,
+      HTTPS
+    }
+
+    /**
+     * TLS that ends at the gateway.
+     *
+     * @param certificates Secrets with certificate and key; at least one
+     * @param clientRoots ConfigMaps or Secrets with the roots of clients' certificates; none asks
+     *     clients for no certificate
+     */
+    public record Tls(List<Ref> certificates, List<Ref> clientRoots) {}
+  }
+
+  /**
+   * Key material (Kubernetes core/v1). Its text is in plain form here, whatever it was in YAML.
+   *
+   * @param data {@code tls.crt} and {@code tls.key} of a certificate, {@code ca.crt} of roots
+   */
+  record Secret(Metadata metadata, Map<String, String> data) implements Manifest {
+    /** Entry that holds a certificate chain, leaf first, PEM. */
+    public static final String CERTIFICATE = "tls.crt";
+
+    /** Entry that holds the private key, PEM. */
+    public static final String KEY = "tls.key";
+
+    /** Entry that holds roots, PEM; in a ConfigMap too. */
+    public static final String ROOTS = "ca.crt";
+
+    public Secret {
+      data = Map.copyOf(data);
+    }
+
+    /** Never shows what it holds. */
+    @Override
+    public String toString() {
+      return "Secret[" + metadata.name() + ", entries=" + data.keySet() + "]";
+    }
+  }
+
+  /**
+   * Data that is no secret (Kubernetes core/v1), such as the roots of clients' certificates.
+   *
+   * @param data texts by their names
+   */
+  record ConfigMap(Metadata metadata, Map<String, String> data) implements Manifest {
+    public ConfigMap {
+      data = Map.copyOf(data);
+    }
   }
 
   /** Routes of a gateway or of a service (Gateway API v1). */

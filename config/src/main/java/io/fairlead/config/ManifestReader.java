@@ -1,7 +1,6 @@
 package io.fairlead.config;
 
 import io.fairlead.config.Manifest.AuthorizationPolicy;
-import io.fairlead.config.Manifest.Gateway;
 import io.fairlead.config.Manifest.Metadata;
 import io.fairlead.config.Manifest.Ref;
 import io.fairlead.config.Manifest.ResiliencePolicy;
@@ -20,8 +19,18 @@ final class ManifestReader {
   private static final String GATEWAY_API = "gateway.networking.k8s.io/v1";
   private static final String FAIRLEAD_API = "fairlead.io/v1";
 
-  /** A kind's API version and the reader of its spec. */
-  private record Kind(String apiVersion, BiFunction<Metadata, Fields, Manifest> reader) {}
+  /** A kind's API version and the reader of its spec, or of the document if it has no spec. */
+  private record Kind(String apiVersion, Body body, BiFunction<Metadata, Fields, Manifest> reader) {
+    Kind(String apiVersion, BiFunction<Metadata, Fields, Manifest> reader) {
+      this(apiVersion, Body.SPEC, reader);
+    }
+  }
+
+  /** Where the content of a kind stands. */
+  private enum Body {
+    SPEC,
+    DOCUMENT
+  }
 
   private final Faults faults;
   private final Manifests.ReferencedFiles files;
@@ -30,15 +39,18 @@ final class ManifestReader {
   ManifestReader(Faults faults, Manifests.ReferencedFiles files) {
     this.faults = faults;
     this.files = files;
+    var secrets = new SecretReader(files);
     this.kinds =
         Map.of(
             "Service", new Kind("v1", this::service),
             "ServiceEntry", new Kind("networking.istio.io/v1", this::serviceEntry),
-            "Gateway", new Kind(GATEWAY_API, this::gateway),
+            "Gateway", new Kind(GATEWAY_API, GatewayReader::read),
             "HTTPRoute", new Kind(GATEWAY_API, HttpRouteReader::read),
             "ResiliencePolicy", new Kind(FAIRLEAD_API, this::resiliencePolicy),
             "AuthorizationPolicy", new Kind("security.istio.io/v1", this::authorizationPolicy),
-            "SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy));
+            "SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy),
+            "Secret", new Kind("v1", Body.DOCUMENT, secrets::secret),
+            "ConfigMap", new Kind("v1", Body.DOCUMENT, secrets::configMap));
   }
 
   Optional<Manifest> read(Fields document) {
@@ -56,16 +68,12 @@ final class ManifestReader {
       document.choice("apiVersion", List.of(known.apiVersion()));
     }
     var metadata = document.requireObject("metadata", fields -> metadata(fields, document));
-    var result =
-        document.requireObject(
-            "spec",
-            spec ->
-                known
-                    .reader()
-                    .apply(
-                        metadata.orElse(
-                            new Metadata("?", "default", Map.of(), document.position())),
-                        spec));
+    var head = metadata.orElse(new Metadata("?", "default", Map.of(), document.position()));
+    Optional<Manifest> result =
+        switch (known.body()) {
+          case SPEC -> document.requireObject("spec", spec -> known.reader().apply(head, spec));
+          case DOCUMENT -> Optional.of(known.reader().apply(head, document));
+        };
     document.ignore("status");
     document.done();
     return faults.size() == before ? result : Optional.empty();
@@ -125,38 +133,6 @@ final class ManifestReader {
                   address, port, endpoint.integer("weight", 1, 1000).orElse(1));
             });
     return new ServiceEntry(metadata, hosts, endpoints);
-  }
-
-  private Manifest gateway(Metadata metadata, Fields spec) {
-    spec.ignore("gatewayClassName");
-    var address =
-        spec.objects(
-            "addresses",
-            field -> {
-              field.choice("type", List.of("IPAddress"));
-              return field.requireText("value");
-            });
-    var listeners =
-        spec.objects(
-            "listeners",
-            field -> {
-              field.choice("protocol", List.of("HTTP"));
-              field.ignore("allowedRoutes");
-              var port = field.integer("port", 1, 65_535);
-              if (!field.has("port")) {
-                field.require("port");
-              }
-              return new Gateway.GatewayListener(
-                  field.requireText("name"),
-                  address.isEmpty() ? "127.0.0.1" : address.getFirst(),
-                  port.orElse(1),
-                  field.text("hostname"),
-                  field.position());
-            });
-    if (listeners.isEmpty() && !spec.has("listeners")) {
-      spec.require("listeners");
-    }
-    return new Gateway(metadata, listeners);
   }
 
   private Manifest resiliencePolicy(Metadata metadata, Fields spec) {

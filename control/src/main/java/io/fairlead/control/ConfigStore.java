@@ -191,7 +191,9 @@ public final class ConfigStore implements AutoCloseable {
         case Manifest.SecurityPolicy _,
             Manifest.Service _,
             Manifest.ServiceEntry _,
-            Manifest.Gateway _ -> {}
+            Manifest.Gateway _,
+            Manifest.Secret _,
+            Manifest.ConfigMap _ -> {}
       }
     }
     return known;

@@ -8,6 +8,8 @@ import io.envoyproxy.envoy.config.core.v3.RuntimeFractionalPercent;
 import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
+import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
 import io.envoyproxy.envoy.config.rbac.v3.Permission;
 import io.envoyproxy.envoy.config.rbac.v3.Policy;
 import io.envoyproxy.envoy.config.rbac.v3.Principal;
@@ -15,6 +17,7 @@ import io.envoyproxy.envoy.config.rbac.v3.RBAC;
 import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
 import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
 import io.envoyproxy.envoy.type.matcher.v3.PathMatcher;
@@ -25,7 +28,10 @@ import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.traffic.AuthorizationRule;
 import io.fairlead.traffic.HttpFilter;
 import io.fairlead.traffic.Listener;
+import io.fairlead.traffic.ServerTls;
 import io.fairlead.traffic.StringMatch;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 
 /** Listeners to xDS. Stateless. */
@@ -33,24 +39,64 @@ final class ListenerEncoder {
   private ListenerEncoder() {}
 
   static Message listener(Listener listener) {
-    var chain =
-        FilterChain.newBuilder()
-            .addFilters(
-                Filter.newBuilder()
-                    .setName("envoy.filters.network.http_connection_manager")
-                    .setTypedConfig(Any.pack(manager(listener))));
-    listener.tls().ifPresent(tls -> chain.setTransportSocket(TlsEncoder.server(tls)));
-    return io.envoyproxy.envoy.config.listener.v3.Listener.newBuilder()
-        .setName(listener.name())
-        .setAddress(Encoder.address(listener.address()))
-        .setTrafficDirection(
-            switch (listener.role()) {
-              case INBOUND -> TrafficDirection.INBOUND;
-              case OUTBOUND -> TrafficDirection.OUTBOUND;
-              case GATEWAY -> TrafficDirection.UNSPECIFIED;
-            })
-        .addFilterChains(chain)
-        .build();
+    var message =
+        io.envoyproxy.envoy.config.listener.v3.Listener.newBuilder()
+            .setName(listener.name())
+            .setAddress(Encoder.address(listener.address()))
+            .setTrafficDirection(
+                switch (listener.role()) {
+                  case INBOUND -> TrafficDirection.INBOUND;
+                  case OUTBOUND -> TrafficDirection.OUTBOUND;
+                  case GATEWAY -> TrafficDirection.UNSPECIFIED;
+                });
+    var manager = manager(listener);
+    var main = chain(manager);
+    listener
+        .tls()
+        .ifPresent(
+            tls -> {
+              var others = new ArrayList<>(List.of(tls.certificate()));
+              others.addAll(named(tls, manager, message));
+              main.setTransportSocket(TlsEncoder.server(tls, others));
+            });
+    return message.addFilterChains(main).build();
+  }
+
+  private static FilterChain.Builder chain(HttpConnectionManager manager) {
+    return FilterChain.newBuilder()
+        .addFilters(
+            Filter.newBuilder()
+                .setName("envoy.filters.network.http_connection_manager")
+                .setTypedConfig(Any.pack(manager)));
+  }
+
+  /**
+   * Adds a chain for each server that has certificates of its own; they differ in nothing else.
+   *
+   * @return certificates for all other servers
+   */
+  private static List<String> named(
+      ServerTls tls,
+      HttpConnectionManager manager,
+      io.envoyproxy.envoy.config.listener.v3.Listener.Builder message) {
+    var byHost = new LinkedHashMap<String, List<String>>();
+    for (var named : tls.named()) {
+      byHost.computeIfAbsent(named.host(), host -> new ArrayList<>()).add(named.certificate());
+    }
+    var others = byHost.remove("*");
+    byHost.forEach(
+        (host, certificates) ->
+            message.addFilterChains(
+                chain(manager)
+                    .setFilterChainMatch(FilterChainMatch.newBuilder().addServerNames(host))
+                    .setTransportSocket(TlsEncoder.server(tls, certificates))));
+    if (!byHost.isEmpty()) {
+      message.addListenerFilters(
+          ListenerFilter.newBuilder()
+              .setName("envoy.filters.listener.tls_inspector")
+              .setTypedConfig(Any.pack(TlsInspector.getDefaultInstance())));
+    }
+    return others == null ? List.of() : others;
   }
 
   private static HttpConnectionManager manager(Listener listener) {

@@ -14,13 +14,16 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContex
 import io.fairlead.traffic.ClientTls;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.ServerTls;
+import java.util.List;
 
 /** TLS of listeners and clusters to transport sockets. Stateless. */
 final class TlsEncoder {
   private TlsEncoder() {}
 
-  static TransportSocket server(ServerTls tls) {
-    var common = common(tls.certificate());
+  /** TLS of a listener towards clients that get one of these certificates. */
+  static TransportSocket server(ServerTls tls, List<String> certificates) {
+    var common = common("");
+    certificates.forEach(name -> common.addTlsCertificateSdsSecretConfigs(sds(name)));
     tls.clients().ifPresent(clients -> validate(common, clients));
     return socket(
         DownstreamTlsContext.newBuilder()

@@ -64,7 +64,12 @@ final class RandomModel {
         name(),
         address(),
         pick(Listener.Role.values()),
-        maybe(() -> new ServerTls(name(), maybe(this::validation))),
+        maybe(
+            () ->
+                new ServerTls(
+                    name(),
+                    maybe(this::validation),
+                    list(() -> new ServerTls.Named(random.nextBoolean() ? name() : "*", name())))),
         list(this::filter),
         name(),
         random.nextInt(101));

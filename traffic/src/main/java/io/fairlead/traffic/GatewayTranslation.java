@@ -7,7 +7,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -35,7 +34,7 @@ final class GatewayTranslation {
                   name,
                   new HostPort(first.address(), first.port()),
                   Listener.Role.GATEWAY,
-                  Optional.empty(),
+                  GatewayTls.of(gateway, entry.getValue()),
                   List.of(),
                   name,
                   mesh.samplePercent());

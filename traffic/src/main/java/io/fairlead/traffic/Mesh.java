@@ -142,7 +142,7 @@ public final class Mesh {
         document.map(translation::routeTables).orElse(List.of()),
         List.copyOf(clusters.values()),
         List.copyOf(endpoints.values()),
-        List.of());
+        document.map(new GatewayTls(documents)::secrets).orElse(List.of()));
   }
 
   /** One virtual host for each service, with the routes attached to it or else one to it. */

@@ -30,6 +30,8 @@ final class Policies {
         case Manifest.ServiceEntry entry -> {}
         case Manifest.Gateway gateway -> {}
         case Manifest.HttpRoute route -> {}
+        case Manifest.Secret secret -> {}
+        case Manifest.ConfigMap map -> {}
       }
     }
   }

@@ -16,7 +16,10 @@ import java.util.Optional;
 final class ListenerDecoder {
   private ListenerDecoder() {}
 
-  /** Listener: name 1, address 2, filter_chains 3, traffic_direction 16. */
+  /**
+   * Listener: name 1, address 2, filter_chains 3, traffic_direction 16. FilterChain:
+   * filter_chain_match 1 (server_names 11), filters 3, transport_socket 6.
+   */
   static Listener listener(ProtoMessage m) {
     var role =
         switch (m.intNumber(16)) {
@@ -24,11 +27,21 @@ final class ListenerDecoder {
           case 2 -> Listener.Role.OUTBOUND;
           default -> Listener.Role.GATEWAY;
         };
-    var chains = m.messages(3);
-    if (chains.size() != 1) {
-      throw new DecodeException("filter_chains: must be one, were " + chains.size());
+    var named = new ArrayList<ServerTls.Named>();
+    ProtoMessage chain = null;
+    for (var candidate : m.messages(3)) {
+      var hosts = candidate.message(1).texts(11);
+      if (!hosts.isEmpty()) {
+        addNamed(hosts, candidate, named);
+      } else if (chain == null) {
+        chain = candidate;
+      } else {
+        throw new DecodeException("filter_chains: only one may match every server name");
+      }
     }
-    var chain = chains.getFirst();
+    if (chain == null) {
+      throw new DecodeException("filter_chains: one must match every server name");
+    }
     var networkFilters = chain.messages(3);
     if (networkFilters.size() != 1) {
       throw new DecodeException("filters: must be one, were " + networkFilters.size());
@@ -38,19 +51,36 @@ final class ListenerDecoder {
         m.text(1),
         Decoder.address(m.message(2)),
         role,
-        chain.optional(6).map(ListenerDecoder::serverTls),
+        chain.optional(6).map(socket -> serverTls(socket, named)),
         httpFilters(manager),
         manager.message(3).text(2),
         manager.message(7).message(4).doubleNumber(1));
   }
 
   /** TransportSocket: typed_config 3. DownstreamTlsContext: common 1, require_client 2. */
-  private static ServerTls serverTls(ProtoMessage socket) {
+  private static ServerTls serverTls(ProtoMessage socket, List<ServerTls.Named> named) {
     var context = socket.any(3, TypeUrls.DOWNSTREAM_TLS);
     var common = context.message(1);
     boolean required = context.message(2).flag(1);
+    var all = new ArrayList<>(named);
+    common.messages(6).stream()
+        .skip(1)
+        .forEach(other -> all.add(new ServerTls.Named("*", other.text(1))));
     return new ServerTls(
-        certificate(common), required ? Optional.of(peerValidation(common)) : Optional.empty());
+        certificate(common),
+        required ? Optional.of(peerValidation(common)) : Optional.empty(),
+        all);
+  }
+
+  /** The chains of particular servers differ from the one of all in their certificates only. */
+  private static void addNamed(
+      List<String> hosts, ProtoMessage chain, List<ServerTls.Named> named) {
+    var common = chain.message(6).any(3, TypeUrls.DOWNSTREAM_TLS).message(1);
+    for (var host : hosts) {
+      for (var certificate : common.messages(6)) {
+        named.add(new ServerTls.Named(host, certificate.text(1)));
+      }
+    }
   }
 
   /** CommonTlsContext: tls_certificate_sds_secret_configs 6 (name 1). */

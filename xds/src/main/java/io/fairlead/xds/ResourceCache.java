@@ -148,6 +148,7 @@ final class ResourceCache {
             .ifPresent(
                 tls -> {
                   needed.add(tls.certificate());
+                  tls.named().forEach(named -> needed.add(named.certificate()));
                   tls.clients().map(PeerValidation::roots).ifPresent(needed::add);
                 });
       }
