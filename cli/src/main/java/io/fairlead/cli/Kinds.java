@@ -22,6 +22,8 @@ final class Kinds {
           Map.entry("authorizationpolicies", "AuthorizationPolicy"),
           Map.entry("securitypolicy", "SecurityPolicy"),
           Map.entry("securitypolicies", "SecurityPolicy"),
+          Map.entry("connectionpolicy", "ConnectionPolicy"),
+          Map.entry("connectionpolicies", "ConnectionPolicy"),
           Map.entry("secret", "Secret"),
           Map.entry("secrets", "Secret"),
           Map.entry("configmap", "ConfigMap"),

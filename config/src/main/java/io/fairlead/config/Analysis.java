@@ -36,6 +36,7 @@ public final class Analysis {
         case Manifest.ResiliencePolicy policy -> {}
         case Manifest.AuthorizationPolicy policy -> {}
         case Manifest.SecurityPolicy policy -> {}
+        case Manifest.ConnectionPolicy policy -> {}
         case Manifest.Secret secret -> {}
         case Manifest.ConfigMap map -> {}
       }
@@ -63,6 +64,7 @@ public final class Analysis {
       switch (document) {
         case Manifest.ResiliencePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.SecurityPolicy policy -> targets(policy, policy.targets(), policyTargets);
+        case Manifest.ConnectionPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.AuthorizationPolicy policy -> policy.targets().forEach(this::resolve);
         case HttpRoute route -> route(route, routeClaims);
         case Gateway gateway ->

@@ -236,6 +236,32 @@ public sealed interface Manifest {
     public record AccessRule(List<String> principals, List<String> methods, List<String> paths) {}
   }
 
+  /**
+   * What may be made of connections (fairlead.io/v1).
+   *
+   * @param targets the routes that it is for
+   * @param upgrades what requests of a route may make of their connection; empty decides nothing
+   */
+  record ConnectionPolicy(Metadata metadata, List<Ref> targets, Optional<List<Upgrade>> upgrades)
+      implements Manifest {
+    /** An end of HTTP on a connection, as it is written in YAML. */
+    public enum Upgrade {
+      WEBSOCKET("websocket"),
+      CONNECT("CONNECT");
+
+      private final String text;
+
+      Upgrade(String text) {
+        this.text = text;
+      }
+
+      /** The name in YAML, which is that of the protocol. */
+      public String text() {
+        return text;
+      }
+    }
+  }
+
   /** API keys of a route (fairlead.io/v1). */
   record SecurityPolicy(Metadata metadata, List<Ref> targets, String header, List<ApiKey> keys)
       implements Manifest {

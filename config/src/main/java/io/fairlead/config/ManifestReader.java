@@ -49,6 +49,7 @@ final class ManifestReader {
             "ResiliencePolicy", new Kind(FAIRLEAD_API, this::resiliencePolicy),
             "AuthorizationPolicy", new Kind("security.istio.io/v1", this::authorizationPolicy),
             "SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy),
+            "ConnectionPolicy", new Kind(FAIRLEAD_API, ConnectionReader::read),
             "Secret", new Kind("v1", Body.DOCUMENT, secrets::secret),
             "ConfigMap", new Kind("v1", Body.DOCUMENT, secrets::configMap));
   }
@@ -235,7 +236,7 @@ final class ManifestReader {
     return keys;
   }
 
-  private static List<Ref> refs(Fields spec, List<String> kinds) {
+  static List<Ref> refs(Fields spec, List<String> kinds) {
     return spec.objects("targetRefs", field -> ref(field, kinds, kinds.getFirst()));
   }
 

@@ -188,6 +188,7 @@ public final class ConfigStore implements AutoCloseable {
               .forEach(
                   rule -> addServices(rule.backends().stream().map(b -> b.ref()).toList(), known));
         }
+        case Manifest.ConnectionPolicy policy -> addServices(policy.targets(), known);
         case Manifest.SecurityPolicy _,
             Manifest.Service _,
             Manifest.ServiceEntry _,

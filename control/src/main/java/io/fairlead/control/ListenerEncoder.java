@@ -110,6 +110,8 @@ final class ListenerEncoder {
             .setTracing(
                 HttpConnectionManager.Tracing.newBuilder()
                     .setRandomSampling(Percent.newBuilder().setValue(listener.samplePercent())));
+    manager.addUpgradeConfigs(
+        HttpConnectionManager.UpgradeConfig.newBuilder().setUpgradeType("websocket"));
     for (var filter : listener.filters()) {
       manager.addHttpFilters(
           switch (filter) {

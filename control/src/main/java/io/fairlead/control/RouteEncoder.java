@@ -14,6 +14,7 @@ import io.envoyproxy.envoy.config.route.v3.QueryParameterMatcher;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction.RedirectResponseCode;
 import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
+import io.envoyproxy.envoy.config.route.v3.RouteAction.UpgradeConfig;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
@@ -158,8 +159,25 @@ final class RouteEncoder {
                     .setSubstitution(path));
       }
     }
+    upgrades(forward, message);
     nativePolicy(route, message);
     return message.build();
+  }
+
+  /** What differs from the connection manager, which allows WebSockets. */
+  private static void upgrades(
+      RouteAction.Forward forward,
+      io.envoyproxy.envoy.config.route.v3.RouteAction.Builder message) {
+    if (!forward.allowed().contains(RouteAction.Upgrade.WEBSOCKET)) {
+      message.addUpgradeConfigs(
+          UpgradeConfig.newBuilder().setUpgradeType("websocket").setEnabled(BoolValue.of(false)));
+    }
+    if (forward.allowed().contains(RouteAction.Upgrade.CONNECT)) {
+      message.addUpgradeConfigs(
+          UpgradeConfig.newBuilder()
+              .setUpgradeType("CONNECT")
+              .setConnectConfig(UpgradeConfig.ConnectConfig.getDefaultInstance()));
+    }
   }
 
   /** What Envoy enforces of the route's policy. */

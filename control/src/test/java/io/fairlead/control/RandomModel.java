@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -118,7 +119,8 @@ final class RandomModel {
                   new RouteAction.WeightedCluster(name(), 1 + random.nextInt(100)),
                   new RouteAction.WeightedCluster(name(), random.nextInt(100))),
               maybe(this::rewrite),
-              maybe(this::name));
+              maybe(this::name),
+              maybe(() -> Set.copyOf(list(() -> pick(RouteAction.Upgrade.values())))));
       case 1 ->
           new RouteAction.Redirect(
               maybe(() -> "https"),

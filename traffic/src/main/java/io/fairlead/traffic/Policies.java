@@ -17,6 +17,7 @@ final class Policies {
   private final Map<String, ResilienceSettings> ofRoute = new HashMap<>();
   private final Map<String, ApiKeys> keysOfRoute = new HashMap<>();
   private final List<Manifest.AuthorizationPolicy> access = new ArrayList<>();
+  private final ConnectionPolicies connections = new ConnectionPolicies();
   private final MeshSettings mesh;
 
   Policies(List<Manifest> documents, MeshSettings mesh) {
@@ -30,10 +31,15 @@ final class Policies {
         case Manifest.ServiceEntry entry -> {}
         case Manifest.Gateway gateway -> {}
         case Manifest.HttpRoute route -> {}
+        case Manifest.ConnectionPolicy policy -> connections.add(policy);
         case Manifest.Secret secret -> {}
         case Manifest.ConfigMap map -> {}
       }
     }
+  }
+
+  ConnectionPolicies connections() {
+    return connections;
   }
 
   private void addResilience(Manifest.ResiliencePolicy policy) {

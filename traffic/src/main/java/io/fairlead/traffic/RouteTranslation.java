@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * HTTPRoute documents to routes. Pure.
@@ -66,7 +67,7 @@ final class RouteTranslation {
             new Route(
                 name + "[" + r + "." + m + "]",
                 match(rule.matches().get(m)),
-                action(rule),
+                action(rule, policies.connections().upgrades(name)),
                 changes(requestHeaders),
                 changes(responseHeaders),
                 resilience(name, rule),
@@ -104,7 +105,8 @@ final class RouteTranslation {
     return new ValueMatch(name, new StringMatch.Exact(value));
   }
 
-  private static RouteAction action(HttpRoute.Rule rule) {
+  private static RouteAction action(
+      HttpRoute.Rule rule, Optional<Set<RouteAction.Upgrade>> upgrades) {
     Optional<String> host = Optional.empty();
     Optional<PathRewrite> path = Optional.empty();
     for (var filter : rule.filters()) {
@@ -132,7 +134,7 @@ final class RouteTranslation {
         rule.backends().stream()
             .map(backend -> new WeightedCluster(backend.ref().name(), backend.weight()))
             .toList();
-    return new Forward(clusters, path, host);
+    return new Forward(clusters, path, host, upgrades);
   }
 
   private static PathRewrite rewrite(RouteFilter.PathChange change) {

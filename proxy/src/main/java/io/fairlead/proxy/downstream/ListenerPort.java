@@ -11,6 +11,7 @@ import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.tls.ServerTlsContext;
 import io.fairlead.proxy.tls.TlsFailure;
 import io.fairlead.traffic.HostPort;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -299,8 +300,14 @@ public final class ListenerPort {
     }
   }
 
+  /** Ends this side's direction after everything is written; always true. */
+  static boolean endOutput(Channel channel) {
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> shutdownOutput(channel));
+    return true;
+  }
+
   /** Lets the client read the last answer before the connection goes. */
-  static void shutdownOutput(Channel channel) {
+  private static void shutdownOutput(Channel channel) {
     SslHandler handler = channel.pipeline().get(SslHandler.class);
     if (!(channel instanceof DuplexChannel duplex)) {
       channel.close();

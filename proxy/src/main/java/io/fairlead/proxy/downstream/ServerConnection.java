@@ -69,6 +69,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Dow
   private ClientVersion version = ClientVersion.HTTP_1_1;
   private boolean persistent = true;
   private boolean awaitsContinue;
+  private boolean awaitsTunnel;
   private boolean closing;
   private boolean inputClosed;
   private boolean paused;
@@ -223,6 +224,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Dow
     method = head.method();
     version = head.isHttp10() ? ClientVersion.HTTP_1_0 : ClientVersion.HTTP_1_1;
     persistent = head.isPersistent();
+    awaitsTunnel = head.wantsWebSocket() || method == Method.CONNECT;
     awaitsContinue = head.expectsContinue();
     requestBody.start(Framing.ofRequest(head), head.contentLength());
     Exchange next =
@@ -237,14 +239,17 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Dow
 
   private boolean readBody() {
     Exchange present = exchange;
-    if (present == null || requestBody.isComplete()) {
+    boolean tunnel = present != null && present.isTunnel();
+    if (present == null || requestBody.isComplete() && !tunnel) {
       if (!input.isEmpty()) {
         pauseReading();
       }
       return false;
     }
     if (input.isEmpty()) {
-      if (inputClosed) {
+      if (inputClosed && tunnel) {
+        present.clientEnded();
+      } else if (inputClosed) {
         // The rest of the body will never come, so nobody can act on the request.
         exchange = null;
         present.cancel();
@@ -308,19 +313,26 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Dow
   @Override
   public void informational(Head head, Input from, int headLength) {
     awaitsContinue &= head.status() != 100;
-    if (version == ClientVersion.HTTP_1_0) {
-      from.skip(headLength);
-      return;
-    }
-    HeadWriter writer = loop.writer();
-    writer.begin();
-    if (writer.isUnchanged(head)) {
-      write(from.take(headLength));
-    } else if (writer.response(head) == HeadWriter.TOO_LARGE) {
-      from.skip(headLength);
-    } else {
-      write(from.takeWithHead(loop.allocator(), writer, headLength, 0));
-    }
+    write(HeadsOnTheWay.informational(loop, head, from, headLength, version));
+  }
+
+  @Override
+  public void switched(Head head, Input from, int headLength) {
+    closing = true;
+    write(HeadsOnTheWay.switched(loop, head, from, headLength));
+    pump();
+  }
+
+  @Override
+  public void tunnelled() {
+    closing = true;
+    write(HeadsOnTheWay.connected());
+    pump();
+  }
+
+  @Override
+  public boolean endOutput() {
+    return peer.security() == Peer.Security.PLAIN_TEXT && ListenerPort.endOutput(channel);
   }
 
   @Override
@@ -354,20 +366,17 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Dow
   @Override
   public void reply(LocalReply reply) {
     closing |= mustClose();
-    var connection =
-        closing
-            ? ReplyEncoder.Connection.CLOSE
-            : version == ClientVersion.HTTP_1_0
-                ? ReplyEncoder.Connection.KEEP_ALIVE
-                : ReplyEncoder.Connection.DEFAULT;
+    var connection = closing ? ReplyEncoder.Connection.CLOSE : version.staying();
     write(ReplyEncoder.encode(loop.allocator(), reply, method, connection));
   }
 
   /** Whether no further request can come on this connection, as far as is known now. */
   private boolean mustClose() {
     boolean unread = !requestBody.isComplete();
+    // What a client sent into a tunnel that did not come about is no request.
     return !persistent
         || port.isDraining()
+        || awaitsTunnel && (method == Method.CONNECT || !input.isEmpty())
         || unread && (awaitsContinue || requestBody.left() > port.limits().maxDiscardBytes());
   }
 
@@ -429,9 +438,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Dow
     input.clear();
     resumeReading();
     timer.set(loop.nanos() + port.timeouts().lingerNanos());
-    channel
-        .writeAndFlush(Unpooled.EMPTY_BUFFER)
-        .addListener(done -> ListenerPort.shutdownOutput(channel));
+    ListenerPort.endOutput(channel);
   }
 
   /** Closes after everything is written. */

@@ -3,8 +3,6 @@ package io.fairlead.proxy.exchange;
 import io.fairlead.proxy.http1.BodyReader;
 import io.fairlead.proxy.http1.Fault;
 import io.fairlead.proxy.http1.Head;
-import io.fairlead.proxy.http1.HeadWriter;
-import io.fairlead.proxy.http1.Method;
 import io.fairlead.proxy.loop.Input;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.resilience.Retry;
@@ -28,36 +26,23 @@ import org.jspecify.annotations.Nullable;
  * <p>It stays on the configuration that it started with, since its stack and target are fixed. It
  * belongs to one loop; nothing here is thread-safe.
  */
-public final class Exchange {
+public final class Exchange extends ExchangeState {
   /** Attempts on other endpoints after a refused connection, where no policy says otherwise. */
   private static final int CONNECT_RETRIES = 2;
 
   private static final long NEVER = Long.MAX_VALUE;
 
-  private final Loop loop;
   private final Downstream downstream;
-  private final Stack stack;
-  private final Peer peer;
-  private final Method method;
   private final BodyReader requestBody;
   private final Replay replay;
-  private final long startNanos;
   private int passedLayers;
-  private @Nullable MatchedRoute route;
-  private @Nullable Target target;
-  private @Nullable Trace trace;
-  private int addedFrom;
   private @Nullable Attempt attempt;
   private String lastEndpoint = "";
-  private int attempts;
   private Loop.@Nullable Timer backOff;
   private long activeNanos;
+  private @Nullable Tunnel tunnel;
   private boolean committed;
   private boolean ended;
-  private boolean aborted;
-  private int status;
-  private @Nullable Reason reason;
-  private long endNanos;
 
   /**
    * @param requestBody started with the framing of this request
@@ -70,14 +55,10 @@ public final class Exchange {
       Peer peer,
       BodyReader requestBody,
       int maxReplayBytes) {
-    this.loop = loop;
+    super(loop, stack, peer);
     this.downstream = downstream;
-    this.stack = stack;
-    this.peer = peer;
     this.requestBody = requestBody;
-    method = loop.requests().head().method();
     replay = new Replay(maxReplayBytes);
-    startNanos = loop.nanos();
     activeNanos = startNanos;
   }
 
@@ -93,35 +74,35 @@ public final class Exchange {
       }
     }
     if (assemble(head, input, headLength)) {
-      Retry retry = target().retry();
-      if (retry != null) {
-        retry.started();
-      }
-      attempt();
+      start();
     }
   }
 
   private boolean assemble(Head head, Input input, int headLength) {
-    // The body is read with the head, so that a faulty one never goes upstream.
-    int follow = requestBody.readBehind(input.octets(), headLength);
-    if (follow < 0) {
-      reply(LocalReply.of(requestBody.fault()));
-      return false;
+    if (upgrade == Upgrade.RAW) {
+      input.skip(headLength);
+      return true;
     }
-    HeadWriter writer = loop.writer();
-    ByteBuf opening;
-    if (writer.isUnchanged(head)) {
-      opening = input.take(headLength + follow);
-    } else if (writer.request(head) == HeadWriter.TOO_LARGE) {
-      input.skip(headLength + follow);
-      reply(LocalReply.of(Fault.HEAD_TOO_LARGE));
-      return false;
-    } else {
-      addedFrom = writer.addedFrom();
-      opening = input.takeWithHead(loop.allocator(), writer, headLength, follow);
+    Fault fault = replay.open(loop, head, input, requestBody);
+    if (fault != null) {
+      reply(LocalReply.of(fault));
     }
-    replay.open(opening);
-    return true;
+    return fault == null;
+  }
+
+  /** Joins the client with an endpoint of the target without any request, and so any layer. */
+  public void begin(Target chosen) {
+    target = chosen;
+    upgrade = Upgrade.RAW;
+    start();
+  }
+
+  private void start() {
+    Retry retry = target().retry();
+    if (retry != null) {
+      retry.started();
+    }
+    attempt();
   }
 
   private void attempt() {
@@ -168,6 +149,10 @@ public final class Exchange {
       throw new IllegalStateException("the request's body has nowhere to go");
     }
     activeNanos = loop.nanos();
+    if (tunnel != null) {
+      stream.send(input.take(input.length()));
+      return;
+    }
     int count = requestBody.read(input.octets());
     if (count < 0) {
       refuseBody();
@@ -189,6 +174,18 @@ public final class Exchange {
     }
   }
 
+  /** The client will send nothing more into the tunnel. */
+  public void clientEnded() {
+    UpstreamStream stream = attempt == null ? null : attempt.stream();
+    if (tunnel != null && attempt != null && stream != null && tunnel.endClient()) {
+      activeNanos = loop.nanos();
+      stream.endOutput();
+      if (tunnel.isOver()) {
+        endTunnel(attempt);
+      }
+    }
+  }
+
   /** The client takes more octets again. */
   public void downstreamWritable() {
     activeNanos = loop.nanos();
@@ -201,6 +198,11 @@ public final class Exchange {
   /** The client has gone; nothing is told to it any more. */
   public void cancel() {
     if (ended) {
+      return;
+    }
+    if (tunnel != null && attempt != null && tunnel.isClientEnded()) {
+      // It went as it should; what it sent last may still be on its way.
+      close(attempt);
       return;
     }
     aborted = true;
@@ -217,7 +219,7 @@ public final class Exchange {
     }
     long request = target.timeouts().requestNanos();
     long idle = target.timeouts().idleNanos();
-    long deadline = request == 0 ? NEVER : startNanos + request;
+    long deadline = request == 0 || tunnel != null ? NEVER : startNanos + request;
     return idle == 0 ? deadline : Math.min(deadline, activeNanos + idle);
   }
 
@@ -240,7 +242,14 @@ public final class Exchange {
 
   // What the upstream's side tells, by way of the present attempt
 
-  void connected(UpstreamStream stream) {
+  void connected(Attempt from, UpstreamStream stream) {
+    if (upgrade == Upgrade.RAW) {
+      from.tunnelled(200);
+      stream.tunnel();
+      enterTunnel(from, 200);
+      downstream.tunnelled();
+      return;
+    }
     replay.sendTo(stream);
     if (!requestBody.isComplete()) {
       downstream.resume();
@@ -269,16 +278,61 @@ public final class Exchange {
         return false;
       }
     }
-    committed = true;
     status = head.status();
+    commit(head);
+    downstream.answer(head, input, headLength, follow, body);
+    pauseIfFull(from);
+    return true;
+  }
+
+  private void commit(Head head) {
+    committed = true;
     replay.close();
     loop.writer().begin();
     for (int i = stack.layers.length - 1; i >= 0; i--) {
       stack.layers[i].answer(this, head);
     }
-    downstream.answer(head, input, headLength, follow, body);
+  }
+
+  void switched(Attempt from, Head head, Input input, int headLength) {
+    commit(head);
+    enterTunnel(from, head.status());
+    downstream.switched(head, input, headLength);
     pauseIfFull(from);
-    return true;
+  }
+
+  private void enterTunnel(Attempt from, int code) {
+    committed = true;
+    status = code;
+    activeNanos = loop.nanos();
+    tunnel = new Tunnel(activeNanos);
+    for (AttemptLayer layer : stack.attemptLayers) {
+      layer.tunnelled(from);
+    }
+    for (Layer layer : stack.layers) {
+      layer.tunnelled(this);
+    }
+  }
+
+  void upstreamEnded(Attempt from) {
+    activeNanos = loop.nanos();
+    if (tunnel != null && tunnel.endUpstream() && (!downstream.endOutput() || tunnel.isOver())) {
+      endTunnel(from);
+    }
+  }
+
+  private void endTunnel(Attempt over) {
+    close(over);
+    downstream.ended();
+  }
+
+  private void close(Attempt over) {
+    UpstreamStream stream = over.stream();
+    finish(over, null);
+    if (stream != null) {
+      stream.endTunnel();
+    }
+    end();
   }
 
   void answerBody(Input input, int count) {
@@ -319,7 +373,7 @@ public final class Exchange {
 
   private long waitAfter(Attempt from, Failure why) {
     RetryOn outcome = why.retryOn();
-    if (outcome == null || !replay.isWhole()) {
+    if (outcome == null || !isReplayable()) {
       return Retry.STOP;
     }
     Retry retry = target().retry();
@@ -387,107 +441,24 @@ public final class Exchange {
 
   // What layers ask
 
-  public Loop loop() {
-    return loop;
-  }
-
-  public Stack stack() {
-    return stack;
-  }
-
-  public Peer peer() {
-    return peer;
-  }
-
-  public Method method() {
-    return method;
-  }
-
-  public long startNanos() {
-    return startNanos;
-  }
-
-  /** When it ended; means something in {@link Layer#end}. */
-  public long endNanos() {
-    return endNanos;
-  }
-
-  /** The route that the request takes; a routing layer must have found it. */
-  public MatchedRoute route() {
-    MatchedRoute found = route;
-    if (found == null) {
-      throw new IllegalStateException("no layer of " + stack.listener() + " found a route");
-    }
-    return found;
-  }
-
-  /** The route that the request takes, or null before routing and without one. */
-  public @Nullable MatchedRoute routeOrNull() {
-    return route;
-  }
-
-  /** Says which route the request takes. */
-  public void route(MatchedRoute found) {
-    route = found;
-  }
-
-  /** Where the request goes; a routing layer must have chosen it. */
-  public Target target() {
-    Target chosen = target;
-    if (chosen == null) {
-      throw new IllegalStateException("no layer of " + stack.listener() + " chose a target");
-    }
-    return chosen;
-  }
-
-  /** Where the request goes, or null before routing and after a reply without a route. */
-  public @Nullable Target targetOrNull() {
-    return target;
-  }
-
-  /** Chooses where the request goes. */
-  public void target(Target chosen) {
-    target = chosen;
-  }
-
-  /** What the request's spans need, or null if it is not recorded. */
-  public @Nullable Trace trace() {
-    return trace;
-  }
-
-  /** Has the request recorded. */
-  public void trace(Trace recorded) {
-    trace = recorded;
-  }
-
   /** Changes octets that a layer added to the head at this place, for the next attempt. */
   public void overwriteAdded(int at, byte[] octets) {
-    replay.overwrite(addedFrom + at, octets);
-  }
-
-  /** Attempts made so far. */
-  public int attempts() {
-    return attempts;
-  }
-
-  /** Status of the answer that went to the client; 0 if none did. */
-  public int status() {
-    return status;
-  }
-
-  /** Why the proxy answered itself or gave up, or null. */
-  public @Nullable Reason reason() {
-    return reason;
-  }
-
-  /** Whether the answer was not completed, by the client's or the upstream's fault. */
-  public boolean isAborted() {
-    return aborted;
+    replay.overwriteAdded(at, octets);
   }
 
   /** Whether the whole request can be sent once more. */
   boolean isReplayable() {
-    return replay.isWhole();
+    return upgrade == Upgrade.RAW || replay.isWhole();
+  }
+
+  /** Whether it is a tunnel. */
+  public boolean isTunnel() {
+    return tunnel != null;
+  }
+
+  /** When it became a tunnel, or else ended: a tunnel's length says nothing of how fast it was. */
+  public long answeredNanos() {
+    return tunnel == null ? endNanos : tunnel.sinceNanos();
   }
 
   boolean isRequestComplete() {

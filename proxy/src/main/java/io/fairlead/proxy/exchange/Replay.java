@@ -1,5 +1,11 @@
 package io.fairlead.proxy.exchange;
 
+import io.fairlead.proxy.http1.BodyReader;
+import io.fairlead.proxy.http1.Fault;
+import io.fairlead.proxy.http1.Head;
+import io.fairlead.proxy.http1.HeadWriter;
+import io.fairlead.proxy.loop.Input;
+import io.fairlead.proxy.loop.Loop;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +19,7 @@ final class Replay {
   private @Nullable ByteBuf opening;
   private @Nullable ArrayDeque<ByteBuf> more;
   private int bytes;
+  private int addedFrom;
   private boolean whole = true;
 
   Replay(int maxBytes) {
@@ -20,11 +27,36 @@ final class Replay {
   }
 
   /** Keeps the head and what came with it, and owns it from now on. */
-  void open(ByteBuf head) {
+  private void open(ByteBuf head) {
     opening = head;
     bytes = head.readableBytes();
     // A request whose head alone is above the bound is still sent once.
     whole = bytes <= maxBytes;
+  }
+
+  /**
+   * Assembles and keeps the head that goes on, with what came of the body. The body is read with
+   * the head, so that a faulty one never goes upstream.
+   *
+   * @return why there is none, or null
+   */
+  @Nullable Fault open(Loop loop, Head head, Input input, BodyReader body) {
+    int headLength = head.length();
+    int follow = body.readBehind(input.octets(), headLength);
+    if (follow < 0) {
+      return body.fault();
+    }
+    HeadWriter writer = loop.writer();
+    if (writer.isUnchanged(head)) {
+      open(input.take(headLength + follow));
+    } else if (writer.request(head) == HeadWriter.TOO_LARGE) {
+      input.skip(headLength + follow);
+      return Fault.HEAD_TOO_LARGE;
+    } else {
+      addedFrom = writer.addedFrom();
+      open(input.takeWithHead(loop.allocator(), writer, headLength, follow));
+    }
+    return null;
   }
 
   /** Whether everything that was sent can be sent again. */
@@ -32,10 +64,10 @@ final class Replay {
     return whole && opening != null;
   }
 
-  /** Changes octets of the head for whoever it is sent to next. */
-  void overwrite(int at, byte[] octets) {
+  /** Changes octets that were added to the head, for whoever it is sent to next. */
+  void overwriteAdded(int at, byte[] octets) {
     if (opening != null) {
-      opening.setBytes(opening.readerIndex() + at, octets);
+      opening.setBytes(opening.readerIndex() + addedFrom + at, octets);
     }
   }
 

@@ -150,7 +150,8 @@ public final class RouterCompiler {
             request,
             response,
             forward.hostRewrite().isPresent()
-                || route.requestHeaders().set().stream().anyMatch(f -> f.name().equals("host"))));
+                || route.requestHeaders().set().stream().anyMatch(f -> f.name().equals("host")),
+            forward.allowed()));
   }
 
   /** Fields that frame a message or belong to one connection are the proxy's own. */

@@ -106,7 +106,7 @@ final class EndpointPool implements Attempt.Picked {
   void open(Attempt attempt) {
     active++;
     attempt.picked(this);
-    ClientConnection connection = idle.pollLast();
+    ClientConnection connection = attempt.isRaw() ? null : idle.pollLast();
     if (connection != null) {
       connection.lease(attempt);
     } else if (open < limits.maxConnections()) {

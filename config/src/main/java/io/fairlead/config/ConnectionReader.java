@@ -1,0 +1,53 @@
+package io.fairlead.config;
+
+import io.fairlead.config.Manifest.ConnectionPolicy;
+import io.fairlead.config.Manifest.ConnectionPolicy.Upgrade;
+import io.fairlead.config.Manifest.Metadata;
+import io.fairlead.config.Manifest.Ref;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Reads the spec of a ConnectionPolicy. Stateless. */
+final class ConnectionReader {
+  private ConnectionReader() {}
+
+  static Manifest read(Metadata metadata, Fields spec) {
+    var targets = ManifestReader.refs(spec, List.of("HTTPRoute"));
+    if (targets.isEmpty() && !spec.has("targetRefs")) {
+      spec.require("targetRefs");
+    }
+    var upgrades = upgrades(spec);
+    only(spec, "upgrades", targets, "HTTPRoute");
+    return new ConnectionPolicy(metadata, targets, upgrades);
+  }
+
+  /** A field means something for some kinds of targets only. */
+  private static void only(Fields spec, String key, List<Ref> targets, String kind) {
+    if (spec.has(key) && targets.stream().anyMatch(target -> !target.kind().equals(kind))) {
+      spec.fault(key, "is for targets of kind " + kind + " only");
+    }
+  }
+
+  private static Optional<List<Upgrade>> upgrades(Fields spec) {
+    if (!spec.has("upgrades")) {
+      return Optional.empty();
+    }
+    var upgrades = new ArrayList<Upgrade>();
+    for (var text : ManifestReader.distinct(spec, "upgrades")) {
+      var known =
+          Arrays.stream(Upgrade.values())
+              .filter(upgrade -> upgrade.text().equalsIgnoreCase(text))
+              .findFirst();
+      known.ifPresent(upgrades::add);
+      if (known.isEmpty()) {
+        var all =
+            Arrays.stream(Upgrade.values()).map(Upgrade::text).collect(Collectors.joining(", "));
+        spec.fault("upgrades", "must hold nothing but " + all + "; holds " + text);
+      }
+    }
+    return Optional.of(List.copyOf(upgrades));
+  }
+}
