@@ -36,6 +36,8 @@ public final class Analysis {
         case Manifest.ResiliencePolicy policy -> {}
         case Manifest.AuthorizationPolicy policy -> {}
         case Manifest.SecurityPolicy policy -> {}
+        case Manifest.StreamRoute route -> {}
+        case Manifest.PeerAuthentication policy -> {}
         case Manifest.ConnectionPolicy policy -> {}
         case Manifest.Secret secret -> {}
         case Manifest.ConfigMap map -> {}
@@ -64,7 +66,9 @@ public final class Analysis {
       switch (document) {
         case Manifest.ResiliencePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.SecurityPolicy policy -> targets(policy, policy.targets(), policyTargets);
-        case Manifest.ConnectionPolicy policy -> targets(policy, policy.targets(), policyTargets);
+        case Manifest.ConnectionPolicy policy -> connections(policy, policyTargets);
+        case Manifest.StreamRoute route -> stream(route, routeClaims);
+        case Manifest.PeerAuthentication policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.AuthorizationPolicy policy -> policy.targets().forEach(this::resolve);
         case HttpRoute route -> route(route, routeClaims);
         case Gateway gateway ->
@@ -96,6 +100,33 @@ public final class Analysis {
       var claim = policy.kind() + " of " + target.kind() + " " + target.name();
       claim(claims, claim, target);
     }
+  }
+
+  private void connections(Manifest.ConnectionPolicy policy, Map<String, Position> claims) {
+    for (var target : policy.targets()) {
+      resolve(target.ref());
+      section(target);
+      var ref = target.ref();
+      claim(claims, policy.kind() + " of " + ref.kind() + " " + ref.name() + target.section(), ref);
+    }
+  }
+
+  /** The listeners of a gateway take one route for TCP each, and one for each name of TLS. */
+  private void stream(Manifest.StreamRoute route, Map<String, Position> claims) {
+    for (var parent : route.parents()) {
+      resolve(parent.ref());
+      section(parent);
+      for (var host : route.hostnames().isEmpty() ? List.of("*") : route.hostnames()) {
+        var claim = route.kind() + parent.ref().name() + parent.section() + host;
+        var other = claims.putIfAbsent(claim.toLowerCase(Locale.ROOT), parent.ref().at());
+        if (other != null) {
+          var rule = "has a " + route.kind() + " for " + host + " at " + other + " already";
+          var ref = parent.ref();
+          faults.add(new Fault(ref.at(), ref.path(), ref.name(), rule, Optional.empty()));
+        }
+      }
+    }
+    route.backends().forEach(backend -> resolve(backend.ref()));
   }
 
   private void claim(Map<String, Position> claims, String claim, Ref target) {

@@ -2,8 +2,9 @@ package io.fairlead.config;
 
 import io.fairlead.config.Manifest.ConnectionPolicy;
 import io.fairlead.config.Manifest.ConnectionPolicy.Upgrade;
+import io.fairlead.config.Manifest.HttpRoute;
 import io.fairlead.config.Manifest.Metadata;
-import io.fairlead.config.Manifest.Ref;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,18 +16,31 @@ final class ConnectionReader {
   private ConnectionReader() {}
 
   static Manifest read(Metadata metadata, Fields spec) {
-    var targets = ManifestReader.refs(spec, List.of("HTTPRoute"));
+    var kinds = List.of("HTTPRoute", "Gateway", "Service");
+    var targets = spec.objects("targetRefs", field -> StreamRouteReader.parent(field, kinds));
     if (targets.isEmpty() && !spec.has("targetRefs")) {
       spec.require("targetRefs");
     }
-    var upgrades = upgrades(spec);
     only(spec, "upgrades", targets, "HTTPRoute");
-    return new ConnectionPolicy(metadata, targets, upgrades);
+    only(spec, "clientProxyProtocol", targets, "Gateway");
+    only(spec, "detectionTimeout", targets, "Gateway");
+    only(spec, "proxyProtocol", targets, "Service");
+    var detection = spec.duration("detectionTimeout");
+    if (detection.isPresent() && detection.get().compareTo(Duration.ofMinutes(5)) > 0) {
+      spec.fault("detectionTimeout", "must be 0s to 5m");
+    }
+    return new ConnectionPolicy(
+        metadata,
+        targets,
+        upgrades(spec),
+        spec.choice("clientProxyProtocol", ConnectionPolicy.ClientHeader.class),
+        spec.choice("proxyProtocol", ConnectionPolicy.EndpointHeader.class),
+        detection);
   }
 
   /** A field means something for some kinds of targets only. */
-  private static void only(Fields spec, String key, List<Ref> targets, String kind) {
-    if (spec.has(key) && targets.stream().anyMatch(target -> !target.kind().equals(kind))) {
+  private static void only(Fields spec, String key, List<HttpRoute.Parent> targets, String kind) {
+    if (spec.has(key) && targets.stream().anyMatch(t -> !t.ref().kind().equals(kind))) {
       spec.fault(key, "is for targets of kind " + kind + " only");
     }
   }

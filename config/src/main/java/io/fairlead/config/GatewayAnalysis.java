@@ -2,8 +2,8 @@ package io.fairlead.config;
 
 import io.fairlead.config.Manifest.Gateway;
 import io.fairlead.config.Manifest.Gateway.GatewayListener;
-import io.fairlead.config.Manifest.Gateway.Protocol;
 import io.fairlead.config.Manifest.Gateway.Tls;
+import io.fairlead.config.Manifest.Gateway.TlsMode;
 import io.fairlead.config.Manifest.Ref;
 import io.fairlead.config.Manifest.Secret;
 import java.util.HashMap;
@@ -37,10 +37,12 @@ final class GatewayAnalysis {
     for (var listener : gateway.listeners()) {
       var host = listener.hostname().orElse("*").toLowerCase(Locale.ROOT);
       unique(names, listener.name(), listener, "name");
-      unique(claims, listener.port() + " " + host, listener, "hostname");
-      var first = firstOfPort.putIfAbsent(listener.port(), listener);
-      if (first != null) {
-        together(first, listener);
+      unique(claims, listener.port() + " " + family(listener) + host, listener, "hostname");
+      if (ends(listener)) {
+        var first = firstOfPort.putIfAbsent(listener.port(), listener);
+        if (first != null) {
+          together(first, listener);
+        }
       }
       listener.tls().ifPresent(this::references);
     }
@@ -58,9 +60,23 @@ final class GatewayAnalysis {
     faults.add(new Fault(listener.at(), "spec.listeners." + field, value, rule, Optional.empty()));
   }
 
-  /** Listeners of one port are one port on the wire: what comes before the request is the same. */
+  /** What tells the listeners of a port apart: only within one of these names may not repeat. */
+  private static String family(GatewayListener listener) {
+    return switch (listener.protocol()) {
+      case HTTP -> "";
+      case HTTPS, TLS -> "TLS ";
+      case TCP -> "TCP ";
+    };
+  }
+
+  private static boolean ends(GatewayListener listener) {
+    return listener.tls().map(Tls::mode).filter(mode -> mode == TlsMode.TERMINATE).isPresent();
+  }
+
+  /** TLS that ends on one port is the same for all its names. */
   private void together(GatewayListener first, GatewayListener other) {
-    if (isPlain(first) != isPlain(other)) {
+    if (first.protocol() != other.protocol()) {
+      // What is HTTPS and what is any other protocol inside could not be told apart.
       var rule = "must be like that of the listener at " + first.at() + ", which has the port too";
       fault(other, "protocol", other.protocol().name(), rule);
     } else if (!names(first).equals(names(other))) {
@@ -69,10 +85,6 @@ final class GatewayAnalysis {
           "must name the same roots as the listener at " + first.at() + ", which has the port too";
       fault(other, "tls.frontendValidation", names(other).toString(), rule);
     }
-  }
-
-  private static boolean isPlain(GatewayListener listener) {
-    return listener.protocol() == Protocol.HTTP;
   }
 
   private static List<String> names(GatewayListener listener) {

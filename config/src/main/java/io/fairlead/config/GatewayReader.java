@@ -3,6 +3,7 @@ package io.fairlead.config;
 import io.fairlead.config.Manifest.Gateway;
 import io.fairlead.config.Manifest.Gateway.Protocol;
 import io.fairlead.config.Manifest.Gateway.Tls;
+import io.fairlead.config.Manifest.Gateway.TlsMode;
 import io.fairlead.config.Manifest.Metadata;
 import io.fairlead.config.Manifest.Ref;
 import java.util.List;
@@ -48,22 +49,33 @@ final class GatewayReader {
 
   private static Optional<Tls> tls(Fields field, Protocol protocol) {
     switch (protocol) {
-      case HTTP -> {
+      case HTTP, TCP -> {
         if (field.has("tls")) {
-          field.fault("tls", "must be absent where the protocol is HTTP");
+          field.fault("tls", "must be absent where the protocol is " + protocol);
         }
         field.ignore("tls");
         return Optional.empty();
       }
       case HTTPS -> {
-        return field.requireObject("tls", GatewayReader::terminated);
+        return field.requireObject("tls", tls -> tls(tls, List.of("Terminate")));
+      }
+      case TLS -> {
+        return field.requireObject("tls", tls -> tls(tls, List.of("Terminate", "Passthrough")));
       }
     }
     throw new IllegalStateException("protocol: " + protocol);
   }
 
-  private static Tls terminated(Fields tls) {
-    tls.choice("mode", List.of("Terminate"));
+  private static Tls tls(Fields tls, List<String> modes) {
+    if (tls.choice("mode", modes).orElse("Terminate").equals("Passthrough")) {
+      for (var key : List.of("certificateRefs", "frontendValidation")) {
+        if (tls.has(key)) {
+          tls.fault(key, "must be absent where TLS does not end");
+        }
+        tls.ignore(key);
+      }
+      return new Tls(TlsMode.PASSTHROUGH, List.of(), List.of());
+    }
     var certificates = refs(tls, "certificateRefs", List.of("Secret"));
     if (certificates.isEmpty() && !tls.has("certificateRefs")) {
       tls.require("certificateRefs");
@@ -78,7 +90,7 @@ final class GatewayReader {
               }
               return refs;
             });
-    return new Tls(certificates, roots.orElse(List.of()));
+    return new Tls(TlsMode.TERMINATE, certificates, roots.orElse(List.of()));
   }
 
   private static List<Ref> refs(Fields field, String key, List<String> kinds) {

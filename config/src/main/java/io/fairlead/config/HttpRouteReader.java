@@ -102,7 +102,7 @@ final class HttpRouteReader {
     return new Header(name, field.requireText("value"));
   }
 
-  private static Backend backend(Fields field) {
+  static Backend backend(Fields field) {
     field.ignore("port");
     int weight = field.integer("weight", 0, 1_000_000).orElse(1);
     return new Backend(ManifestReader.ref(field, List.of("Service"), "Service"), weight);

@@ -90,17 +90,26 @@ public sealed interface Manifest {
     /** What a listener expects to be spoken. */
     public enum Protocol {
       HTTP,
-      HTTPS
+      HTTPS,
+      /** TLS that goes on to whom its client names, or ends and goes on as TCP. */
+      TLS,
+      TCP
+    }
+
+    /** Where TLS ends. */
+    public enum TlsMode {
+      TERMINATE,
+      PASSTHROUGH
     }
 
     /**
-     * TLS that ends at the gateway.
+     * TLS of a listener.
      *
-     * @param certificates Secrets with certificate and key; at least one
+     * @param certificates Secrets with certificate and key; at least one where it ends here
      * @param clientRoots ConfigMaps or Secrets with the roots of clients' certificates; none asks
      *     clients for no certificate
      */
-    public record Tls(List<Ref> certificates, List<Ref> clientRoots) {}
+    public record Tls(TlsMode mode, List<Ref> certificates, List<Ref> clientRoots) {}
   }
 
   /**
@@ -181,6 +190,31 @@ public sealed interface Manifest {
     public record Backend(Ref ref, int weight) {}
   }
 
+  /**
+   * Where a gateway passes connections on, octet by octet (Gateway API v1alpha2).
+   *
+   * @param form TCP by the port, TLS by the server that the client names
+   * @param hostnames servers of TLS; empty takes those of the listener
+   */
+  record StreamRoute(
+      Metadata metadata,
+      Form form,
+      List<HttpRoute.Parent> parents,
+      List<String> hostnames,
+      List<HttpRoute.Backend> backends)
+      implements Manifest {
+    @Override
+    public String kind() {
+      return form.name() + "Route";
+    }
+
+    /** What tells the connections apart. */
+    public enum Form {
+      TCP,
+      TLS
+    }
+  }
+
   /** A change that a route makes. */
   sealed interface RouteFilter {
     /** RequestHeaderModifier. */
@@ -237,13 +271,48 @@ public sealed interface Manifest {
   }
 
   /**
-   * What may be made of connections (fairlead.io/v1).
+   * How peers of a service's sidecar must secure their calls (Istio security/v1).
    *
-   * @param targets the routes that it is for
-   * @param upgrades what requests of a route may make of their connection; empty decides nothing
+   * @param targets services; none means all services
    */
-  record ConnectionPolicy(Metadata metadata, List<Ref> targets, Optional<List<Upgrade>> upgrades)
+  record PeerAuthentication(Metadata metadata, List<Ref> targets, Mode mode) implements Manifest {
+    /** Whether mutual TLS is required. */
+    public enum Mode {
+      STRICT,
+      /** Plain text is served too, without an identity. */
+      PERMISSIVE
+    }
+  }
+
+  /**
+   * What is made of connections (fairlead.io/v1). What is empty decides nothing.
+   *
+   * @param targets routes, gateways or one of their listeners, or services
+   * @param upgrades what requests of a route may make of their connection
+   * @param clientHeader whether connections to a gateway begin with a PROXY header
+   * @param endpointHeader the version of the PROXY header for endpoints of a service
+   * @param detectionTimeout how long clients of a gateway may be silent before they speak TCP
+   */
+  record ConnectionPolicy(
+      Metadata metadata,
+      List<HttpRoute.Parent> targets,
+      Optional<List<Upgrade>> upgrades,
+      Optional<ClientHeader> clientHeader,
+      Optional<EndpointHeader> endpointHeader,
+      Optional<java.time.Duration> detectionTimeout)
       implements Manifest {
+    /** Whether a header is expected. */
+    public enum ClientHeader {
+      OPTIONAL,
+      REQUIRED
+    }
+
+    /** A version of the PROXY protocol. */
+    public enum EndpointHeader {
+      V1,
+      V2
+    }
+
     /** An end of HTTP on a connection, as it is written in YAML. */
     public enum Upgrade {
       WEBSOCKET("websocket"),

@@ -2,6 +2,7 @@ package io.fairlead.config;
 
 import io.fairlead.config.Manifest.AuthorizationPolicy;
 import io.fairlead.config.Manifest.Metadata;
+import io.fairlead.config.Manifest.PeerAuthentication;
 import io.fairlead.config.Manifest.Ref;
 import io.fairlead.config.Manifest.ResiliencePolicy;
 import io.fairlead.config.Manifest.SecurityPolicy;
@@ -17,6 +18,8 @@ import java.util.function.BiFunction;
 /** Reads one document by its kind. Confined to one thread. */
 final class ManifestReader {
   private static final String GATEWAY_API = "gateway.networking.k8s.io/v1";
+  private static final String STREAM_API = "gateway.networking.k8s.io/v1alpha2";
+  private static final String ISTIO_SECURITY = "security.istio.io/v1";
   private static final String FAIRLEAD_API = "fairlead.io/v1";
 
   /** A kind's API version and the reader of its spec, or of the document if it has no spec. */
@@ -41,17 +44,20 @@ final class ManifestReader {
     this.files = files;
     var secrets = new SecretReader(files);
     this.kinds =
-        Map.of(
-            "Service", new Kind("v1", this::service),
-            "ServiceEntry", new Kind("networking.istio.io/v1", this::serviceEntry),
-            "Gateway", new Kind(GATEWAY_API, GatewayReader::read),
-            "HTTPRoute", new Kind(GATEWAY_API, HttpRouteReader::read),
-            "ResiliencePolicy", new Kind(FAIRLEAD_API, this::resiliencePolicy),
-            "AuthorizationPolicy", new Kind("security.istio.io/v1", this::authorizationPolicy),
-            "SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy),
-            "ConnectionPolicy", new Kind(FAIRLEAD_API, ConnectionReader::read),
-            "Secret", new Kind("v1", Body.DOCUMENT, secrets::secret),
-            "ConfigMap", new Kind("v1", Body.DOCUMENT, secrets::configMap));
+        Map.ofEntries(
+            Map.entry("Service", new Kind("v1", this::service)),
+            Map.entry("ServiceEntry", new Kind("networking.istio.io/v1", this::serviceEntry)),
+            Map.entry("Gateway", new Kind(GATEWAY_API, GatewayReader::read)),
+            Map.entry("HTTPRoute", new Kind(GATEWAY_API, HttpRouteReader::read)),
+            Map.entry("ResiliencePolicy", new Kind(FAIRLEAD_API, this::resiliencePolicy)),
+            Map.entry("AuthorizationPolicy", new Kind(ISTIO_SECURITY, this::authorizationPolicy)),
+            Map.entry("SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy)),
+            Map.entry("TCPRoute", new Kind(STREAM_API, StreamRouteReader::tcp)),
+            Map.entry("TLSRoute", new Kind(STREAM_API, StreamRouteReader::tls)),
+            Map.entry("PeerAuthentication", new Kind(ISTIO_SECURITY, this::peerAuthentication)),
+            Map.entry("ConnectionPolicy", new Kind(FAIRLEAD_API, ConnectionReader::read)),
+            Map.entry("Secret", new Kind("v1", Body.DOCUMENT, secrets::secret)),
+            Map.entry("ConfigMap", new Kind("v1", Body.DOCUMENT, secrets::configMap)));
   }
 
   Optional<Manifest> read(Fields document) {
@@ -152,6 +158,14 @@ final class ManifestReader {
     var rules = spec.objects("rules", rule -> accessRules(rule));
     return new AuthorizationPolicy(
         metadata, targets, action, rules.stream().flatMap(List::stream).toList());
+  }
+
+  private Manifest peerAuthentication(Metadata metadata, Fields spec) {
+    var targets = refs(spec, List.of("Service"));
+    var mode =
+        spec.object("mtls", mtls -> mtls.choice("mode", PeerAuthentication.Mode.class))
+            .flatMap(chosen -> chosen);
+    return new PeerAuthentication(metadata, targets, mode.orElse(PeerAuthentication.Mode.STRICT));
   }
 
   /** Istio's from and to are lists of alternatives; each pair becomes one rule. */

@@ -35,6 +35,51 @@ class ConnectionPolicyTest {
   }
 
   @Test
+  void fieldsBelongToKindsOfTargets() {
+    var gateway =
+        policy(
+            "{ targetRefs: [{ kind: Gateway, name: g, sectionName: s }],"
+                + " clientProxyProtocol: OPTIONAL, detectionTimeout: 0s }");
+    assertThat(gateway.clientHeader()).hasValue(ConnectionPolicy.ClientHeader.OPTIONAL);
+    assertThat(gateway.detectionTimeout()).hasValue(java.time.Duration.ZERO);
+    assertThat(gateway.targets().getFirst().section()).hasValue("s");
+    assertThat(
+            policy("{ targetRefs: [{ kind: Service, name: s }], proxyProtocol: V1 }")
+                .endpointHeader())
+        .hasValue(ConnectionPolicy.EndpointHeader.V1);
+    assertThat(faults("{ targetRefs: [{ kind: Gateway, name: g }], proxyProtocol: V1 }"))
+        .singleElement()
+        .satisfies(fault -> assertThat(fault).contains("proxyProtocol", "kind Service only"));
+    assertThat(faults("{ targetRefs: [{ kind: Gateway, name: g }], detectionTimeout: 6m }"))
+        .singleElement()
+        .satisfies(fault -> assertThat(fault).contains("detectionTimeout", "0s to 5m"));
+  }
+
+  @Test
+  void streamRoutesTakeOneRuleAndOneListenerEach() {
+    var route =
+        "apiVersion: gateway.networking.k8s.io/v1alpha2\nkind: TCPRoute\nmetadata: { name: %s }\n"
+            + "spec: { parentRefs: [{ name: g, sectionName: a }], rules: [%s] }\n---\n";
+    var gateway =
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: { name: g }\n"
+            + "spec: { listeners: [{ name: a, port: 1, protocol: TCP }] }\n";
+    var rule = "{ backendRefs: [{ name: s }] }";
+    var twice =
+        Manifests.parse(
+            "mesh.yaml",
+            route.formatted("x", rule) + route.formatted("y", rule) + gateway,
+            Manifests.ReferencedFiles.NONE);
+    assertThat(twice.faults()).isEmpty();
+    assertThat(Analysis.faults(twice.documents(), List.of("s")))
+        .singleElement()
+        .satisfies(fault -> assertThat(fault.toString()).contains("has a TCPRoute for *"));
+    var two =
+        Manifests.parse(
+            "mesh.yaml", route.formatted("x", rule + ", " + rule), Manifests.ReferencedFiles.NONE);
+    assertThat(two.faults().toString()).contains("must be one rule");
+  }
+
+  @Test
   void unknownUpgradeIsAFault() {
     assertThat(faults("{ targetRefs: [{ kind: HTTPRoute, name: r }], upgrades: [h2c] }"))
         .singleElement()

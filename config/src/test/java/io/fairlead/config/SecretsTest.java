@@ -86,9 +86,15 @@ class SecretsTest {
   void listenersOfOnePortMustAgree() {
     var https = "protocol: HTTPS, tls: { certificateRefs: [{ name: shop }] } }";
     assertThat(gatewayFaults("{ name: a, port: 1, hostname: a, " + https)).isEmpty();
-    assertThat(gatewayFaults("{ name: a, port: 1 }, { name: b, port: 1, hostname: b, " + https))
+    assertThat(gatewayFaults("{ name: a, port: 1 }, { name: b, port: 1, " + https)).isEmpty();
+    assertThat(
+            gatewayFaults(
+                "{ name: a, port: 1, hostname: a, "
+                    + https
+                    + ", { name: b, port: 1, hostname: b, "
+                    + https.replace("HTTPS", "TLS")))
         .singleElement()
-        .satisfies(fault -> assertThat(fault).contains("protocol", "HTTPS"));
+        .satisfies(fault -> assertThat(fault).contains("protocol", "TLS"));
     var checked =
         "protocol: HTTPS, tls: { certificateRefs: [{ name: shop }], frontendValidation: "
             + "{ caCertificateRefs: [{ kind: Secret, name: shop }] } } }";

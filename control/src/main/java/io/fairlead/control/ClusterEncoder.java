@@ -48,7 +48,12 @@ final class ClusterEncoder {
               .setType(DiscoveryType.STATIC)
               .setLoadAssignment(Encoder.assignment(cluster.name(), endpoints));
     }
-    cluster.tls().ifPresent(tls -> message.setTransportSocket(TlsEncoder.client(tls)));
+    var socket = cluster.tls().map(TlsEncoder::client);
+    cluster
+        .proxyProtocol()
+        .map(version -> TlsEncoder.proxyProtocol(version, socket))
+        .or(() -> socket)
+        .ifPresent(message::setTransportSocket);
     nativeFields(cluster.resilience(), message);
     if (!cluster.resilience().isEmpty()) {
       message.setMetadata(

@@ -9,7 +9,6 @@ import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
-import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
 import io.envoyproxy.envoy.config.rbac.v3.Permission;
 import io.envoyproxy.envoy.config.rbac.v3.Policy;
 import io.envoyproxy.envoy.config.rbac.v3.Principal;
@@ -17,7 +16,6 @@ import io.envoyproxy.envoy.config.rbac.v3.RBAC;
 import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
 import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
-import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
 import io.envoyproxy.envoy.type.matcher.v3.PathMatcher;
@@ -27,12 +25,13 @@ import io.envoyproxy.envoy.type.v3.TokenBucket;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.traffic.AuthorizationRule;
 import io.fairlead.traffic.HttpFilter;
+import io.fairlead.traffic.Intake.PlainText;
 import io.fairlead.traffic.Listener;
-import io.fairlead.traffic.ServerTls;
 import io.fairlead.traffic.StringMatch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Listeners to xDS. Stateless. */
 final class ListenerEncoder {
@@ -49,17 +48,29 @@ final class ListenerEncoder {
                   case OUTBOUND -> TrafficDirection.OUTBOUND;
                   case GATEWAY -> TrafficDirection.UNSPECIFIED;
                 });
+    IntakeEncoder.add(listener, message);
+    if (!listener.routeTable().isEmpty()) {
+      http(listener, message);
+    }
+    return message.build();
+  }
+
+  private static void http(
+      Listener listener, io.envoyproxy.envoy.config.listener.v3.Listener.Builder message) {
     var manager = manager(listener);
-    var main = chain(manager);
-    listener
-        .tls()
-        .ifPresent(
-            tls -> {
-              var others = new ArrayList<>(List.of(tls.certificate()));
-              others.addAll(named(tls, manager, message));
-              main.setTransportSocket(TlsEncoder.server(tls, others));
-            });
-    return message.addFilterChains(main).build();
+    var main = terminate(listener, () -> chain(manager), message);
+    if (listener.tls().isPresent() && listener.intakeOrUsual().plainText() == PlainText.SERVED) {
+      message.addFilterChains(
+          chain(manager)
+              .setFilterChainMatch(FilterChainMatch.newBuilder().setTransportProtocol("raw_buffer"))
+              .build());
+      main.setFilterChainMatch(FilterChainMatch.newBuilder().setTransportProtocol("tls"));
+    } else if (IntakeEncoder.takesRest(listener)) {
+      main.setFilterChainMatch(
+          FilterChainMatch.newBuilder()
+              .addAllApplicationProtocols(List.of("http/1.0", "http/1.1", "h2c")));
+    }
+    message.addFilterChains(main);
   }
 
   private static FilterChain.Builder chain(HttpConnectionManager manager) {
@@ -73,30 +84,32 @@ final class ListenerEncoder {
   /**
    * Adds a chain for each server that has certificates of its own; they differ in nothing else.
    *
-   * @return certificates for all other servers
+   * @return the chain for all other servers, which is not added yet
    */
-  private static List<String> named(
-      ServerTls tls,
-      HttpConnectionManager manager,
+  static FilterChain.Builder terminate(
+      Listener listener,
+      Supplier<FilterChain.Builder> chain,
       io.envoyproxy.envoy.config.listener.v3.Listener.Builder message) {
+    var main = chain.get();
+    if (listener.tls().isEmpty()) {
+      return main;
+    }
+    var tls = listener.tls().get();
     var byHost = new LinkedHashMap<String, List<String>>();
     for (var named : tls.named()) {
       byHost.computeIfAbsent(named.host(), host -> new ArrayList<>()).add(named.certificate());
     }
-    var others = byHost.remove("*");
+    var others = new ArrayList<>(List.of(tls.certificate()));
+    others.addAll(byHost.getOrDefault("*", List.of()));
+    byHost.remove("*");
     byHost.forEach(
         (host, certificates) ->
             message.addFilterChains(
-                chain(manager)
+                chain
+                    .get()
                     .setFilterChainMatch(FilterChainMatch.newBuilder().addServerNames(host))
                     .setTransportSocket(TlsEncoder.server(tls, certificates))));
-    if (!byHost.isEmpty()) {
-      message.addListenerFilters(
-          ListenerFilter.newBuilder()
-              .setName("envoy.filters.listener.tls_inspector")
-              .setTypedConfig(Any.pack(TlsInspector.getDefaultInstance())));
-    }
-    return others == null ? List.of() : others;
+    return main.setTransportSocket(TlsEncoder.server(tls, others));
   }
 
   private static HttpConnectionManager manager(Listener listener) {

@@ -22,6 +22,7 @@ import io.fairlead.traffic.Endpoints;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.HttpFilter;
+import io.fairlead.traffic.Intake;
 import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.Resource;
@@ -31,6 +32,7 @@ import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.ServerTls;
 import io.fairlead.traffic.StringMatch;
+import io.fairlead.traffic.TcpRoute;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -61,19 +63,49 @@ final class RandomModel {
   }
 
   private Listener listener() {
-    return new Listener(
+    return random.nextInt(4) == 0
+        ? new Listener(
+            name(),
+            address(),
+            pick(Listener.Role.values()),
+            maybe(this::serverTls),
+            List.of(),
+            "",
+            0,
+            Optional.of(intake(List.of(tcpRoute(List.of()), tcpRoute(List.of(name(), name()))))))
+        : new Listener(
+            name(),
+            address(),
+            pick(Listener.Role.values()),
+            maybe(this::serverTls),
+            list(this::filter),
+            name(),
+            random.nextInt(101),
+            maybe(() -> intake(list(() -> tcpRoute(List.of(name(), name()))))));
+  }
+
+  private Intake intake(List<TcpRoute> tcp) {
+    return new Intake(
+        pick(Intake.ProxyHeader.values()),
+        pick(Intake.PlainText.values()),
+        Duration.ofMillis(random.nextInt(300_000)),
+        tcp);
+  }
+
+  private TcpRoute tcpRoute(List<String> serverNames) {
+    return new TcpRoute(
         name(),
-        address(),
-        pick(Listener.Role.values()),
-        maybe(
-            () ->
-                new ServerTls(
-                    name(),
-                    maybe(this::validation),
-                    list(() -> new ServerTls.Named(random.nextBoolean() ? name() : "*", name())))),
-        list(this::filter),
+        serverNames,
+        List.of(
+            new RouteAction.WeightedCluster(name(), 1 + random.nextInt(100)),
+            new RouteAction.WeightedCluster(name(), random.nextInt(100))));
+  }
+
+  private ServerTls serverTls() {
+    return new ServerTls(
         name(),
-        random.nextInt(101));
+        maybe(this::validation),
+        list(() -> new ServerTls.Named(random.nextBoolean() ? name() : "*", name())));
   }
 
   private HttpFilter filter() {
@@ -151,7 +183,8 @@ final class RandomModel {
             : new Cluster.Discovery.Static(list(this::endpoint)),
         maybe(() -> new ClientTls(random.nextBoolean() ? name() : "", validation(), name())),
         pick(Cluster.LoadBalancing.values()),
-        resilience());
+        resilience(),
+        maybe(() -> pick(Cluster.ProxyVersion.values())));
   }
 
   private ResilienceSettings resilience() {

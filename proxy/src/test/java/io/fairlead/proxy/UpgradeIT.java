@@ -103,7 +103,8 @@ class UpgradeIT {
         var client = front.client(upstream)) {
       assertThat(client.send(ASK).readHead())
           .isEqualTo(
-              "HTTP/1.1 101 Switching\r\nX-A: 1\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n");
+              "HTTP/1.1 101 Switching\r\nX-A: 1\r\n"
+                  + "connection: Upgrade\r\nupgrade: websocket\r\n\r\n");
       assertThat(client.read(5)).isEqualTo("first");
       assertThat(client.send("\0\r\n1").readToEnd()).isEqualTo("echo \0\r\n1");
       assertThat(upstream.heads())

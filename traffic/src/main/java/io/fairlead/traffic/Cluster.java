@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param tls how connections are secured; empty means plain text
  * @param loadBalancing how an endpoint is picked
  * @param resilience circuit breaker, retry, timeouts and bulkhead of calls to this cluster
+ * @param proxyProtocol the version of the header that tells endpoints who the client is; empty
+ *     sends none. No connection serves two clients then
  * @see <a
  *     href="https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/cluster.proto">
  *     envoy.config.cluster.v3.Cluster</a>
@@ -21,8 +23,27 @@ public record Cluster(
     Discovery discovery,
     Optional<ClientTls> tls,
     LoadBalancing loadBalancing,
-    ResilienceSettings resilience)
+    ResilienceSettings resilience,
+    Optional<ProxyVersion> proxyProtocol)
     implements Resource {
+
+  /** Without a header for the client's address. */
+  public Cluster(
+      String name,
+      Discovery discovery,
+      Optional<ClientTls> tls,
+      LoadBalancing loadBalancing,
+      ResilienceSettings resilience) {
+    this(name, discovery, tls, loadBalancing, resilience, Optional.empty());
+  }
+
+  /** A version of the PROXY protocol. */
+  public enum ProxyVersion {
+    /** Text. */
+    V1,
+    /** Binary. */
+    V2
+  }
 
   /** Where a cluster's endpoints come from. */
   public sealed interface Discovery {

@@ -24,7 +24,8 @@ final class ClusterTranslation {
         new Cluster.Discovery.Eds(service),
         services.plainText(service) ? Optional.empty() : Optional.of(mutualTls(service)),
         Cluster.LoadBalancing.LEAST_REQUEST,
-        policies.calls(policyOwner(service)));
+        policies.calls(policyOwner(service)),
+        policies.connections().endpointHeader(service));
   }
 
   /** A part of a service follows the policy of the whole unless it has one of its own. */
@@ -89,7 +90,8 @@ final class ClusterTranslation {
         new Cluster.Discovery.Static(endpoints),
         Optional.empty(),
         Cluster.LoadBalancing.LEAST_REQUEST,
-        policies.calls(name));
+        policies.calls(name),
+        policies.connections().endpointHeader(name));
   }
 
   static List<String> domains(Manifest.ServiceEntry entry) {

@@ -136,7 +136,11 @@ public final class Mesh {
             .filter(gateway -> gateway.metadata().name().equals(node.gateway()))
             .findFirst();
     var translation =
-        new GatewayTranslation(routes().toList(), new RouteTranslation(policies), settings);
+        new GatewayTranslation(
+            routes().toList(),
+            new RouteTranslation(policies),
+            new StreamTranslation(documents, policies.connections()),
+            settings);
     return new Snapshot(
         document.map(translation::listeners).orElse(List.of()),
         document.map(translation::routeTables).orElse(List.of()),

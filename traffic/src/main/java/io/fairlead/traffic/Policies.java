@@ -32,6 +32,8 @@ final class Policies {
         case Manifest.Gateway gateway -> {}
         case Manifest.HttpRoute route -> {}
         case Manifest.ConnectionPolicy policy -> connections.add(policy);
+        case Manifest.PeerAuthentication policy -> connections.add(policy);
+        case Manifest.StreamRoute route -> {}
         case Manifest.Secret secret -> {}
         case Manifest.ConfigMap map -> {}
       }

@@ -17,6 +17,12 @@ final class SidecarTranslation {
   /** Cluster of the application itself. */
   static final String APPLICATION = "application";
 
+  /** Mutual TLS and plain text on one port, while a mesh is being adopted. */
+  private static final Optional<Intake> EITHER =
+      Optional.of(
+          new Intake(
+              Intake.ProxyHeader.NONE, Intake.PlainText.SERVED, Intake.USUAL_DETECTION, List.of()));
+
   private final Policies policies;
 
   SidecarTranslation(Policies policies) {
@@ -44,7 +50,8 @@ final class SidecarTranslation {
         Optional.of(tls),
         filters,
         INBOUND,
-        policies.mesh().samplePercent());
+        policies.mesh().samplePercent(),
+        policies.connections().isPermissive(node.service()) ? EITHER : Optional.empty());
   }
 
   private Listener outbound(Node.Sidecar node) {

@@ -78,7 +78,8 @@ class MeshTest {
 
   /** Run with -Dgolden.update=true to accept a new output after looking at its difference. */
   @ParameterizedTest
-  @ValueSource(strings = {"plain", "policies", "canary", "gateway", "external", "secure"})
+  @ValueSource(
+      strings = {"plain", "policies", "canary", "gateway", "external", "secure", "streams"})
   void theTranslationIsTheGoldenOne(String name) throws IOException {
     var mesh =
         Mesh.of(documents(resource(name + ".yaml"), shop()), shop(), MeshSettings.defaults());

@@ -1,5 +1,6 @@
 package io.fairlead.xds;
 
+import com.google.protobuf.ByteString;
 import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.traffic.AuthorizationRule;
@@ -14,11 +15,14 @@ import java.util.Optional;
 
 /** envoy.config.listener.v3.Listener. Stateless. */
 final class ListenerDecoder {
+  /** The transport protocol of a chain that serves what is no TLS. */
+  static final String PLAIN_TEXT = "raw_buffer";
+
   private ListenerDecoder() {}
 
   /**
-   * Listener: name 1, address 2, filter_chains 3, traffic_direction 16. FilterChain:
-   * filter_chain_match 1 (server_names 11), filters 3, transport_socket 6.
+   * Listener: name 1, address 2, filter_chains 3, metadata 6, traffic_direction 16. FilterChain:
+   * filter_chain_match 1 (transport_protocol 9, server_names 11), filters 3, transport_socket 6.
    */
   static Listener listener(ProtoMessage m) {
     var role =
@@ -28,33 +32,50 @@ final class ListenerDecoder {
           default -> Listener.Role.GATEWAY;
         };
     var named = new ArrayList<ServerTls.Named>();
-    ProtoMessage chain = null;
-    for (var candidate : m.messages(3)) {
-      var hosts = candidate.message(1).texts(11);
-      if (!hosts.isEmpty()) {
-        addNamed(hosts, candidate, named);
-      } else if (chain == null) {
-        chain = candidate;
-      } else {
+    ProtoMessage main = null;
+    ProtoMessage rest = null;
+    for (var chain : m.messages(3)) {
+      var match = chain.message(1);
+      if (filter(chain).message(4).text(1).equals(TypeUrls.any(TypeUrls.TCP_PROXY))) {
+        // Which connections are TCP stands in the metadata; a chain is missing for HTTP alone.
+        if (!match.has(11)) {
+          rest = chain;
+        } else if (chain.has(6)) {
+          addNamed(match.texts(11), chain, named);
+        }
+      } else if (match.has(11)) {
+        addNamed(match.texts(11), chain, named);
+      } else if (main == null || main.message(1).text(9).equals(PLAIN_TEXT)) {
+        main = chain;
+      } else if (!match.text(9).equals(PLAIN_TEXT)) {
         throw new DecodeException("filter_chains: only one may match every server name");
       }
     }
-    if (chain == null) {
-      throw new DecodeException("filter_chains: one must match every server name");
-    }
-    var networkFilters = chain.messages(3);
-    if (networkFilters.size() != 1) {
-      throw new DecodeException("filters: must be one, were " + networkFilters.size());
-    }
-    var manager = networkFilters.getFirst().any(4, TypeUrls.HTTP_CONNECTION_MANAGER);
+    var chain = main == null ? rest : main;
+    var manager =
+        main == null
+            ? ProtoMessage.parse(ByteString.EMPTY)
+            : filter(main).any(4, TypeUrls.HTTP_CONNECTION_MANAGER);
     return new Listener(
         m.text(1),
         Decoder.address(m.message(2)),
         role,
-        chain.optional(6).map(socket -> serverTls(socket, named)),
+        chain == null
+            ? Optional.empty()
+            : chain.optional(6).map(socket -> serverTls(socket, named)),
         httpFilters(manager),
         manager.message(3).text(2),
-        manager.message(7).message(4).doubleNumber(1));
+        manager.message(7).message(4).doubleNumber(1),
+        ClusterDecoder.typedMetadata(m.message(6), TypeUrls.LISTENER_POLICY)
+            .map(IntakeWire::intake));
+  }
+
+  private static ProtoMessage filter(ProtoMessage chain) {
+    var filters = chain.messages(3);
+    if (filters.size() != 1) {
+      throw new DecodeException("filters: must be one, were " + filters.size());
+    }
+    return filters.getFirst();
   }
 
   /** TransportSocket: typed_config 3. DownstreamTlsContext: common 1, require_client 2. */

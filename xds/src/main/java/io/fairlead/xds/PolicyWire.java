@@ -304,7 +304,7 @@ public final class PolicyWire {
   }
 
   /** google.protobuf.Duration: seconds 1, nanos 2. */
-  private static ByteString duration(Duration duration) {
+  static ByteString duration(Duration duration) {
     return message(
         out -> {
           out.writeInt64(1, duration.getSeconds());

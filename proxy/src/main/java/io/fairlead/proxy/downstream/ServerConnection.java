@@ -40,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  * the client may still be sending, the connection lingers, because closing it at once would reset
  * it and could destroy the answer on its way.
  */
-final class ServerConnection extends ChannelInboundHandlerAdapter implements Downstream {
+final class ServerConnection extends ChannelInboundHandlerAdapter
+    implements Downstream, PortConnection {
   private static final byte[] CLOSE = "connection: close\r\n".getBytes(US_ASCII);
   private static final byte[] KEEP_ALIVE = "connection: keep-alive\r\n".getBytes(US_ASCII);
 
@@ -448,20 +449,20 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Dow
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> channel.close());
   }
 
-  /** Closes the connection if it waits for a request; otherwise it ends with its answer. */
-  void drain() {
+  @Override
+  public void drain() {
     if (phase == Phase.HEAD && input.isEmpty()) {
       close();
     }
   }
 
-  /** Runs the task where the connection belongs; from any thread. */
-  void execute(Runnable task) {
+  @Override
+  public void execute(Runnable task) {
     loop.execute(task);
   }
 
-  /** Closes the connection whatever it does. */
-  void closeNow() {
+  @Override
+  public void closeNow() {
     channel.close();
   }
 
@@ -488,8 +489,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Dow
     }
   }
 
-  /** A TLS handshake told who the client is. */
-  void identified(Peer verified) {
+  @Override
+  public void identified(Peer verified) {
     peer = verified;
   }
 }

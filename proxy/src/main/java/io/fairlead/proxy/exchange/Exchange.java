@@ -306,11 +306,11 @@ public final class Exchange extends ExchangeState {
     status = code;
     activeNanos = loop.nanos();
     tunnel = new Tunnel(activeNanos);
-    for (AttemptLayer layer : stack.attemptLayers) {
-      layer.tunnelled(from);
+    for (int i = 0; i < from.passedLayers; i++) {
+      stack.attemptLayers[i].tunnelled(from);
     }
-    for (Layer layer : stack.layers) {
-      layer.tunnelled(this);
+    for (int i = 0; i < passedLayers; i++) {
+      stack.layers[i].tunnelled(this);
     }
   }
 

@@ -7,6 +7,7 @@ import io.fairlead.proxy.loop.LazyTimer;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.tls.ClientTlsContext;
+import io.fairlead.traffic.Cluster.ProxyVersion;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.HostPort;
 import io.netty.channel.Channel;
@@ -136,7 +137,7 @@ final class EndpointPool implements Attempt.Picked {
         loops
             .client(loop, present.connectTimeout())
             .resolver(Resolver.GROUP)
-            .handler(initializer(connection, present))
+            .handler(initializer(connection, present, attempt))
             .connect(address);
     long start = loop.nanos();
     connecting.addListener(
@@ -158,10 +159,15 @@ final class EndpointPool implements Attempt.Picked {
     }
   }
 
-  private ChannelInitializer<Channel> initializer(ClientConnection connection, Members members) {
+  private ChannelInitializer<Channel> initializer(
+      ClientConnection connection, Members members, Attempt first) {
     return new ChannelInitializer<>() {
       @Override
       protected void initChannel(Channel channel) {
+        ProxyVersion version = members.proxyProtocol();
+        if (version != null) {
+          channel.pipeline().addLast(new ProxyHeaderOut(version, first.exchange().peer()));
+        }
         ClientTlsContext tls = members.tls();
         if (tls != null) {
           var handler = tls.newHandler(channel.alloc(), hostPort);
@@ -189,6 +195,11 @@ final class EndpointPool implements Attempt.Picked {
 
   /** A connection has answered and can be used again. */
   void release(ClientConnection connection) {
+    if (members.proxyProtocol() != null) {
+      // It speaks for one client.
+      connection.close();
+      return;
+    }
     Attempt next = nextWaiting();
     if (next != null) {
       connection.lease(next);

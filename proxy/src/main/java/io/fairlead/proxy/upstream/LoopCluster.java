@@ -49,7 +49,10 @@ final class LoopCluster {
   /** Takes over the pools of what remains; connections secured otherwise than now do not remain. */
   void update(Members present) {
     Members before = members;
-    boolean sameTls = before == null || Objects.equals(before.tls(), present.tls());
+    boolean sameTls =
+        before == null
+            || Objects.equals(before.tls(), present.tls())
+                && before.proxyProtocol() == present.proxyProtocol();
     Map<Key, EndpointPool> kept = new HashMap<>();
     List<EndpointPool> healthy = new ArrayList<>();
     for (Endpoint endpoint : present.endpoints()) {

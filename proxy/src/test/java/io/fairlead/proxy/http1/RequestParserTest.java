@@ -60,8 +60,8 @@ class RequestParserTest {
         "TARGET_FORM => CONNECT http://a:80/ HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
         "TARGET_FORM => CONNECT u@a:80 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
         "UPGRADE_BODY => CONNECT a:80 HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 1\\r\\n\\r\\n",
-        "UPGRADE_BODY => GET / HTTP/1.1\\r\\nHost: a\\r\\nConnection: upgrade\\r\\nUpgrade: websocket"
-            + "\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
+        "UPGRADE_BODY => GET / HTTP/1.1\\r\\nHost: a\\r\\nConnection: upgrade"
+            + "\\r\\nUpgrade: websocket\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
       })
   void everyRuleOfTheHeadIsEnforced(Fault fault, String request) {
     assertRefused(fault, request);
