@@ -18,7 +18,8 @@ import io.fairlead.traffic.ServerTls;
 import io.fairlead.traffic.Snapshot;
 import io.fairlead.traffic.TcpRoute;
 import java.io.IOException;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,9 +39,12 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class TcpProxyIT {
   private final Front front = new Front(DataPlaneSettings.of("test", "test").withEventLoops(1));
 
+  private final Socket taken = new Socket();
+
   @AfterEach
-  void stop() {
+  void stop() throws IOException {
     front.close();
+    taken.close();
   }
 
   static Intake intake(TcpRoute... routes) {
@@ -72,10 +76,10 @@ class TcpProxyIT {
     passTo(ResilienceSettings.none(), upstreams);
   }
 
-  private static HostPort nobody() throws IOException {
-    try (var unused = new ServerSocket(0)) {
-      return new HostPort("127.0.0.1", unused.getLocalPort());
-    }
+  /** An address that refuses connections: its port is taken, and nobody listens. */
+  private HostPort nobody() throws IOException {
+    taken.bind(new InetSocketAddress("127.0.0.1", 0));
+    return new HostPort("127.0.0.1", taken.getLocalPort());
   }
 
   @Test
@@ -139,6 +143,8 @@ class TcpProxyIT {
                 connection.send(piece);
                 sent.addAndGet(piece.length);
               }
+              connection.shutdownOutput();
+              connection.readToEnd();
             })) {
       passTo(upstream.address());
       try (var client = RawSocket.connectWithSmallBuffer(front.address())) {

@@ -12,7 +12,8 @@ import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteAction.Upgrade;
 import io.fairlead.traffic.Snapshot;
 import java.io.IOException;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -226,11 +227,11 @@ class UpgradeIT {
 
   @Test
   void connectThatFailsIsAnsweredAndClosed() throws IOException {
-    int port;
-    try (var unused = new ServerSocket(0)) {
-      port = unused.getLocalPort();
-    }
-    try (var upstream = RawUpstream.ok("")) {
+    try (var upstream = RawUpstream.ok("");
+        var taken = new Socket()) {
+      // Its port is taken, and nobody listens.
+      taken.bind(new InetSocketAddress("127.0.0.1", 0));
+      int port = taken.getLocalPort();
       var free = snapshot(upstream, ResilienceSettings.none(), Upgrade.CONNECT);
       front.apply(
           new Snapshot(
@@ -335,6 +336,8 @@ class UpgradeIT {
                     connection.send(piece);
                     sent.addAndGet(piece.length);
                   }
+                  connection.shutdownOutput();
+                  connection.readToEnd();
                 });
         var client = open(way, upstream)) {
       awaitStandstill(sent);

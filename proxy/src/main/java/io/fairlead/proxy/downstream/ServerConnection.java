@@ -45,6 +45,9 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   private static final byte[] CLOSE = "connection: close\r\n".getBytes(US_ASCII);
   private static final byte[] KEEP_ALIVE = "connection: keep-alive\r\n".getBytes(US_ASCII);
 
+  /** Requests of one connection that are begun before others get their turn. */
+  private static final int MAX_IN_TURN = 32;
+
   private enum Phase {
     /** Between requests, or in the middle of a head. */
     HEAD,
@@ -63,17 +66,18 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   private final BodyReader requestBody;
   private final AnswerFraming framing;
   private final LazyTimer timer;
+  private final Reading reading;
+  private final Continuation continuation;
   private Peer peer;
   private Phase phase = Phase.HEAD;
   private @Nullable Exchange exchange;
   private Method method = Method.OTHER;
   private ClientVersion version = ClientVersion.HTTP_1_1;
   private boolean persistent = true;
-  private boolean awaitsContinue;
+  private int inTurn;
   private boolean awaitsTunnel;
   private boolean closing;
   private boolean inputClosed;
-  private boolean paused;
   private boolean pumping;
   private int scanned;
   private int lingered;
@@ -86,9 +90,9 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     requestBody = new BodyReader(port.http1Limits());
     framing = new AnswerFraming(port.http1Limits());
     timer = new LazyTimer(loop, this::onTime);
+    reading = new Reading(channel);
+    continuation = new Continuation(loop, this::write);
   }
-
-  // Events of the channel
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
@@ -131,6 +135,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     if (exchange != null && channel.isWritable()) {
       exchange.downstreamWritable();
+    } else if (channel.isWritable()) {
+      pump();
     }
   }
 
@@ -138,6 +144,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   public void channelInactive(ChannelHandlerContext context) {
     phase = Phase.CLOSED;
     timer.close();
+    continuation.end();
     input.clear();
     port.closed(this);
     Exchange present = exchange;
@@ -152,8 +159,6 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     port.failed(cause);
     channel.close();
   }
-
-  // The request
 
   private void pump() {
     if (pumping) {
@@ -183,8 +188,12 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     if (input.isEmpty()) {
       return waitForInput();
     }
+    if (!mayBegin()) {
+      reading.pause();
+      return false;
+    }
     ByteBuf octets = input.octets();
-    if (scanned > 0 && !mayBeComplete(octets)) {
+    if (scanned > 0 && !loop.requests().mayBeComplete(octets, scanned)) {
       scanned = octets.readableBytes();
       return waitForInput();
     }
@@ -205,18 +214,21 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     return true;
   }
 
-  /** Parsing again is of no use before another line has ended, and would cost the square. */
-  private boolean mayBeComplete(ByteBuf octets) {
-    int from = octets.readerIndex() + Math.min(scanned, octets.readableBytes());
-    return octets.readableBytes() >= port.http1Limits().headBytes()
-        || octets.indexOf(from, octets.writerIndex(), (byte) '\n') >= 0;
+  /** Whether the client reads its answers, and other connections of the loop had their turn. */
+  private boolean mayBegin() {
+    if (++inTurn <= MAX_IN_TURN) {
+      return channel.isWritable();
+    }
+    inTurn = 0;
+    loop.execute(this::pump);
+    return false;
   }
 
   private boolean waitForInput() {
     if (inputClosed) {
       close();
     } else {
-      resumeReading();
+      reading.resume();
     }
     return false;
   }
@@ -226,7 +238,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     version = head.isHttp10() ? ClientVersion.HTTP_1_0 : ClientVersion.HTTP_1_1;
     persistent = head.isPersistent();
     awaitsTunnel = head.wantsWebSocket() || method == Method.CONNECT;
-    awaitsContinue = head.expectsContinue();
+    continuation.begin(head);
     requestBody.start(Framing.ofRequest(head), head.contentLength());
     Exchange next =
         new Exchange(loop, this, port.stack(), peer, requestBody, port.limits().maxReplayBytes());
@@ -243,7 +255,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     boolean tunnel = present != null && present.isTunnel();
     if (present == null || requestBody.isComplete() && !tunnel) {
       if (!input.isEmpty()) {
-        pauseReading();
+        reading.pause();
       }
       return false;
     }
@@ -256,12 +268,13 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         present.cancel();
         close();
       } else {
-        resumeReading();
+        reading.resume();
       }
       return false;
     }
+    continuation.end();
     if (!present.wantsBody()) {
-      pauseReading();
+      reading.pause();
       return false;
     }
     present.body(input);
@@ -285,20 +298,6 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     return true;
   }
 
-  private void pauseReading() {
-    if (!paused) {
-      paused = true;
-      channel.config().setAutoRead(false);
-    }
-  }
-
-  private void resumeReading() {
-    if (paused) {
-      paused = false;
-      channel.config().setAutoRead(true);
-    }
-  }
-
   // The answer
 
   @Override
@@ -313,8 +312,11 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void informational(Head head, Input from, int headLength) {
-    awaitsContinue &= head.status() != 100;
-    write(HeadsOnTheWay.informational(loop, head, from, headLength, version));
+    if (continuation.passes(head)) {
+      write(HeadsOnTheWay.informational(loop, head, from, headLength, version));
+    } else {
+      from.skip(headLength);
+    }
   }
 
   @Override
@@ -378,7 +380,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     return !persistent
         || port.isDraining()
         || awaitsTunnel && (method == Method.CONNECT || !input.isEmpty())
-        || unread && (awaitsContinue || requestBody.left() > port.limits().maxDiscardBytes());
+        || unread
+            && (continuation.isAwaited() || requestBody.left() > port.limits().maxDiscardBytes());
   }
 
   private void write(ByteBuf octets) {
@@ -389,6 +392,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   @Override
   public void ended() {
     exchange = null;
+    continuation.end();
     framing.end(loop.allocator(), this::write);
     if (closing) {
       if (requestBody.isComplete() && input.isEmpty()) {
@@ -420,13 +424,11 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     channel.unsafe().close(channel.voidPromise());
   }
 
-  // The end
-
-  /** Answers a request that is no request, and ends the connection. */
+  /** Answers what is no request, and ends the connection. */
   private void refuse(LocalReply reply) {
     port.refused(reply.reason());
-    write(
-        ReplyEncoder.encode(loop.allocator(), reply, Method.OTHER, ReplyEncoder.Connection.CLOSE));
+    var connection = ReplyEncoder.Connection.CLOSE;
+    write(ReplyEncoder.encode(loop.allocator(), reply, Method.OTHER, connection));
     linger();
   }
 
@@ -437,15 +439,16 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     }
     phase = Phase.LINGER;
     input.clear();
-    resumeReading();
+    reading.resume();
     timer.set(loop.nanos() + port.timeouts().lingerNanos());
     ListenerPort.endOutput(channel);
   }
 
-  /** Closes after everything is written. */
+  /** Closes after everything is written, or when the client does not read it. */
   private void close() {
     phase = Phase.CLOSED;
     input.clear();
+    timer.set(loop.nanos() + port.timeouts().idleNanos());
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> channel.close());
   }
 
@@ -479,9 +482,9 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         Exchange present = exchange;
         if (present != null) {
           present.checkTime();
-        }
-        if (present != null && exchange == present) {
-          timer.set(present.dueNanos());
+          if (exchange == present) {
+            timer.set(present.dueNanos());
+          }
         }
       }
       case DISCARD -> linger();

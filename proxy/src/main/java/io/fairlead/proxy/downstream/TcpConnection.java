@@ -34,10 +34,10 @@ final class TcpConnection extends ChannelInboundHandlerAdapter
   private final Target target;
   private final Input input = new Input();
   private final LazyTimer timer;
+  private final Reading reading;
   private Peer peer;
   private @Nullable Exchange exchange;
   private boolean inputClosed;
-  private boolean paused;
   private boolean pumping;
   private boolean begun;
 
@@ -48,6 +48,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter
     this.peer = peer;
     this.target = target;
     timer = new LazyTimer(loop, this::onTime);
+    reading = new Reading(channel);
   }
 
   @Override
@@ -136,28 +137,14 @@ final class TcpConnection extends ChannelInboundHandlerAdapter
         present = exchange;
       }
       if (present != null && !input.isEmpty()) {
-        pauseReading();
+        reading.pause();
       } else if (present != null && inputClosed && present.isTunnel()) {
         present.clientEnded();
-      } else {
-        resumeReading();
+      } else if (!inputClosed) {
+        reading.resume();
       }
     } finally {
       pumping = false;
-    }
-  }
-
-  private void pauseReading() {
-    if (!paused) {
-      paused = true;
-      channel.config().setAutoRead(false);
-    }
-  }
-
-  private void resumeReading() {
-    if (paused) {
-      paused = false;
-      channel.config().setAutoRead(true);
     }
   }
 
@@ -168,6 +155,8 @@ final class TcpConnection extends ChannelInboundHandlerAdapter
       if (exchange == present) {
         timer.set(present.dueNanos());
       }
+    } else if (begun) {
+      channel.close();
     }
   }
 

@@ -44,6 +44,16 @@ public final class RequestParser {
   }
 
   /**
+   * Whether parsing again is of use after so many octets were not enough: not before another line
+   * has ended, which would cost the square.
+   */
+  public boolean mayBeComplete(ByteBuf octets, int scanned) {
+    int from = octets.readerIndex() + Math.min(scanned, octets.readableBytes());
+    return octets.readableBytes() >= limits.headBytes()
+        || octets.indexOf(from, octets.writerIndex(), (byte) '\n') >= 0;
+  }
+
+  /**
    * Parses the head at the reader index and leaves the index there, but for one empty line before
    * the request line, which is skipped (RFC 9112 section 2.2).
    *

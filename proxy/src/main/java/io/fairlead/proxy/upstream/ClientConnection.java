@@ -373,7 +373,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
 
   @Override
   public void resume() {
-    if (paused) {
+    // Where nothing more can come, epoll does not know the socket any more.
+    if (paused && !ended) {
       paused = false;
       channel().config().setAutoRead(true);
     }
