@@ -39,7 +39,8 @@ final class MeshConnection implements AutoCloseable {
             "service", workload.service(),
             "inbound", ports.inbound().toString(),
             "outbound", ports.outbound().toString(),
-            "application", "127.0.0.1:" + workload.port());
+            "application", "127.0.0.1:" + workload.port(),
+            "protocol", workload.protocol().toString());
     return open(
         AdsSettings.of(settings.mesh().control(), workload.instance(), metadata), identity, feed);
   }

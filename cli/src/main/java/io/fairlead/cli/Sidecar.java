@@ -127,7 +127,7 @@ final class Sidecar implements AutoCloseable {
         inbound.port(),
         workload.version(),
         Map.of(),
-        Map.of(MeshSettings.MTLS, "true"),
+        Map.of(MeshSettings.MTLS, "true", MeshSettings.PROTOCOL, workload.protocol().toString()),
         status);
   }
 

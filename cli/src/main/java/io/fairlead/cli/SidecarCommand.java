@@ -1,5 +1,6 @@
 package io.fairlead.cli;
 
+import io.fairlead.cli.SidecarSettings.AppProtocol;
 import io.fairlead.traffic.HostPort;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -41,6 +42,13 @@ final class SidecarCommand implements Callable<Integer> {
 
   @Option(names = "--app-port", required = true, description = "Where the application listens.")
   private int appPort;
+
+  @Option(
+      names = "--app-protocol",
+      paramLabel = "PROTOCOL",
+      defaultValue = "http1",
+      description = "What the application speaks: ${COMPLETION-CANDIDATES}; h2c for gRPC.")
+  private AppProtocol appProtocol = AppProtocol.HTTP1;
 
   @Option(
       names = "--instance",
@@ -111,7 +119,7 @@ final class SidecarCommand implements Callable<Integer> {
     var suffix = Integer.toHexString(ThreadLocalRandom.current().nextInt(0x1000, 0x10000));
     var name = instance == null ? service + "-" + suffix : instance;
     return new SidecarSettings(
-        new SidecarSettings.Workload(service, name, version, appPort),
+        new SidecarSettings.Workload(service, name, version, appPort, appProtocol),
         new SidecarSettings.Ports(free(inbound), free(outbound), free(dataPlane.admin())),
         mesh.access(),
         new SidecarSettings.Health(healthPath, healthPeriod, healthFailures),

@@ -33,8 +33,23 @@ record SidecarSettings(
    * @param instance unique in the mesh
    * @param version label for routes; may be empty
    * @param port on which it listens, on loopback
+   * @param protocol what it speaks there
    */
-  record Workload(String service, String instance, String version, int port) {}
+  record Workload(
+      String service, String instance, String version, int port, AppProtocol protocol) {}
+
+  /** What an application speaks. */
+  enum AppProtocol {
+    HTTP1,
+    /** HTTP/2 in clear text, as gRPC servers do. */
+    H2C;
+
+    /** The name on the command line and on the wire. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
 
   /**
    * Listening addresses.

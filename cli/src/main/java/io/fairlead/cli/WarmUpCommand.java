@@ -1,5 +1,6 @@
 package io.fairlead.cli;
 
+import io.fairlead.cli.SidecarSettings.AppProtocol;
 import io.fairlead.config.Manifests;
 import io.fairlead.discovery.CatalogSnapshot;
 import io.fairlead.proxy.DataPlane;
@@ -77,7 +78,8 @@ final class WarmUpCommand implements Callable<Integer> {
     try (var up = UpServer.start(settings)) {
       int api = up.ports().get(0).number();
       int secure = up.ports().get(2).number();
-      var workload = new SidecarSettings.Workload("warm-up", "warm-up-1", "", api);
+      var workload =
+          new SidecarSettings.Workload("warm-up", "warm-up-1", "", api, AppProtocol.HTTP1);
       var sidecar =
           new SidecarSettings(
               workload,

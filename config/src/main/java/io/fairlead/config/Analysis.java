@@ -34,7 +34,9 @@ public final class Analysis {
         case Gateway gateway -> {}
         case HttpRoute route -> {}
         case Manifest.ResiliencePolicy policy -> {}
+        case Manifest.DestinationRule rule -> {}
         case Manifest.AuthorizationPolicy policy -> {}
+        case Manifest.RoutePolicy policy -> {}
         case Manifest.SecurityPolicy policy -> {}
         case Manifest.StreamRoute route -> {}
         case Manifest.PeerAuthentication policy -> {}
@@ -69,11 +71,13 @@ public final class Analysis {
         case Manifest.ConnectionPolicy policy -> connections(policy, policyTargets);
         case Manifest.StreamRoute route -> stream(route, routeClaims);
         case Manifest.PeerAuthentication policy -> targets(policy, policy.targets(), policyTargets);
+        case Manifest.RoutePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.AuthorizationPolicy policy -> policy.targets().forEach(this::resolve);
         case HttpRoute route -> route(route, routeClaims);
         case Gateway gateway ->
             new GatewayAnalysis(documents, faults, this::resolve).check(gateway);
         case Manifest.ServiceEntry entry -> entry(entry, hosts);
+        case Manifest.DestinationRule rule -> destination(rule, policyTargets);
         case Manifest.Service service -> {}
         case Manifest.Secret secret -> {}
         case Manifest.ConfigMap map -> {}
@@ -129,6 +133,20 @@ public final class Analysis {
     route.backends().forEach(backend -> resolve(backend.ref()));
   }
 
+  /** A host of a service entry stands for the entry. */
+  private void destination(Manifest.DestinationRule rule, Map<String, Position> claims) {
+    var host = rule.host();
+    var entry =
+        documents.stream()
+            .filter(Manifest.ServiceEntry.class::isInstance)
+            .map(Manifest.ServiceEntry.class::cast)
+            .filter(e -> e.hosts().stream().anyMatch(host.name()::equalsIgnoreCase))
+            .map(e -> e.metadata().name())
+            .findFirst();
+    var named = entry.map(name -> new Ref(host.kind(), name, host.path(), host.at())).orElse(host);
+    targets(rule, List.of(named), claims);
+  }
+
   private void claim(Map<String, Position> claims, String claim, Ref target) {
     var other = claims.putIfAbsent(claim, target.at());
     if (other != null) {
@@ -167,6 +185,11 @@ public final class Analysis {
     }
     for (var rule : route.rules()) {
       rule.backends().forEach(backend -> resolve(backend.ref()));
+      for (var filter : rule.filters()) {
+        if (filter instanceof Manifest.RouteFilter.Mirror mirror) {
+          resolve(mirror.backend());
+        }
+      }
     }
   }
 

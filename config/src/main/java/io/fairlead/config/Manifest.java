@@ -1,6 +1,7 @@
 package io.fairlead.config;
 
 import io.fairlead.resilience.ResilienceSettings;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,9 +64,18 @@ public sealed interface Manifest {
    * A service at fixed addresses outside the catalog (Istio networking/v1).
    *
    * @param hosts names by which it is called
+   * @param protocol of its first port
    */
-  record ServiceEntry(Metadata metadata, List<String> hosts, List<StaticEndpoint> endpoints)
+  record ServiceEntry(
+      Metadata metadata, List<String> hosts, PortProtocol protocol, List<StaticEndpoint> endpoints)
       implements Manifest {
+    /** What is spoken on a port; GRPC is HTTP2. */
+    public enum PortProtocol {
+      HTTP,
+      HTTP2,
+      GRPC
+    }
+
     /** An address of a service entry; weight 1 to 1000. */
     public record StaticEndpoint(String address, int port, int weight) {}
   }
@@ -166,24 +176,55 @@ public sealed interface Manifest {
         List<RouteMatch> matches,
         List<RouteFilter> filters,
         List<Backend> backends,
-        Optional<java.time.Duration> requestTimeout,
+        Optional<Duration> requestTimeout,
+        Optional<Duration> backendTimeout,
+        Optional<RouteRetry> retry,
         Position at) {}
+
+    /**
+     * Retries of a rule (GEP-1731).
+     *
+     * @param codes statuses of 400 to 599
+     */
+    public record RouteRetry(
+        List<Integer> codes, Optional<Integer> attempts, Optional<Duration> backoff) {}
 
     /** Conditions that must all hold. */
     public record RouteMatch(
         PathForm pathForm,
         String path,
-        Optional<String> method,
-        List<Header> headers,
-        List<Header> query) {}
+        List<String> methods,
+        List<ValueMatch> headers,
+        List<ValueMatch> query) {}
 
     /** How a path is compared. */
     public enum PathForm {
       EXACT,
-      PREFIX
+      PREFIX,
+      REGULAR_EXPRESSION,
+      TEMPLATE
     }
 
-    /** A header or query parameter with its exact value. */
+    /** A condition on a header or query parameter; {@code DIFFERS} turns it around. */
+    public record ValueMatch(String name, ValueForm form, String value, Sense sense) {}
+
+    /** How a value is compared; {@code PRESENT} takes any. */
+    public enum ValueForm {
+      EXACT,
+      PREFIX,
+      SUFFIX,
+      CONTAINS,
+      REGULAR_EXPRESSION,
+      PRESENT
+    }
+
+    /** Whether the condition must hold or must not. */
+    public enum Sense {
+      MATCHES,
+      DIFFERS
+    }
+
+    /** A header with its value. */
     public record Header(String name, String value) {}
 
     /** A service with its share of the requests. */
@@ -217,6 +258,11 @@ public sealed interface Manifest {
 
   /** A change that a route makes. */
   sealed interface RouteFilter {
+    /** How it changes the path, if it does. */
+    default Optional<PathChange> path() {
+      return Optional.empty();
+    }
+
     /** RequestHeaderModifier. */
     record RequestHeaders(Headers changes) implements RouteFilter {}
 
@@ -235,6 +281,19 @@ public sealed interface Manifest {
     /** URLRewrite. */
     record Rewrite(Optional<String> host, Optional<PathChange> path) implements RouteFilter {}
 
+    /** RequestMirror, of a percentage of the requests. */
+    record Mirror(Ref backend, double percent) implements RouteFilter {}
+
+    /** CORS; origins are {@code *}, {@code scheme://host}, or {@code scheme://*.suffix}. */
+    record Cors(
+        List<String> origins,
+        List<String> methods,
+        List<String> headers,
+        List<String> exposed,
+        boolean credentials,
+        Duration maxAge)
+        implements RouteFilter {}
+
     /** Header changes. */
     record Headers(List<HttpRoute.Header> set, List<HttpRoute.Header> add, List<String> remove) {}
 
@@ -251,6 +310,13 @@ public sealed interface Manifest {
   /** Resilience of calls to a service or over a route (fairlead.io/v1). */
   record ResiliencePolicy(Metadata metadata, List<Ref> targets, ResilienceSettings settings)
       implements Manifest {}
+
+  /**
+   * How callers treat the endpoints of a service (Istio networking/v1).
+   *
+   * @param host a service, or a host of a service entry
+   */
+  record DestinationRule(Metadata metadata, Ref host, TrafficPolicy policy) implements Manifest {}
 
   /**
    * Who may call (Istio security/v1).
@@ -329,6 +395,28 @@ public sealed interface Manifest {
         return text;
       }
     }
+  }
+
+  /** What an HTTPRoute has no fields for (fairlead.io/v1). */
+  record RoutePolicy(
+      Metadata metadata, List<Ref> targets, Optional<Fault> fault, Optional<Limits> limits)
+      implements Manifest {
+    /** Bounds of what is asked for; the body in bytes. */
+    public record Limits(
+        Optional<Long> maxBody, Optional<BodyRate> minBodyRate, Optional<Duration> firstByte) {}
+
+    /** The least pace of a body. */
+    public record BodyRate(int bytesPerSecond, Duration window) {}
+
+    /** Faults that are injected into a percentage of the requests that match all headers. */
+    public record Fault(
+        Optional<Delay> delay, Optional<Abort> abort, List<HttpRoute.ValueMatch> headers) {}
+
+    /** A request is held back. */
+    public record Delay(Duration fixed, double percent) {}
+
+    /** A request is answered. */
+    public record Abort(int status, double percent) {}
   }
 
   /** API keys of a route (fairlead.io/v1). */

@@ -8,6 +8,7 @@ import io.fairlead.config.Manifest.ResiliencePolicy;
 import io.fairlead.config.Manifest.SecurityPolicy;
 import io.fairlead.config.Manifest.Service;
 import io.fairlead.config.Manifest.ServiceEntry;
+import io.fairlead.config.Manifest.ServiceEntry.PortProtocol;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +51,9 @@ final class ManifestReader {
             Map.entry("Gateway", new Kind(GATEWAY_API, GatewayReader::read)),
             Map.entry("HTTPRoute", new Kind(GATEWAY_API, HttpRouteReader::read)),
             Map.entry("ResiliencePolicy", new Kind(FAIRLEAD_API, this::resiliencePolicy)),
+            Map.entry(
+                "DestinationRule", new Kind("networking.istio.io/v1", DestinationRuleReader::read)),
+            Map.entry("RoutePolicy", new Kind(FAIRLEAD_API, RoutePolicyReader::read)),
             Map.entry("AuthorizationPolicy", new Kind(ISTIO_SECURITY, this::authorizationPolicy)),
             Map.entry("SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy)),
             Map.entry("TCPRoute", new Kind(STREAM_API, StreamRouteReader::tcp)),
@@ -108,12 +112,13 @@ final class ManifestReader {
     }
     spec.ignore("location");
     spec.choice("resolution", List.of("STATIC"));
+    var protocols = new java.util.ArrayList<PortProtocol>();
     var ports =
         spec.objects(
             "ports",
             port -> {
               port.text("name");
-              port.text("protocol");
+              protocols.add(port.choice("protocol", PortProtocol.class).orElse(PortProtocol.HTTP));
               return port.integer("number", 1, 65_535).orElse(80);
             });
     var endpoints =
@@ -139,7 +144,8 @@ final class ManifestReader {
               return new ServiceEntry.StaticEndpoint(
                   address, port, endpoint.integer("weight", 1, 1000).orElse(1));
             });
-    return new ServiceEntry(metadata, hosts, endpoints);
+    var protocol = protocols.isEmpty() ? PortProtocol.HTTP : protocols.getFirst();
+    return new ServiceEntry(metadata, hosts, protocol, endpoints);
   }
 
   private Manifest resiliencePolicy(Metadata metadata, Fields spec) {

@@ -380,4 +380,77 @@ class ManifestsTest {
           .isPositive();
     }
   }
+
+  @Test
+  void faultsOfMatchesNameFieldAndRule() {
+    var route =
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: { name: r }
+        spec:
+          parentRefs: [{ name: edge }]
+          rules:
+            - matches:
+                - { path: { type: RegularExpression, value: "/(a" } }
+                - { path: { type: URITemplate, value: "/a/**/b" }, method: GET, methods: [PUT] }
+                - { methods: [FETCH] }
+                - { headers: [{ name: a, type: Present, value: b }] }
+                - { queryParams: [{ name: a, type: Sufix, value: b }] }
+              filters:
+                - type: URLRewrite
+                  urlRewrite: { path: { replacePrefixMatch: / } }
+              backendRefs: [{ name: a }]
+        """;
+    assertThat(String.join("\n", messages(route)))
+        .contains(
+            "matches[0].path.value: '/(a' must be a regular expression in the syntax of RE2",
+            "matches[1].path.value: '/a/**/b' must have ** in the last place only",
+            "matches[1].methods: must be absent beside method",
+            "matches[2].methods: must be of GET",
+            "matches[3].headers[0].value: 'b' must be absent for type Present",
+            "matches[4].queryParams[0].type: 'Sufix' must be one of",
+            "filters: must have ReplacePrefixMatch only for paths of type PathPrefix");
+  }
+
+  @Test
+  void faultsOfFiltersNameFieldAndRule() {
+    var route =
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: { name: r }
+        spec:
+          parentRefs: [{ name: edge }]
+          rules:
+            - filters:
+                - { type: RequestMirror, requestMirror: { percent: 5, fraction: { numerator: 1 } } }
+                - { type: CORS, cors: { allowOrigins: [shop.example], allowMethods: ["a b"] } }
+              timeouts: { request: 1s, backendRequest: 2s }
+              retry: { codes: [302] }
+              backendRefs: [{ name: a }]
+        ---
+        apiVersion: fairlead.io/v1
+        kind: RoutePolicy
+        metadata: { name: r }
+        spec:
+          fault: { delay: { fixedDelay: 2h }, abort: {} }
+          limits: { maxBody: 5, minBodyRate: { window: 1ms }, firstByte: 0s }
+        """;
+    assertThat(String.join("\n", messages(route)))
+        .contains(
+            "requestMirror.fraction: must be absent beside percent",
+            "requestMirror.backendRef: is required",
+            "cors.allowOrigins: must be *, scheme://host or scheme://*.suffix, was shop.example",
+            "cors.allowMethods: must be * or tokens",
+            "timeouts.backendRequest: '2s' must not be above request",
+            "retry.codes: must be statuses of 400 to 599, was 302",
+            "spec.targetRefs: is required",
+            "spec.fault.delay.fixedDelay: '2h' must be above 0 up to 1h",
+            "spec.fault.abort.httpStatus: is required",
+            "spec.limits.maxBody: '5' must be a size with a unit",
+            "spec.limits.minBodyRate.bytesPerSecond: is required",
+            "spec.limits.minBodyRate.window: '1ms' must be 10ms to 1h",
+            "spec.limits.firstByte: '0s' must be above 0");
+  }
 }

@@ -3,16 +3,22 @@ package io.fairlead.control;
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
 import com.google.protobuf.UInt32Value;
+import com.google.protobuf.UInt64Value;
 import com.google.protobuf.util.Durations;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.DiscoveryType;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.EdsClusterConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.LbPolicy;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster.MaglevLbConfig;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster.RingHashLbConfig;
+import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
+import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.type.v3.Percent;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Cluster;
+import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.xds.PolicyWire;
 import io.fairlead.xds.TypeUrls;
 
@@ -27,14 +33,11 @@ final class ClusterEncoder {
 
   static Message cluster(Cluster cluster) {
     var message =
-        io.envoyproxy.envoy.config.cluster.v3.Cluster.newBuilder()
-            .setName(cluster.name())
-            .setLbPolicy(
-                switch (cluster.loadBalancing()) {
-                  case ROUND_ROBIN -> LbPolicy.ROUND_ROBIN;
-                  case LEAST_REQUEST -> LbPolicy.LEAST_REQUEST;
-                  case RANDOM -> LbPolicy.RANDOM;
-                });
+        io.envoyproxy.envoy.config.cluster.v3.Cluster.newBuilder().setName(cluster.name());
+    loadBalancing(cluster.loadBalancing(), message);
+    cluster
+        .health()
+        .ifPresent(health -> HealthEncoder.health(health, cluster.loadBalancing(), message));
     switch (cluster.discovery()) {
       case Cluster.Discovery.Eds(var endpoints) ->
           message
@@ -48,6 +51,16 @@ final class ClusterEncoder {
               .setType(DiscoveryType.STATIC)
               .setLoadAssignment(Encoder.assignment(cluster.name(), endpoints));
     }
+    if (cluster.protocol() == Cluster.Protocol.HTTP_2) {
+      message.putTypedExtensionProtocolOptions(
+          TypeUrls.HTTP_PROTOCOL_OPTIONS,
+          Any.pack(
+              HttpProtocolOptions.newBuilder()
+                  .setExplicitHttpConfig(
+                      HttpProtocolOptions.ExplicitHttpConfig.newBuilder()
+                          .setHttp2ProtocolOptions(Http2ProtocolOptions.getDefaultInstance()))
+                  .build()));
+    }
     var socket = cluster.tls().map(TlsEncoder::client);
     cluster
         .proxyProtocol()
@@ -55,15 +68,41 @@ final class ClusterEncoder {
         .or(() -> socket)
         .ifPresent(message::setTransportSocket);
     nativeFields(cluster.resilience(), message);
-    if (!cluster.resilience().isEmpty()) {
+    boolean whole = cluster.loadBalancing() instanceof LoadBalancing.Simple;
+    if (!cluster.resilience().isEmpty() || !whole) {
       message.setMetadata(
           metadata(
               Any.newBuilder()
                   .setTypeUrl(PolicyWire.CLUSTER_POLICY)
-                  .setValue(PolicyWire.cluster(cluster.resilience()))
+                  .setValue(PolicyWire.cluster(cluster.resilience(), cluster.loadBalancing()))
                   .build()));
     }
     return message.build();
+  }
+
+  private static void loadBalancing(
+      LoadBalancing balancing, io.envoyproxy.envoy.config.cluster.v3.Cluster.Builder message) {
+    switch (balancing) {
+      case LoadBalancing.Simple simple ->
+          message.setLbPolicy(
+              switch (simple) {
+                case ROUND_ROBIN -> LbPolicy.ROUND_ROBIN;
+                case LEAST_REQUEST -> LbPolicy.LEAST_REQUEST;
+                case RANDOM -> LbPolicy.RANDOM;
+              });
+      case LoadBalancing.PeakEwma peak -> message.setLbPolicy(LbPolicy.LEAST_REQUEST);
+      case LoadBalancing.RingHash(var key, int least, int most) ->
+          message
+              .setLbPolicy(LbPolicy.RING_HASH)
+              .setRingHashLbConfig(
+                  RingHashLbConfig.newBuilder()
+                      .setMinimumRingSize(UInt64Value.of(least))
+                      .setMaximumRingSize(UInt64Value.of(most)));
+      case LoadBalancing.Maglev(var key, int size) ->
+          message
+              .setLbPolicy(LbPolicy.MAGLEV)
+              .setMaglevLbConfig(MaglevLbConfig.newBuilder().setTableSize(UInt64Value.of(size)));
+    }
   }
 
   /** What Envoy enforces of the policy: connect timeout, concurrency and retry budget. */

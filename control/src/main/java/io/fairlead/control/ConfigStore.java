@@ -180,6 +180,7 @@ public final class ConfigStore implements AutoCloseable {
     for (var document : documents.values()) {
       switch (document.manifest()) {
         case Manifest.ResiliencePolicy policy -> addServices(policy.targets(), known);
+        case Manifest.DestinationRule rule -> addServices(List.of(rule.host()), known);
         case Manifest.AuthorizationPolicy policy -> addServices(policy.targets(), known);
         case Manifest.HttpRoute route -> {
           addServices(route.parents().stream().map(p -> p.ref()).toList(), known);
@@ -194,6 +195,7 @@ public final class ConfigStore implements AutoCloseable {
         case Manifest.StreamRoute route ->
             addServices(route.backends().stream().map(b -> b.ref()).toList(), known);
         case Manifest.SecurityPolicy _,
+            Manifest.RoutePolicy _,
             Manifest.Service _,
             Manifest.ServiceEntry _,
             Manifest.Gateway _,

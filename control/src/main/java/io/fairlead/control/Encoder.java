@@ -85,9 +85,14 @@ final class Encoder {
       case StringMatch.Exact(var value) -> matcher.setExact(value).build();
       case StringMatch.Prefix(var value) -> matcher.setPrefix(value).build();
       case StringMatch.Suffix(var value) -> matcher.setSuffix(value).build();
-      case StringMatch.Present() ->
-          matcher.setSafeRegex(RegexMatcher.newBuilder().setRegex(".+")).build();
+      case StringMatch.Contains(var value) -> matcher.setContains(value).build();
+      case StringMatch.Regex(var value) -> matcher.setSafeRegex(regex(value)).build();
+      case StringMatch.Present() -> matcher.setSafeRegex(regex(".+")).build();
     };
+  }
+
+  static RegexMatcher regex(String expression) {
+    return RegexMatcher.newBuilder().setRegex(expression).build();
   }
 
   /** Everything comes over the one aggregated stream. */

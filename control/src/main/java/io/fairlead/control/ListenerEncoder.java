@@ -14,6 +14,8 @@ import io.envoyproxy.envoy.config.rbac.v3.Policy;
 import io.envoyproxy.envoy.config.rbac.v3.Principal;
 import io.envoyproxy.envoy.config.rbac.v3.RBAC;
 import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
+import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
@@ -133,7 +135,10 @@ final class ListenerEncoder {
                 filter("envoy.filters.http.local_ratelimit", rateLimit(settings));
           });
     }
+    // Routes configure these two; without configuration they do nothing.
     return manager
+        .addHttpFilters(filter(RouteFilterEncoder.CORS, Cors.getDefaultInstance()))
+        .addHttpFilters(filter(RouteFilterEncoder.FAULT, HTTPFault.getDefaultInstance()))
         .addHttpFilters(filter("envoy.filters.http.router", Router.getDefaultInstance()))
         .build();
   }

@@ -1,7 +1,9 @@
 package io.fairlead.control;
 
 import com.google.protobuf.Struct;
+import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.HostPort;
+import io.fairlead.traffic.MeshSettings;
 import io.fairlead.traffic.Node;
 
 /** Reads who a client is from the Node message of its first request. Stateless. */
@@ -31,7 +33,16 @@ final class Nodes {
         namespace.isEmpty() ? "default" : namespace,
         address(metadata, "inbound"),
         address(metadata, "outbound"),
-        address(metadata, "application"));
+        address(metadata, "application"),
+        protocol(metadata));
+  }
+
+  private static Cluster.Protocol protocol(Struct metadata) {
+    return switch (text(metadata, "protocol")) {
+      case "", "http1" -> Cluster.Protocol.HTTP_1;
+      case MeshSettings.H2C -> Cluster.Protocol.HTTP_2;
+      default -> throw new IllegalArgumentException("node.metadata.protocol: must be http1 or h2c");
+    };
   }
 
   private static HostPort address(Struct metadata, String field) {

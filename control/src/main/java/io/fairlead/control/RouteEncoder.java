@@ -9,30 +9,27 @@ import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
 import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
-import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
-import io.envoyproxy.envoy.config.route.v3.QueryParameterMatcher;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction.RedirectResponseCode;
 import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
 import io.envoyproxy.envoy.config.route.v3.RouteAction.UpgradeConfig;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
-import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
 import io.fairlead.resilience.RetryOn;
+import io.fairlead.resilience.RetrySettings;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.Route;
-import io.fairlead.traffic.Route.PathMatch;
 import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteAction.PathRewrite;
+import io.fairlead.traffic.RouteFilters;
 import io.fairlead.traffic.RouteTable;
 import io.fairlead.xds.PolicyWire;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Route tables to xDS. Stateless. */
 final class RouteEncoder {
@@ -70,7 +67,7 @@ final class RouteEncoder {
     var message =
         io.envoyproxy.envoy.config.route.v3.Route.newBuilder()
             .setName(route.name())
-            .setMatch(match(route.match()))
+            .setMatch(RouteMatchEncoder.match(route.match()))
             .addAllRequestHeadersToAdd(fields(route.requestHeaders()))
             .addAllRequestHeadersToRemove(route.requestHeaders().remove())
             .addAllResponseHeadersToAdd(fields(route.responseHeaders()))
@@ -84,50 +81,12 @@ final class RouteEncoder {
                   .setStatus(status)
                   .setBody(DataSource.newBuilder().setInlineString(body)));
     }
-    if (!route.resilience().isEmpty() || route.apiKeys().isPresent()) {
+    RouteFilterEncoder.perFilter(route.filters()).forEach(message::putTypedPerFilterConfig);
+    var policy = PolicyWire.route(route);
+    if (!policy.isEmpty()) {
       message.setMetadata(
           ClusterEncoder.metadata(
-              Any.newBuilder()
-                  .setTypeUrl(PolicyWire.ROUTE_POLICY)
-                  .setValue(PolicyWire.route(route.resilience(), route.apiKeys()))
-                  .build()));
-    }
-    return message.build();
-  }
-
-  private static RouteMatch match(Route.Match match) {
-    var message = RouteMatch.newBuilder();
-    switch (match.path()) {
-      case PathMatch.Exact(var path) -> message.setPath(path);
-      case PathMatch.Prefix(var prefix) -> {
-        if (prefix.equals("/")) {
-          message.setPrefix("/");
-        } else {
-          message.setPathSeparatedPrefix(prefix);
-        }
-      }
-    }
-    match
-        .method()
-        .ifPresent(
-            method ->
-                message.addHeaders(
-                    HeaderMatcher.newBuilder()
-                        .setName(":method")
-                        .setStringMatch(
-                            io.envoyproxy.envoy.type.matcher.v3.StringMatcher.newBuilder()
-                                .setExact(method))));
-    for (var header : match.headers()) {
-      message.addHeaders(
-          HeaderMatcher.newBuilder()
-              .setName(header.name())
-              .setStringMatch(Encoder.matcher(header.value())));
-    }
-    for (var parameter : match.query()) {
-      message.addQueryParameters(
-          QueryParameterMatcher.newBuilder()
-              .setName(parameter.name())
-              .setStringMatch(Encoder.matcher(parameter.value())));
+              Any.newBuilder().setTypeUrl(PolicyWire.ROUTE_POLICY).setValue(policy).build()));
     }
     return message.build();
   }
@@ -161,6 +120,9 @@ final class RouteEncoder {
     }
     upgrades(forward, message);
     nativePolicy(route, message);
+    route.filters().mirrors().stream()
+        .map(RouteFilterEncoder::mirror)
+        .forEach(message::addRequestMirrorPolicies);
     return message.build();
   }
 
@@ -190,16 +152,23 @@ final class RouteEncoder {
     route
         .resilience()
         .retry()
-        .ifPresent(
-            retry ->
-                message.setRetryPolicy(
-                    RetryPolicy.newBuilder()
-                        .setNumRetries(UInt32Value.of(retry.maxRetries()))
-                        .setRetryOn(
-                            retry.on().stream()
-                                .filter(NATIVE_RETRIES::contains)
-                                .map(RetryOn::text)
-                                .collect(Collectors.joining(",")))));
+        .ifPresent(retry -> message.setRetryPolicy(retryPolicy(retry, route.filters())));
+  }
+
+  private static RetryPolicy retryPolicy(RetrySettings retry, RouteFilters filters) {
+    var conditions =
+        retry.on().stream().filter(NATIVE_RETRIES::contains).map(RetryOn::text).toList();
+    var codes = filters.retryCodes();
+    var policy =
+        RetryPolicy.newBuilder()
+            .setNumRetries(UInt32Value.of(retry.maxRetries()))
+            .setRetryOn(
+                String.join(",", conditions) + (codes.isEmpty() ? "" : ",retriable-status-codes"))
+            .addAllRetriableStatusCodes(codes);
+    filters
+        .perTry()
+        .ifPresent(time -> policy.setPerTryTimeout(Durations.fromNanos(time.toNanos())));
+    return policy.build();
   }
 
   private static RedirectAction redirect(RouteAction.Redirect redirect) {

@@ -28,9 +28,11 @@ import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.Resource;
 import io.fairlead.traffic.Route;
 import io.fairlead.traffic.RouteAction;
+import io.fairlead.traffic.RouteFilters;
 import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.ServerTls;
+import io.fairlead.traffic.Share;
 import io.fairlead.traffic.StringMatch;
 import io.fairlead.traffic.TcpRoute;
 import java.time.Duration;
@@ -38,18 +40,22 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /** Random resources of the traffic model that use every field. */
 final class RandomModel {
   private final Random random;
+  private final RandomClusters clusters;
   private int names;
 
   RandomModel(long seed) {
     random = new Random(seed);
+    clusters = new RandomClusters(random);
   }
 
   Resource resource() {
@@ -127,20 +133,66 @@ final class RandomModel {
 
   private Route route() {
     var path =
-        random.nextBoolean()
-            ? new Route.PathMatch.Exact("/" + name())
-            : new Route.PathMatch.Prefix(random.nextBoolean() ? "/" : "/" + name());
+        switch (random.nextInt(4)) {
+          case 0 -> new Route.PathMatch.Exact("/" + name());
+          case 1 -> new Route.PathMatch.Regex("/" + name() + "/[0-9]+(a|b)?");
+          case 2 -> new Route.PathMatch.Template("/n" + names++ + "/{id}/*/{rest=**}");
+          default -> new Route.PathMatch.Prefix(random.nextBoolean() ? "/" : "/" + name());
+        };
     var match =
-        new Route.Match(path, maybe(() -> "GET"), list(this::valueMatch), list(this::valueMatch));
+        new Route.Match(
+            path, list(() -> "GET-" + names++), list(this::valueMatch), list(this::valueMatch));
+    var action = action();
     return new Route(
         name(),
         match,
-        action(),
+        action,
         headers(),
         headers(),
         resilience(),
         maybe(
-            () -> new ApiKeys(name(), list(() -> new ApiKeys.HashedKey(name(), "0f".repeat(32))))));
+            () -> new ApiKeys(name(), list(() -> new ApiKeys.HashedKey(name(), "0f".repeat(32))))),
+        filters(action));
+  }
+
+  private RouteFilters filters(RouteAction action) {
+    return new RouteFilters(
+        action instanceof RouteAction.Forward
+            ? list(() -> new RouteFilters.Mirror(name(), share()))
+            : List.of(),
+        maybe(
+            () ->
+                new RouteFilters.FaultInjection(
+                    maybe(() -> new RouteFilters.FaultInjection.Delay(duration(), share())),
+                    maybe(
+                        () ->
+                            new RouteFilters.FaultInjection.Abort(
+                                200 + random.nextInt(400), share())),
+                    list(this::valueMatch))),
+        maybe(this::cors),
+        maybe(this::duration),
+        new RouteFilters.Limits(
+            random.nextBoolean() ? OptionalLong.of(random.nextInt(1000)) : OptionalLong.empty(),
+            maybe(
+                () ->
+                    new RouteFilters.Limits.BodyRate(
+                        1 + random.nextInt(1000), Duration.ofMillis(10 + random.nextInt(1000)))),
+            maybe(this::duration)),
+        new TreeSet<>(list(() -> 400 + random.nextInt(200))));
+  }
+
+  private RouteFilters.Cors cors() {
+    return new RouteFilters.Cors(
+        list(this::match),
+        list(() -> "GET" + names++),
+        list(() -> "x-" + names++),
+        list(() -> "x-" + names++),
+        pick(RouteFilters.Cors.Credentials.values()),
+        Duration.ofSeconds(random.nextInt(1000)));
+  }
+
+  private Share share() {
+    return new Share(random.nextInt(Share.WHOLE + 1));
   }
 
   private RouteAction action() {
@@ -176,13 +228,16 @@ final class RandomModel {
   }
 
   private Cluster cluster() {
+    var balancing = clusters.balancing();
     return new Cluster(
         name(),
         random.nextBoolean()
             ? new Cluster.Discovery.Eds(name())
             : new Cluster.Discovery.Static(list(this::endpoint)),
         maybe(() -> new ClientTls(random.nextBoolean() ? name() : "", validation(), name())),
-        pick(Cluster.LoadBalancing.values()),
+        pick(Cluster.Protocol.values()),
+        balancing,
+        clusters.health(balancing),
         resilience(),
         maybe(() -> pick(Cluster.ProxyVersion.values())));
   }
@@ -262,12 +317,14 @@ final class RandomModel {
   }
 
   private Route.ValueMatch valueMatch() {
-    return new Route.ValueMatch(name(), match());
+    return new Route.ValueMatch(name(), match(), pick(Route.ValueMatch.Sense.values()));
   }
 
   private StringMatch match() {
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(6)) {
       case 0 -> new StringMatch.Exact(name());
+      case 3 -> new StringMatch.Contains(name());
+      case 4 -> new StringMatch.Regex(name() + ".*");
       case 1 -> new StringMatch.Prefix(name());
       case 2 -> new StringMatch.Suffix(name());
       default -> new StringMatch.Present();

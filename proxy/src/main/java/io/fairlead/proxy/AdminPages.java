@@ -6,6 +6,7 @@ import io.fairlead.proxy.admin.AdminPage.Content;
 import io.fairlead.proxy.admin.Json;
 import io.fairlead.proxy.downstream.ListenerPort;
 import io.fairlead.proxy.policy.PolicyRegistry;
+import io.fairlead.proxy.upstream.Judgement;
 import io.fairlead.proxy.upstream.PoolUse;
 import io.fairlead.proxy.upstream.UpstreamCluster;
 import io.fairlead.resilience.CircuitBreaker;
@@ -81,7 +82,13 @@ final class AdminPages {
   record ClusterUse(String name, List<EndpointUse> endpoints) {}
 
   record EndpointUse(
-      String id, HostPort address, int weight, Endpoint.Health health, int active, Pool pool) {}
+      String id,
+      HostPort address,
+      int weight,
+      Endpoint.Health health,
+      Judgement judgement,
+      int active,
+      Pool pool) {}
 
   record Pool(int open, int idle) {}
 
@@ -198,6 +205,7 @@ final class AdminPages {
               endpoint.address(),
               endpoint.weight(),
               endpoint.health(),
+              cluster.judgement(endpoint),
               own.stream().mapToInt(PoolUse::active).sum(),
               new Pool(
                   own.stream().mapToInt(PoolUse::open).sum(),

@@ -6,11 +6,13 @@ import io.fairlead.proxy.ApplyResult.ResourceFault;
 import io.fairlead.proxy.access.Authorization;
 import io.fairlead.proxy.downstream.Entrance;
 import io.fairlead.proxy.downstream.ListenerPort;
+import io.fairlead.proxy.exchange.AffinityKey;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.filter.Admission;
 import io.fairlead.proxy.filter.Authorizing;
 import io.fairlead.proxy.filter.ListenerRateLimit;
+import io.fairlead.proxy.hash.RequestHash;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.proxy.route.Router;
@@ -23,6 +25,7 @@ import io.fairlead.proxy.upstream.Members;
 import io.fairlead.proxy.upstream.UpstreamCluster;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Cluster;
+import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.Endpoints;
 import io.fairlead.traffic.HostPort;
@@ -179,7 +182,10 @@ final class LiveConfiguration {
         ClientTlsContext tls =
             cluster
                 .tls()
-                .map(own -> tlsDraft.client(own, m -> fault("cluster", cluster.name(), m)))
+                .map(
+                    own ->
+                        tlsDraft.client(
+                            own, cluster.protocol(), m -> fault("cluster", cluster.name(), m)))
                 .orElse(null);
         List<Endpoint> endpoints =
             switch (cluster.discovery()) {
@@ -194,6 +200,8 @@ final class LiveConfiguration {
                 cluster.loadBalancing(),
                 timeouts.connect(),
                 tls,
+                cluster.protocol(),
+                cluster.health().orElse(null),
                 cluster.proxyProtocol().orElse(null));
         UpstreamCluster running = clusters.get(cluster.name());
         UpstreamCluster made =
@@ -211,7 +219,9 @@ final class LiveConfiguration {
         MadeCluster made = madeClusters.get(cluster.name());
         if (made != null) {
           destinations.put(
-              cluster.name(), new RouterCompiler.Destination(made.cluster, cluster.resilience()));
+              cluster.name(),
+              new RouterCompiler.Destination(
+                  made.cluster, cluster.resilience(), affinity(cluster.loadBalancing())));
         }
       }
       return new RouterCompiler(
@@ -240,6 +250,15 @@ final class LiveConfiguration {
       Entrance.Http http =
           listener.routeTable().isEmpty() ? Entrance.Http.NOT_SPOKEN : Entrance.Http.SPOKEN;
       return new Entrance(intake, http, tcp);
+    }
+
+    private static @Nullable AffinityKey affinity(LoadBalancing balancing) {
+      return switch (balancing) {
+        case LoadBalancing.Simple simple -> null;
+        case LoadBalancing.PeakEwma peak -> null;
+        case LoadBalancing.RingHash ring -> RequestHash.of(ring.key());
+        case LoadBalancing.Maglev maglev -> RequestHash.of(maglev.key());
+      };
     }
 
     private Stack stack(Listener listener, Router router) {

@@ -3,6 +3,9 @@ package io.fairlead.proxy;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.filter.ApiKeyCheck;
+import io.fairlead.proxy.filter.CorsAnswering;
+import io.fairlead.proxy.filter.CorsPreflight;
+import io.fairlead.proxy.filter.FaultInjecting;
 import io.fairlead.proxy.filter.RouteRateLimit;
 import io.fairlead.proxy.filter.StrippedClientCert;
 import io.fairlead.proxy.route.RouteActing;
@@ -20,10 +23,13 @@ final class OutboundStack {
     layers.add(parts.admission());
     layers.add(parts.requestId());
     layers.add(new StrippedClientCert());
+    layers.add(new CorsPreflight(parts.router()));
     layers.addAll(parts.filters());
     layers.add(new Routing(parts.router()));
+    layers.add(new CorsAnswering());
     layers.add(new ApiKeyCheck());
     layers.add(new RouteRateLimit());
+    layers.add(new FaultInjecting());
     layers.add(new RouteActing());
     return new Stack(listener, layers, parts.attempts());
   }

@@ -5,11 +5,14 @@ import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.proxy.tls.TlsFailure;
 import io.fairlead.proxy.trace.SpanExporter;
+import io.fairlead.proxy.upstream.OutlierStats;
 import io.fairlead.resilience.CircuitState;
 import io.fairlead.telemetry.Labels;
 import io.fairlead.telemetry.PrometheusText;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 
@@ -35,6 +38,7 @@ final class Statistics {
             (name, breaker) ->
                 page.sample(Labels.of("cluster", name), (long) number(breaker.state())));
     pools(page, clusters);
+    outliers(page);
     connections(page);
     spans(page);
   }
@@ -68,6 +72,29 @@ final class Statistics {
     for (var cluster : clusters) {
       page.sample(Labels.of("cluster", cluster.name()), (long) cluster.endpoints().size());
     }
+  }
+
+  private void outliers(PrometheusText page) {
+    Map<Labels, OutlierStats> detecting = new LinkedHashMap<>();
+    new TreeMap<>(configuration.clusters())
+        .forEach(
+            (name, cluster) -> {
+              OutlierStats stats = cluster.outliers();
+              if (stats != null) {
+                detecting.put(Labels.of("cluster", name), stats);
+              }
+            });
+    page.gauge("fairlead_outlier_ejections_active", "Endpoints that are ejected now.");
+    detecting.forEach((labels, stats) -> page.sample(labels, (long) stats.active()));
+    page.counter("fairlead_outlier_ejections_total", "Ejections of endpoints, by detector.");
+    detecting.forEach(
+        (labels, stats) ->
+            new TreeMap<>(stats.ejections())
+                .forEach(
+                    (detector, count) ->
+                        page.sample(labels.and("detector", detector.text()), count)));
+    page.counter("fairlead_outlier_ejections_overflow_total", "Not made, too many being out.");
+    detecting.forEach((labels, stats) -> page.sample(labels, stats.overflow()));
   }
 
   private static long sum(

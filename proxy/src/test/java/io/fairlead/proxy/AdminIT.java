@@ -106,7 +106,8 @@ class AdminIT {
               "{\"clusters\":[{\"name\":\"backend\",\"endpoints\":[{\"id\":\"backend-0\","
                   + "\"address\":\""
                   + upstream.address()
-                  + "\",\"weight\":1,\"health\":\"HEALTHY\",\"active\":0,"
+                  + "\",\"weight\":1,\"health\":\"HEALTHY\","
+                  + "\"judgement\":\"PASSED\",\"active\":0,"
                   + "\"pool\":{\"open\":1,\"idle\":1}}]}]}");
     }
   }

@@ -57,7 +57,7 @@ final class Model {
         name,
         new Cluster.Discovery.Static(endpoints),
         Optional.empty(),
-        Cluster.LoadBalancing.LEAST_REQUEST,
+        Cluster.LoadBalancing.Simple.LEAST_REQUEST,
         resilience);
   }
 

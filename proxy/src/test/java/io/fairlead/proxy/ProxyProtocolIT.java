@@ -207,7 +207,9 @@ class ProxyProtocolIT {
             "backend",
             plain.discovery(),
             secured ? Optional.of(TlsFront.toBackend()) : Optional.empty(),
+            Cluster.Protocol.HTTP_1,
             plain.loadBalancing(),
+            Optional.empty(),
             ResilienceSettings.none(),
             Optional.of(version));
     return new Snapshot(

@@ -8,6 +8,7 @@ import io.fairlead.traffic.Route;
 import io.fairlead.traffic.Route.Match;
 import io.fairlead.traffic.Route.PathMatch;
 import io.fairlead.traffic.Route.ValueMatch;
+import io.fairlead.traffic.Route.ValueMatch.Sense;
 import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteAction.Forward;
 import io.fairlead.traffic.RouteAction.PathRewrite;
@@ -79,7 +80,8 @@ class RoutingIT {
               direct("exact", exact("/a/b")),
               direct(
                   "post",
-                  new Match(new PathMatch.Prefix("/a"), Optional.of("POST"), List.of(), List.of())),
+                  new Match(
+                      new PathMatch.Prefix("/a"), List.of("PUT", "POST"), List.of(), List.of())),
               direct("header", values(List.of(value("x-v", "2")), List.of())),
               direct("query", values(List.of(), List.of(value("v", "a b")))),
               direct("segment", prefix("/a")),
@@ -94,6 +96,62 @@ class RoutingIT {
       assertThat(hostOf("GET", "h", "/q?w=1&v=a+b")).isEqualTo("query");
       assertThat(hostOf("GET", "h\r\nX-V: 1\r\nx-v: 2", "/")).isEqualTo("header");
     }
+  }
+
+  @Test
+  void patternsOfPathsAndValuesPickTheRoute() throws IOException {
+    try (var upstream = RawUpstream.ok("ok")) {
+      apply(
+          upstream,
+          all(
+              direct("template", Match.path(new PathMatch.Template("/users/{id}/orders"))),
+              direct("regex", Match.path(new PathMatch.Regex("/v[0-9]+/.*"))),
+              direct("contains", header("x-v", new StringMatch.Contains("beta"), Sense.MATCHES)),
+              direct("absent", header("x-v", new StringMatch.Present(), Sense.DIFFERS)),
+              direct("not", header("x-v", new StringMatch.Regex("[0-9]+"), Sense.DIFFERS)),
+              direct("rest", prefix("/"))));
+      assertThat(hostOf("GET", "h", "/users/7/orders?x")).isEqualTo("template");
+      assertThat(hostOf("GET", "h", "/v12/a")).isEqualTo("regex");
+      assertThat(hostOf("GET", "h\r\nX-V: 1beta2", "/users//orders")).isEqualTo("contains");
+      assertThat(hostOf("GET", "h", "/v/a")).isEqualTo("absent");
+      assertThat(hostOf("GET", "h\r\nX-V: 1a", "/")).isEqualTo("not");
+      assertThat(hostOf("GET", "h\r\nX-V: 1", "/")).isEqualTo("rest");
+      assertThat(hostOf("GET", "h\r\nX-V: a\r\nX-V: 1", "/")).isEqualTo("rest");
+    }
+  }
+
+  private static Match header(String name, StringMatch value, Sense sense) {
+    return values(List.of(new ValueMatch(name, value, sense)), List.of());
+  }
+
+  @Test
+  void expressionThatMakesOthersBackTrackIsMatchedInLinearTime() throws IOException {
+    try (var upstream = RawUpstream.ok("ok")) {
+      apply(upstream, all(direct("evil", Match.path(new PathMatch.Regex("/(a*)*(a*)*b")))));
+      assertThat(get("h", "/" + "a".repeat(6_000))).contains("x-fairlead-reason: no-route");
+      assertThat(hostOf("GET", "h", "/" + "a".repeat(6_000) + "b")).isEqualTo("evil");
+    }
+  }
+
+  @Test
+  void prefixOfAPatternCannotBeReplaced() {
+    Route route =
+        new Route(
+            "pattern",
+            Match.path(new PathMatch.Template("/users/{id}")),
+            new Redirect(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(new PathRewrite.ReplacePrefix("/")),
+                301),
+            HeaderChanges.NONE,
+            HeaderChanges.NONE,
+            ResilienceSettings.none(),
+            Optional.empty());
+    var snapshot = Model.snapshot(Model.listener("front", "routes"), Model.table("routes", route));
+    assertThat(front.plane().apply(snapshot).toString())
+        .contains("route pattern: a prefix is replaced only where one is matched");
   }
 
   @Test
@@ -270,7 +328,7 @@ class RoutingIT {
   }
 
   private static Match values(List<ValueMatch> headers, List<ValueMatch> query) {
-    return new Match(new PathMatch.Prefix("/"), Optional.empty(), new ArrayList<>(headers), query);
+    return new Match(new PathMatch.Prefix("/"), List.of(), new ArrayList<>(headers), query);
   }
 
   private static ValueMatch value(String name, String value) {

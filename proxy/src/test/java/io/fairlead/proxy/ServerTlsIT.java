@@ -294,12 +294,12 @@ class ServerTlsIT {
   }
 
   @Test
-  void http11IsNegotiated() throws IOException {
+  void clientsWithoutHttp2GetHttp11() throws IOException {
     try (var upstream = RawUpstream.ok("hello")) {
       front.apply(TlsFront.inbound(upstream));
       SSLSocket socket = TlsFront.socket(front, MESH_CA.context(CLIENT));
       SSLParameters parameters = socket.getSSLParameters();
-      parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
+      parameters.setApplicationProtocols(new String[] {"http/1.1"});
       socket.setSSLParameters(parameters);
       try (var client = new RawSocket(socket, new ArrayList<>())) {
         assertThat(client.send(GET).readMessage()).endsWith("hello");

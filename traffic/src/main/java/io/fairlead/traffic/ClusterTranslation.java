@@ -2,6 +2,7 @@ package io.fairlead.traffic;
 
 import io.fairlead.config.Manifest;
 import io.fairlead.discovery.Instance;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,13 +20,27 @@ final class ClusterTranslation {
   }
 
   Cluster cluster(String service) {
+    var header = policies.connections().endpointHeader(service);
     return new Cluster(
         service,
         new Cluster.Discovery.Eds(service),
         services.plainText(service) ? Optional.empty() : Optional.of(mutualTls(service)),
-        Cluster.LoadBalancing.LEAST_REQUEST,
+        header.isPresent() ? Cluster.Protocol.HTTP_1 : services.protocol(service),
+        loadBalancing(ruleNames(service)),
+        policies.rule(ruleNames(service)).flatMap(TrafficPolicyTranslation::health),
         policies.calls(policyOwner(service)),
-        policies.connections().endpointHeader(service));
+        header);
+  }
+
+  private Cluster.LoadBalancing loadBalancing(List<String> names) {
+    return policies
+        .rule(names)
+        .map(TrafficPolicyTranslation::loadBalancing)
+        .orElse(Cluster.LoadBalancing.Simple.LEAST_REQUEST);
+  }
+
+  private List<String> ruleNames(String service) {
+    return services.whole(service).map(whole -> List.of(service, whole)).orElse(List.of(service));
   }
 
   /** A part of a service follows the policy of the whole unless it has one of its own. */
@@ -85,11 +100,18 @@ final class ClusterTranslation {
                         Endpoint.Health.HEALTHY))
             .toList();
     var name = entry.metadata().name();
+    var names = new ArrayList<String>(domains(entry));
+    names.add(name);
     return new Cluster(
         name,
         new Cluster.Discovery.Static(endpoints),
         Optional.empty(),
-        Cluster.LoadBalancing.LEAST_REQUEST,
+        switch (entry.protocol()) {
+          case HTTP -> Cluster.Protocol.HTTP_1;
+          case HTTP2, GRPC -> Cluster.Protocol.HTTP_2;
+        },
+        loadBalancing(names),
+        policies.rule(names).flatMap(TrafficPolicyTranslation::health),
         policies.calls(name),
         policies.connections().endpointHeader(name));
   }

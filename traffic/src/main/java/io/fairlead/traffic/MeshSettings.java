@@ -16,6 +16,12 @@ public record MeshSettings(String trustDomain, double samplePercent) {
   /** Metadata of an instance that says its address speaks mutual TLS. */
   public static final String MTLS = "fairlead.io/mtls";
 
+  /** Metadata of an instance that names what its application speaks; {@link #H2C} or nothing. */
+  public static final String PROTOCOL = "fairlead.io/protocol";
+
+  /** HTTP/2 in clear text without asking for it. */
+  public static final String H2C = "h2c";
+
   public MeshSettings {
     Resource.requireName(trustDomain);
   }

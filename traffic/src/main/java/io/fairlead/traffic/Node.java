@@ -12,6 +12,7 @@ public sealed interface Node {
    * @param inbound where calls to the service arrive
    * @param outbound where the application's own calls arrive
    * @param application where the application listens
+   * @param protocol what the application speaks
    */
   record Sidecar(
       String id,
@@ -19,7 +20,8 @@ public sealed interface Node {
       String namespace,
       HostPort inbound,
       HostPort outbound,
-      HostPort application)
+      HostPort application,
+      Cluster.Protocol protocol)
       implements Node {
     public Sidecar {
       Resource.requireName(id);

@@ -1,21 +1,27 @@
 package io.fairlead.traffic;
 
 import io.fairlead.config.Manifest;
+import io.fairlead.config.TrafficPolicy;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.traffic.HttpFilter.Rbac;
 import io.fairlead.traffic.HttpFilter.Rbac.Action;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Policies by what they are attached to. Immutable after construction. */
 final class Policies {
   private final Map<String, ResilienceSettings> ofService = new HashMap<>();
   private final Map<String, ResilienceSettings> ofRoute = new HashMap<>();
+  private final Map<String, TrafficPolicy> ruleOfHost = new HashMap<>();
   private final Map<String, ApiKeys> keysOfRoute = new HashMap<>();
+  private final Map<String, Manifest.RoutePolicy> routePolicies = new HashMap<>();
   private final List<Manifest.AuthorizationPolicy> access = new ArrayList<>();
   private final ConnectionPolicies connections = new ConnectionPolicies();
   private final MeshSettings mesh;
@@ -27,7 +33,10 @@ final class Policies {
         case Manifest.ResiliencePolicy policy -> addResilience(policy);
         case Manifest.SecurityPolicy policy -> addKeys(policy);
         case Manifest.AuthorizationPolicy policy -> access.add(policy);
+        case Manifest.RoutePolicy policy ->
+            policy.targets().forEach(target -> routePolicies.put(target.name(), policy));
         case Manifest.Service service -> {}
+        case Manifest.DestinationRule rule -> ruleOfHost.put(rule.host().name(), rule.policy());
         case Manifest.ServiceEntry entry -> {}
         case Manifest.Gateway gateway -> {}
         case Manifest.HttpRoute route -> {}
@@ -70,12 +79,24 @@ final class Policies {
     return ofService.containsKey(service);
   }
 
+  /** How callers of a service treat its endpoints, by its name or one of its hosts. */
+  Optional<TrafficPolicy> rule(Collection<String> names) {
+    return names.stream()
+        .map(name -> ruleOfHost.get(name.toLowerCase(Locale.ROOT)))
+        .filter(Objects::nonNull)
+        .findFirst();
+  }
+
   Optional<RateLimitSettings> rateLimit(String service) {
     return Optional.ofNullable(ofService.get(service)).flatMap(ResilienceSettings::rateLimit);
   }
 
   ResilienceSettings route(String route) {
     return ofRoute.getOrDefault(route, ResilienceSettings.none());
+  }
+
+  Optional<Manifest.RoutePolicy> routePolicy(String route) {
+    return Optional.ofNullable(routePolicies.get(route));
   }
 
   Optional<ApiKeys> keys(String route) {

@@ -1,5 +1,7 @@
 package io.fairlead.traffic;
 
+import io.fairlead.config.PathTemplate;
+import io.fairlead.config.RegexText;
 import io.fairlead.resilience.ResilienceSettings;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +17,7 @@ import java.util.Optional;
  * @param resilience limits and repetition on this route; what is empty here is decided by the
  *     cluster
  * @param apiKeys who may call; empty lets everybody
+ * @param filters what else is done with the requests
  */
 public record Route(
     String name,
@@ -23,37 +26,87 @@ public record Route(
     HeaderChanges requestHeaders,
     HeaderChanges responseHeaders,
     ResilienceSettings resilience,
-    Optional<ApiKeys> apiKeys) {
+    Optional<ApiKeys> apiKeys,
+    RouteFilters filters) {
 
   public Route {
     Resource.requireName(name);
+    if (!filters.mirrors().isEmpty() && !(action instanceof RouteAction.Forward)) {
+      throw new IllegalArgumentException("mirrors: must be absent where nothing is forwarded");
+    }
+  }
+
+  /** A route without filters. */
+  public Route(
+      String name,
+      Match match,
+      RouteAction action,
+      HeaderChanges requestHeaders,
+      HeaderChanges responseHeaders,
+      ResilienceSettings resilience,
+      Optional<ApiKeys> apiKeys) {
+    this(
+        name,
+        match,
+        action,
+        requestHeaders,
+        responseHeaders,
+        resilience,
+        apiKeys,
+        RouteFilters.NONE);
   }
 
   /**
    * Conditions that must all hold. Immutable.
    *
    * @param path on the path without query
-   * @param method exact and case sensitive (RFC 9110 section 9.1); empty matches all
+   * @param methods one of these, case sensitive (RFC 9110 section 9.1); empty matches all
    * @param headers each must match
    * @param query each must match
    */
   public record Match(
-      PathMatch path, Optional<String> method, List<ValueMatch> headers, List<ValueMatch> query) {
+      PathMatch path, List<String> methods, List<ValueMatch> headers, List<ValueMatch> query) {
     public Match {
+      methods = List.copyOf(methods);
+      for (var method : methods) {
+        if (!method.matches("[0-9A-Za-z_-]{1,64}")) {
+          throw new IllegalArgumentException(
+              "methods: must be letters, digits, - and _, was " + method);
+        }
+      }
       headers = List.copyOf(headers);
       query = List.copyOf(query);
     }
 
     /** Matches on the path alone. */
     public static Match path(PathMatch path) {
-      return new Match(path, Optional.empty(), List.of(), List.of());
+      return new Match(path, List.of(), List.of(), List.of());
     }
   }
 
-  /** A header (name in lower case) or query parameter whose value must match. Immutable. */
-  public record ValueMatch(String name, StringMatch value) {
+  /**
+   * A condition on a header or query parameter. Immutable.
+   *
+   * <p>Where a name stands several times, one value that matches is enough. {@link
+   * StringMatch.Present} asks only that the name is there, with a value or without.
+   *
+   * @param name that of a header in lower case
+   * @param sense whether a value must match, or none may, which holds also where there is none
+   */
+  public record ValueMatch(String name, StringMatch value, Sense sense) {
+    /** Which way round a condition is meant. */
+    public enum Sense {
+      MATCHES,
+      DIFFERS
+    }
+
     public ValueMatch {
       Resource.requireName(name);
+    }
+
+    /** A value must match. */
+    public ValueMatch(String name, StringMatch value) {
+      this(name, value, Sense.MATCHES);
     }
   }
 
@@ -76,6 +129,20 @@ public record Route(
         if (prefix.length() > 1 && prefix.endsWith("/")) {
           prefix = prefix.substring(0, prefix.length() - 1);
         }
+      }
+    }
+
+    /** Matched whole by this expression in the syntax of RE2. */
+    record Regex(String expression) implements PathMatch {
+      public Regex {
+        RegexText.parse(expression);
+      }
+    }
+
+    /** As {@link PathTemplate} says; kept in the form of its {@link PathTemplate#text}. */
+    record Template(String template) implements PathMatch {
+      public Template {
+        template = PathTemplate.parse(template).text();
       }
     }
 

@@ -6,7 +6,6 @@ import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Route.Match;
 import io.fairlead.traffic.Route.PathMatch;
-import io.fairlead.traffic.Route.ValueMatch;
 import io.fairlead.traffic.RouteAction.Forward;
 import io.fairlead.traffic.RouteAction.PathRewrite;
 import io.fairlead.traffic.RouteAction.WeightedCluster;
@@ -22,13 +21,14 @@ import java.util.Set;
  *
  * <p>Routes are ordered as the Gateway API demands (HTTPRouteRule, matches): exact path, longest
  * prefix, method, number of headers, number of query parameters, then name of the document and
- * place in it.
+ * place in it. Templates and then regular expressions, whose order the API leaves open, stand
+ * between exact paths and prefixes, the longer one first.
  */
 final class RouteTranslation {
   private static final Comparator<Match> PRECEDENCE =
-      Comparator.<Match>comparingInt(m -> m.path() instanceof PathMatch.Exact ? 0 : 1)
+      Comparator.<Match>comparingInt(m -> rank(m.path()))
           .thenComparingInt(m -> -length(m.path()))
-          .thenComparingInt(m -> m.method().isPresent() ? 0 : 1)
+          .thenComparingInt(m -> m.methods().isEmpty() ? 1 : 0)
           .thenComparingInt(m -> -m.headers().size())
           .thenComparingInt(m -> -m.query().size());
 
@@ -60,6 +60,8 @@ final class RouteTranslation {
           case RouteFilter.ResponseHeaders(var changes) -> responseHeaders.add(changes);
           case RouteFilter.Redirect redirect -> {}
           case RouteFilter.Rewrite rewrite -> {}
+          case RouteFilter.Mirror mirror -> {}
+          case RouteFilter.Cors cors -> {}
         }
       }
       for (int m = 0; m < rule.matches().size(); m++) {
@@ -71,19 +73,23 @@ final class RouteTranslation {
                 changes(requestHeaders),
                 changes(responseHeaders),
                 resilience(name, rule),
-                policies.keys(name)));
+                policies.keys(name),
+                RouteFilterTranslation.filters(rule, policies.routePolicy(name))));
       }
     }
   }
 
-  /** The rule's own timeout goes before that of the policy on the document. */
+  /** The rule's own timeout and retries go before those of the policy on the document. */
   private ResilienceSettings resilience(String name, HttpRoute.Rule rule) {
-    var policy = policies.route(name);
-    if (rule.requestTimeout().isEmpty()) {
-      return policy;
+    var settings = policies.route(name);
+    if (rule.requestTimeout().isPresent()) {
+      var timeout = settings.timeout().orElseGet(TimeoutSettings::defaults);
+      settings = settings.withTimeout(timeout.withRequest(rule.requestTimeout().get()));
     }
-    var timeout = policy.timeout().orElseGet(TimeoutSettings::defaults);
-    return policy.withTimeout(timeout.withRequest(rule.requestTimeout().get()));
+    if (rule.retry().isPresent()) {
+      settings = settings.withRetry(RouteFilterTranslation.retry(rule.retry().get()));
+    }
+    return settings;
   }
 
   private static Match match(HttpRoute.RouteMatch match) {
@@ -91,18 +97,16 @@ final class RouteTranslation {
         switch (match.pathForm()) {
           case EXACT -> new PathMatch.Exact(match.path());
           case PREFIX -> new PathMatch.Prefix(match.path());
+          case REGULAR_EXPRESSION -> new PathMatch.Regex(match.path());
+          case TEMPLATE -> new PathMatch.Template(match.path());
         };
     return new Match(
         path,
-        match.method(),
+        match.methods(),
         match.headers().stream()
-            .map(h -> value(h.name().toLowerCase(Locale.ROOT), h.value()))
+            .map(h -> RouteFilterTranslation.value(h.name().toLowerCase(Locale.ROOT), h))
             .toList(),
-        match.query().stream().map(q -> value(q.name(), q.value())).toList());
-  }
-
-  private static ValueMatch value(String name, String value) {
-    return new ValueMatch(name, new StringMatch.Exact(value));
+        match.query().stream().map(q -> RouteFilterTranslation.value(q.name(), q)).toList());
   }
 
   private static RouteAction action(
@@ -125,6 +129,8 @@ final class RouteTranslation {
         }
         case RouteFilter.RequestHeaders headers -> {}
         case RouteFilter.ResponseHeaders headers -> {}
+        case RouteFilter.Mirror mirror -> {}
+        case RouteFilter.Cors cors -> {}
       }
     }
     if (rule.backends().isEmpty()) {
@@ -161,8 +167,19 @@ final class RouteTranslation {
     return new HeaderChanges.Field(header.name().toLowerCase(Locale.ROOT), header.value());
   }
 
+  private static int rank(PathMatch path) {
+    return switch (path) {
+      case PathMatch.Exact exact -> 0;
+      case PathMatch.Template template -> 1;
+      case PathMatch.Regex regex -> 2;
+      case PathMatch.Prefix prefix -> 3;
+    };
+  }
+
   private static int length(PathMatch path) {
     return switch (path) {
+      case PathMatch.Regex(var expression) -> expression.length();
+      case PathMatch.Template(var template) -> template.length();
       case PathMatch.Exact(var value) -> value.length();
       case PathMatch.Prefix(var value) -> value.length();
     };

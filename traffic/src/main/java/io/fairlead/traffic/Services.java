@@ -96,6 +96,16 @@ final class Services {
     return !members.isEmpty() && members.stream().noneMatch(Services::speaksMutualTls);
   }
 
+  /** What all instances speak; HTTP/1.1 if they do not agree, which all of them can. */
+  Cluster.Protocol protocol(String name) {
+    var members = members(name);
+    boolean http2 =
+        !members.isEmpty()
+            && members.stream()
+                .allMatch(i -> MeshSettings.H2C.equals(i.metadata().get(MeshSettings.PROTOCOL)));
+    return http2 ? Cluster.Protocol.HTTP_2 : Cluster.Protocol.HTTP_1;
+  }
+
   static boolean speaksMutualTls(Instance instance) {
     return "true".equals(instance.metadata().get(MeshSettings.MTLS));
   }

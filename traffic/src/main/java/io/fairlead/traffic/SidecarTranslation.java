@@ -84,7 +84,9 @@ final class SidecarTranslation {
         APPLICATION,
         new Cluster.Discovery.Static(List.of(endpoint)),
         Optional.empty(),
-        Cluster.LoadBalancing.LEAST_REQUEST,
+        node.protocol(),
+        Cluster.LoadBalancing.Simple.LEAST_REQUEST,
+        Optional.empty(),
         ResilienceSettings.none());
   }
 }

@@ -1,5 +1,7 @@
 package io.fairlead.traffic;
 
+import io.fairlead.config.RegexText;
+
 /**
  * A condition on one string. Immutable; matching is case sensitive.
  *
@@ -24,17 +26,38 @@ public sealed interface StringMatch {
     }
   }
 
+  /** Has {@code value} somewhere in it, which is not empty. */
+  record Contains(String value) implements StringMatch {
+    public Contains {
+      requireValue(value);
+    }
+  }
+
+  /** Is matched whole by this expression in the syntax of RE2. */
+  record Regex(String value) implements StringMatch {
+    public Regex {
+      RegexText.parse(value);
+    }
+  }
+
   /** Any value, as long as there is one. */
   record Present() implements StringMatch {}
 
-  /** Whether {@code candidate} fulfils the condition. */
+  /** Whether {@code candidate} fulfils the condition; a regular expression is compiled for it. */
   default boolean matches(String candidate) {
     return switch (this) {
       case Exact(var value) -> candidate.equals(value);
       case Prefix(var value) -> candidate.startsWith(value);
       case Suffix(var value) -> candidate.endsWith(value);
+      case Contains(var value) -> candidate.contains(value);
+      case Regex(var value) -> RegexText.parse(value).matches(candidate);
       case Present() -> !candidate.isEmpty();
     };
+  }
+
+  /** The whole match of an expression, in the one form that {@code .+} has. */
+  static StringMatch regex(String expression) {
+    return expression.equals(".+") ? new Present() : new Regex(expression);
   }
 
   /**

@@ -30,7 +30,8 @@ class MeshTest {
           "default",
           new HostPort("127.0.0.1", 15006),
           new HostPort("127.0.0.1", 15001),
-          new HostPort("127.0.0.1", 8080));
+          new HostPort("127.0.0.1", 8080),
+          Cluster.Protocol.HTTP_1);
   private static final Node EDGE = new Node.Gateway("edge-1", "edge");
 
   private static Instance instance(String service, String id, String version) {
@@ -79,7 +80,18 @@ class MeshTest {
   /** Run with -Dgolden.update=true to accept a new output after looking at its difference. */
   @ParameterizedTest
   @ValueSource(
-      strings = {"plain", "policies", "canary", "gateway", "external", "secure", "streams"})
+      strings = {
+        "plain",
+        "policies",
+        "canary",
+        "gateway",
+        "external",
+        "destinations",
+        "matches",
+        "filters",
+        "secure",
+        "streams"
+      })
   void theTranslationIsTheGoldenOne(String name) throws IOException {
     var mesh =
         Mesh.of(documents(resource(name + ".yaml"), shop()), shop(), MeshSettings.defaults());

@@ -13,8 +13,8 @@ final class ClusterDecoder {
   private ClusterDecoder() {}
 
   /**
-   * Cluster: name 1, type 2, eds_cluster_config 3 (service_name 2), lb_policy 6, transport_socket
-   * 24, metadata 25, load_assignment 33.
+   * Cluster: name 1, type 2, eds_cluster_config 3 (service_name 2), transport_socket 24, metadata
+   * 25, load_assignment 33, typed_extension_protocol_options 36.
    */
   static Cluster cluster(ProtoMessage m) {
     var name = m.text(1);
@@ -28,13 +28,7 @@ final class ClusterDecoder {
           default ->
               throw new DecodeException("type: only STATIC and EDS are supported, in " + name);
         };
-    var balancing =
-        switch (m.intNumber(6)) {
-          case 0 -> Cluster.LoadBalancing.ROUND_ROBIN;
-          case 1 -> Cluster.LoadBalancing.LEAST_REQUEST;
-          case 3 -> Cluster.LoadBalancing.RANDOM;
-          default -> throw new DecodeException("lb_policy: is not supported, in " + name);
-        };
+    var policy = typedMetadata(m.message(25), TypeUrls.CLUSTER_POLICY);
     var proxyProtocol = m.optional(24).flatMap(ClusterDecoder::proxyProtocol);
     var socket =
         proxyProtocol.isEmpty()
@@ -44,8 +38,10 @@ final class ClusterDecoder {
         name,
         discovery,
         socket.filter(s -> !s.text(1).equals(RAW_BUFFER)).map(ClusterDecoder::clientTls),
-        balancing,
-        policy(m),
+        protocol(m, name),
+        BalancingWire.loadBalancing(m, policy),
+        HealthDecoder.health(m),
+        policy.map(PolicyWire::resilience).orElse(ResilienceSettings.none()),
         proxyProtocol);
   }
 
@@ -63,6 +59,25 @@ final class ClusterDecoder {
         });
   }
 
+  /**
+   * A map of name to Any. HttpProtocolOptions: explicit_http_config 3 (http_protocol_options 1,
+   * http2_protocol_options 2).
+   */
+  private static Cluster.Protocol protocol(ProtoMessage cluster, String name) {
+    for (var entry : cluster.messages(36)) {
+      if (entry.text(1).equals(TypeUrls.HTTP_PROTOCOL_OPTIONS)) {
+        var explicit = entry.any(2, TypeUrls.HTTP_PROTOCOL_OPTIONS).message(3);
+        if (explicit.optional(2).isPresent()) {
+          return Cluster.Protocol.HTTP_2;
+        }
+        if (explicit.optional(1).isEmpty()) {
+          throw new DecodeException("explicit_http_config: must name HTTP/1 or HTTP/2, in " + name);
+        }
+      }
+    }
+    return Cluster.Protocol.HTTP_1;
+  }
+
   /** TransportSocket: typed_config 3. UpstreamTlsContext: common_tls_context 1, sni 2. */
   private static ClientTls clientTls(ProtoMessage socket) {
     var context = socket.any(3, TypeUrls.UPSTREAM_TLS);
@@ -71,12 +86,6 @@ final class ClusterDecoder {
         ListenerDecoder.certificate(common),
         ListenerDecoder.peerValidation(common),
         context.text(2));
-  }
-
-  private static ResilienceSettings policy(ProtoMessage cluster) {
-    return typedMetadata(cluster.message(25), TypeUrls.CLUSTER_POLICY)
-        .map(PolicyWire::resilience)
-        .orElse(ResilienceSettings.none());
   }
 
   /** Metadata: typed_filter_metadata 2, a map of name to Any. */

@@ -80,8 +80,11 @@ public final class Decoder {
     return new HostPort(socket.text(2), socket.intNumber(3));
   }
 
-  /** StringMatcher: exact 1, prefix 2, suffix 3, safe_regex 5 (regex 2), which must be .+ here. */
+  /** StringMatcher: exact 1, prefix 2, suffix 3, safe_regex 5 (regex 2), contains 7. */
   static StringMatch stringMatch(ProtoMessage matcher) {
+    if (matcher.flag(6) || matcher.has(8)) {
+      throw new DecodeException("string matcher: ignore_case and custom are not supported");
+    }
     if (matcher.has(2)) {
       return new StringMatch.Prefix(matcher.text(2));
     }
@@ -89,13 +92,10 @@ public final class Decoder {
       return new StringMatch.Suffix(matcher.text(3));
     }
     if (matcher.has(5)) {
-      if (!matcher.message(5).text(2).equals(".+")) {
-        throw new DecodeException("safe_regex: only .+ is supported");
-      }
-      return new StringMatch.Present();
+      return StringMatch.regex(matcher.message(5).text(2));
     }
-    if (matcher.flag(6) || matcher.has(7) || matcher.has(8)) {
-      throw new DecodeException("string matcher: only exact, prefix and suffix are supported");
+    if (matcher.has(7)) {
+      return new StringMatch.Contains(matcher.text(7));
     }
     return new StringMatch.Exact(matcher.text(1));
   }

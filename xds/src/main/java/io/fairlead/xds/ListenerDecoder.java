@@ -12,11 +12,17 @@ import io.fairlead.traffic.StringMatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** envoy.config.listener.v3.Listener. Stateless. */
 final class ListenerDecoder {
   /** The transport protocol of a chain that serves what is no TLS. */
   static final String PLAIN_TEXT = "raw_buffer";
+
+  /** What routes configure, and the router; here they stand only for Envoy. */
+  private static final Set<String> ROUTE_FILTERS =
+      Set.of(
+          TypeUrls.any(TypeUrls.CORS), TypeUrls.any(TypeUrls.FAULT), TypeUrls.any(TypeUrls.ROUTER));
 
   private ListenerDecoder() {}
 
@@ -134,7 +140,7 @@ final class ListenerDecoder {
         filters.add(rbac(filter.any(4, TypeUrls.RBAC)));
       } else if (type.equals(TypeUrls.any(TypeUrls.LOCAL_RATE_LIMIT))) {
         filters.add(rateLimit(filter.any(4, TypeUrls.LOCAL_RATE_LIMIT)));
-      } else if (!type.equals(TypeUrls.any(TypeUrls.ROUTER))) {
+      } else if (!ROUTE_FILTERS.contains(type)) {
         throw new DecodeException("http filter '" + filter.text(1) + "' is not supported");
       }
     }

@@ -16,6 +16,9 @@ import io.fairlead.resilience.SlidingWindowType;
 import io.fairlead.resilience.ThreadPoolBulkheadSettings;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.ApiKeys;
+import io.fairlead.traffic.Cluster.LoadBalancing;
+import io.fairlead.traffic.Route;
+import io.fairlead.traffic.RouteFilters.Limits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,6 +27,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * The wire form of {@code fairlead.policy.v1}, which carries what xDS has no field for. Stateless.
@@ -36,22 +40,81 @@ public final class PolicyWire {
   /** Type URL of a route's policy. */
   public static final String ROUTE_POLICY = TypeUrls.any(TypeUrls.ROUTE_POLICY);
 
+  /** Type URL of a condition that is turned around. */
+  public static final String NOT_MATCHER = TypeUrls.any(TypeUrls.NOT_MATCHER);
+
   private PolicyWire() {}
 
-  /** fairlead.policy.v1.ClusterPolicy: resilience 1. */
-  public static ByteString cluster(ResilienceSettings settings) {
-    return message(out -> out.writeBytes(1, resilience(settings)));
+  /** fairlead.policy.v1.NotMatcher: matcher 1, an envoy.type.matcher.v3.StringMatcher. */
+  public static ByteString not(ByteString matcher) {
+    return message(out -> out.writeBytes(1, matcher));
   }
 
-  /** fairlead.policy.v1.RoutePolicy: resilience 1, api_keys 2. */
-  public static ByteString route(ResilienceSettings settings, Optional<ApiKeys> keys) {
+  /** fairlead.policy.v1.NotMatcher without a matcher: there is no value at all. */
+  public static ByteString absent() {
+    return ByteString.EMPTY;
+  }
+
+  /**
+   * fairlead.policy.v1.ClusterPolicy: resilience 1, and what of the load balancing is not native.
+   */
+  public static ByteString cluster(ResilienceSettings settings, LoadBalancing balancing) {
     return message(
         out -> {
           out.writeBytes(1, resilience(settings));
-          if (keys.isPresent()) {
-            out.writeBytes(2, apiKeys(keys.get()));
+          BalancingWire.write(balancing, out);
+        });
+  }
+
+  /**
+   * fairlead.policy.v1.RoutePolicy: resilience 1, api_keys 2, per_try_timeout 3, retry_codes 4,
+   * limits 5; no octet for a route without any of that.
+   */
+  public static ByteString route(Route route) {
+    return message(
+        out -> {
+          if (!route.resilience().isEmpty()) {
+            out.writeBytes(1, resilience(route.resilience()));
+          }
+          if (route.apiKeys().isPresent()) {
+            out.writeBytes(2, apiKeys(route.apiKeys().get()));
+          }
+          if (route.filters().perTry().isPresent()) {
+            out.writeBytes(3, duration(route.filters().perTry().get()));
+          }
+          for (int code : route.filters().retryCodes()) {
+            out.writeUInt32(4, code);
+          }
+          if (!route.filters().limits().equals(Limits.NONE)) {
+            out.writeBytes(5, limits(route.filters().limits()));
           }
         });
+  }
+
+  private static ByteString limits(Limits limits) {
+    return message(
+        out -> {
+          if (limits.maxBodyBytes().isPresent()) {
+            out.writeUInt64(1, limits.maxBodyBytes().getAsLong());
+          }
+          if (limits.minBodyRate().isPresent()) {
+            out.writeUInt32(2, limits.minBodyRate().get().bytesPerSecond());
+            out.writeBytes(3, duration(limits.minBodyRate().get().window()));
+          }
+          if (limits.firstByte().isPresent()) {
+            out.writeBytes(4, duration(limits.firstByte().get()));
+          }
+        });
+  }
+
+  static Limits limits(ProtoMessage routePolicy) {
+    var m = routePolicy.message(5);
+    return new Limits(
+        m.has(1) ? OptionalLong.of(m.number(1)) : OptionalLong.empty(),
+        m.has(2)
+            ? Optional.of(new Limits.BodyRate(m.intNumber(2), m.duration(3)))
+            : Optional.empty(),
+        m.has(4) ? Optional.of(m.duration(4)) : Optional.empty());
   }
 
   static ResilienceSettings resilience(ProtoMessage policy) {

@@ -67,6 +67,19 @@ final class ProtoMessage {
     throw new DecodeException("field " + field + " must be a number");
   }
 
+  /** All values of a repeated field that is not packed. */
+  List<Integer> numbers(int field) {
+    return values.getOrDefault(field, List.of()).stream()
+        .map(
+            value -> {
+              if (value instanceof Long number) {
+                return number.intValue();
+              }
+              throw new DecodeException("field " + field + " must be numbers");
+            })
+        .toList();
+  }
+
   int intNumber(int field) {
     return (int) number(field);
   }

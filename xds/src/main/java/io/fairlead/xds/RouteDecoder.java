@@ -3,14 +3,11 @@ package io.fairlead.xds;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.Route;
-import io.fairlead.traffic.Route.PathMatch;
-import io.fairlead.traffic.Route.ValueMatch;
 import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteAction.PathRewrite;
 import io.fairlead.traffic.RouteAction.WeightedCluster;
 import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.RouteTable.VirtualHost;
-import io.fairlead.traffic.StringMatch;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -47,46 +44,13 @@ final class RouteDecoder {
     var policy = ClusterDecoder.typedMetadata(m.message(4), TypeUrls.ROUTE_POLICY);
     return new Route(
         m.text(14),
-        match(m.message(1)),
+        RouteMatchDecoder.match(m.message(1)),
         action(m),
         headers(m.messages(9), m.texts(12)),
         headers(m.messages(10), m.texts(11)),
         policy.map(PolicyWire::resilience).orElse(ResilienceSettings.none()),
-        policy.flatMap(PolicyWire::apiKeys));
-  }
-
-  /**
-   * RouteMatch: prefix 1, path 2, headers 6, query_parameters 7, path_separated_prefix 14.
-   * QueryParameterMatcher: name 1, string_match 5.
-   */
-  private static Route.Match match(ProtoMessage m) {
-    PathMatch path;
-    if (m.has(2)) {
-      path = new PathMatch.Exact(m.text(2));
-    } else if (m.has(14)) {
-      path = new PathMatch.Prefix(m.text(14));
-    } else if (m.text(1).equals("/")) {
-      path = new PathMatch.Prefix("/");
-    } else {
-      throw new DecodeException("match: only path, path_separated_prefix and prefix / are known");
-    }
-    Optional<String> method = Optional.empty();
-    var headers = new ArrayList<ValueMatch>();
-    for (var header : m.messages(6)) {
-      var value = Decoder.stringMatch(header.message(13));
-      if (!header.text(1).equals(":method")) {
-        headers.add(new ValueMatch(header.text(1), value));
-      } else if (value instanceof StringMatch.Exact(var name)) {
-        method = Optional.of(name);
-      } else {
-        throw new DecodeException("match: :method must be exact");
-      }
-    }
-    var query =
-        m.messages(7).stream()
-            .map(q -> new ValueMatch(q.text(1), Decoder.stringMatch(q.message(5))))
-            .toList();
-    return new Route.Match(path, method, headers, query);
+        policy.flatMap(PolicyWire::apiKeys),
+        RouteFilterDecoder.filters(m, policy));
   }
 
   private static RouteAction action(ProtoMessage m) {

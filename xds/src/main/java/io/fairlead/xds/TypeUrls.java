@@ -11,17 +11,27 @@ public final class TypeUrls {
   /** Key of our typed metadata in clusters and routes, and prefix of its message names. */
   public static final String POLICY = "fairlead.policy.v1";
 
+  /** Key and message type of a cluster's protocol options. */
+  public static final String HTTP_PROTOCOL_OPTIONS =
+      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+
   static final String HTTP_CONNECTION_MANAGER =
       "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
   static final String RBAC = "envoy.extensions.filters.http.rbac.v3.RBAC";
   static final String LOCAL_RATE_LIMIT =
       "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit";
+  static final String CORS = "envoy.extensions.filters.http.cors.v3.Cors";
+  static final String CORS_POLICY = "envoy.extensions.filters.http.cors.v3.CorsPolicy";
+  static final String FAULT = "envoy.extensions.filters.http.fault.v3.HTTPFault";
   static final String ROUTER = "envoy.extensions.filters.http.router.v3.Router";
   static final String DOWNSTREAM_TLS =
       "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext";
   static final String UPSTREAM_TLS = "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext";
   static final String SPIFFE_VALIDATOR =
       "envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig";
+  static final String URI_TEMPLATE =
+      "envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig";
+  static final String NOT_MATCHER = POLICY + ".NotMatcher";
   static final String CLUSTER_POLICY = POLICY + ".ClusterPolicy";
   static final String LISTENER_POLICY = POLICY + ".ListenerPolicy";
   static final String TCP_PROXY = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";

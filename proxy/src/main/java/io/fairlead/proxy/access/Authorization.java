@@ -4,7 +4,6 @@ import io.fairlead.proxy.http1.Head;
 import io.fairlead.proxy.match.OctetMatch;
 import io.fairlead.traffic.AuthorizationRule;
 import io.fairlead.traffic.HttpFilter.Rbac;
-import io.fairlead.traffic.StringMatch;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +14,7 @@ public final class Authorization {
   private final List<Rule> rules;
 
   private record Rule(
-      String name,
-      List<StringMatch> principals,
-      List<OctetMatch> methods,
-      List<OctetMatch> paths) {}
+      String name, List<OctetMatch> principals, List<OctetMatch> methods, List<OctetMatch> paths) {}
 
   public Authorization(Rbac filter) {
     action = filter.action();
@@ -28,7 +24,7 @@ public final class Authorization {
   private static Rule compile(AuthorizationRule rule) {
     return new Rule(
         rule.name(),
-        rule.principals(),
+        rule.principals().stream().map(OctetMatch::of).toList(),
         rule.methods().stream().map(OctetMatch::of).toList(),
         rule.paths().stream().map(OctetMatch::of).toList());
   }

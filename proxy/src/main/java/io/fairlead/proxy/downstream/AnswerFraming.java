@@ -8,6 +8,7 @@ import io.fairlead.proxy.http1.Framing;
 import io.fairlead.proxy.http1.Head;
 import io.fairlead.proxy.http1.HeadWriter;
 import io.fairlead.proxy.http1.Http1Limits;
+import io.fairlead.proxy.http1.Method;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.function.Consumer;
@@ -26,6 +27,7 @@ final class AnswerFraming {
   }
 
   private static final byte[] CHUNKED = "transfer-encoding: chunked\r\n".getBytes(US_ASCII);
+  private static final byte[] NO_BODY = "content-length: 0\r\n".getBytes(US_ASCII);
   private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(US_ASCII);
 
   private final Http1Limits limits;
@@ -38,14 +40,16 @@ final class AnswerFraming {
   }
 
   /** Begins an answer and changes its head where the framing changes. */
-  void begin(Head head, Framing framing, HeadWriter writer, ClientVersion client) {
+  void begin(Head head, Framing framing, HeadWriter writer, ClientVersion client, Method method) {
     mode = Mode.AS_IT_CAME;
     endsAtClose = false;
     if (head.status() == 204) {
       head.dropAll(Field.CONTENT_LENGTH);
       head.dropAll(Field.TRANSFER_ENCODING);
     }
-    if (framing == Framing.UNTIL_CLOSE) {
+    if (framing == Framing.NONE && lacksLength(head, method)) {
+      writer.add(NO_BODY);
+    } else if (framing == Framing.UNTIL_CLOSE) {
       endsAtClose = client == ClientVersion.HTTP_1_0;
       if (!endsAtClose) {
         mode = Mode.WRAP_CHUNKS;
@@ -59,6 +63,14 @@ final class AnswerFraming {
       unwrapper = new BodyReader(limits);
       unwrapper.start(Framing.CHUNKED, 0);
     }
+  }
+
+  /** HTTP/2 tells the end of a body by other means than its length. */
+  private static boolean lacksLength(Head head, Method method) {
+    return head.contentLength() < 0
+        && method != Method.HEAD
+        && head.status() != 204
+        && head.status() != 304;
   }
 
   /** What the client speaks. */

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Where TCP is possible the client may be one that waits for the server to speak, so silence is
  * an answer too, after a bounded time. Belongs to its loop.
  */
-final class Arrival extends ChannelInboundHandlerAdapter implements PortConnection {
+final class Arrival extends ChannelInboundHandlerAdapter implements ClientLink {
   private final ListenerPort port;
   private final Loop loop;
   private final Channel channel;

@@ -7,12 +7,14 @@ import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.http1.Method;
+import io.fairlead.proxy.http2.Http2Limits;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.route.TcpRouter;
 import io.fairlead.proxy.tls.ServerTlsContext;
 import io.fairlead.proxy.tls.TlsFailure;
 import io.fairlead.traffic.HostPort;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -49,9 +51,10 @@ public final class ListenerPort {
   private final Loops loops;
   private final ConnectionLimits limits;
   private final Http1Limits http1Limits;
+  private final Http2Limits http2Limits = Http2Limits.defaults();
   private final Timeouts timeouts;
   private final PortCounters counters = new PortCounters();
-  private final Set<PortConnection> connections = ConcurrentHashMap.newKeySet();
+  private final Set<ClientLink> connections = ConcurrentHashMap.newKeySet();
   private final AtomicInteger open = new AtomicInteger();
   private final CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
   private volatile Stack stack;
@@ -182,10 +185,7 @@ public final class ListenerPort {
   }
 
   private void secure(
-      Channel channel,
-      Client client,
-      @Nullable ServerTlsContext secured,
-      PortConnection connection) {
+      Channel channel, Client client, @Nullable ServerTlsContext secured, ClientLink connection) {
     connections.add(connection);
     if (secured != null) {
       SslHandler handler = secured.newHandler(channel.alloc());
@@ -210,11 +210,10 @@ public final class ListenerPort {
   private final class Handshake extends ChannelInboundHandlerAdapter {
     private final ServerTlsContext secured;
     private final SslHandler handler;
-    private final PortConnection connection;
+    private final ClientLink connection;
     private final Client client;
 
-    Handshake(
-        ServerTlsContext secured, SslHandler handler, PortConnection connection, Client client) {
+    Handshake(ServerTlsContext secured, SslHandler handler, ClientLink connection, Client client) {
       this.secured = secured;
       this.handler = handler;
       this.connection = connection;
@@ -232,6 +231,9 @@ public final class ListenerPort {
           Peer peer = secured.peer(client.address, handler).with(client.ends);
           context.pipeline().remove(this);
           connection.identified(peer);
+          if (connection instanceof ServerConnection http && ServerTlsContext.isHttp2(handler)) {
+            http.becomeHttp2(null);
+          }
         } catch (SSLPeerUnverifiedException | CertificateException e) {
           fail(context, e);
         }
@@ -302,7 +304,7 @@ public final class ListenerPort {
     if (socket != null) {
       socket.close();
     }
-    for (PortConnection connection : connections) {
+    for (ClientLink connection : connections) {
       connection.execute(connection::drain);
     }
     if (open.get() == 0) {
@@ -317,7 +319,7 @@ public final class ListenerPort {
     if (socket != null) {
       socket.close();
     }
-    for (PortConnection connection : connections) {
+    for (ClientLink connection : connections) {
       connection.execute(connection::closeNow);
     }
   }
@@ -338,11 +340,21 @@ public final class ListenerPort {
     return http1Limits;
   }
 
+  Http2Limits http2Limits() {
+    return http2Limits;
+  }
+
   Timeouts timeouts() {
     return timeouts;
   }
 
-  void closed(PortConnection connection) {
+  /** Serves a connection that has turned out to be HTTP/2. */
+  void serve(Http2ServerConnection connection, @Nullable ByteBuf received) {
+    connections.add(connection);
+    connection.start(received);
+  }
+
+  void closed(ClientLink connection) {
     connections.remove(connection);
   }
 
@@ -358,6 +370,7 @@ public final class ListenerPort {
     if (expected) {
       LOG.debug("listener {}: {}", name, cause.toString());
     } else {
+      counters.fault();
       LOG.error("listener {}: a connection failed", name, cause);
     }
   }

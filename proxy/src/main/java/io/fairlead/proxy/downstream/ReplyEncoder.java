@@ -29,15 +29,7 @@ final class ReplyEncoder {
     StringBuilder head = new StringBuilder(256);
     head.append("HTTP/1.1 ").append(reply.status()).append(' ');
     head.append(StatusText.of(reply.status())).append("\r\n");
-    head.append("date: ").append(date()).append("\r\n");
-    if (reply.status() != 204) {
-      head.append("content-type: ").append(reply.contentType()).append("\r\n");
-      head.append("content-length: ").append(body.length).append("\r\n");
-    }
-    head.append("x-fairlead-reason: ").append(reply.reason().text()).append("\r\n");
-    for (String field : reply.fields()) {
-      head.append(field).append("\r\n");
-    }
+    head.append(lines(reply, body.length));
     switch (connection) {
       case CLOSE -> head.append("connection: close\r\n");
       case KEEP_ALIVE -> head.append("connection: keep-alive\r\n");
@@ -48,6 +40,21 @@ final class ReplyEncoder {
     ByteBuf out = allocator.ioBuffer(octets.length + body.length);
     out.writeBytes(octets);
     return method == Method.HEAD ? out : out.writeBytes(body);
+  }
+
+  /** The field lines of an answer, with CR LF each, but for those about the connection. */
+  static String lines(LocalReply reply, int bodyLength) {
+    StringBuilder lines = new StringBuilder(192);
+    lines.append("date: ").append(date()).append("\r\n");
+    if (reply.status() != 204) {
+      lines.append("content-type: ").append(reply.contentType()).append("\r\n");
+      lines.append("content-length: ").append(bodyLength).append("\r\n");
+    }
+    lines.append("x-fairlead-reason: ").append(reply.reason().text()).append("\r\n");
+    for (String field : reply.fields()) {
+      lines.append(field).append("\r\n");
+    }
+    return lines.toString();
   }
 
   private static String date() {

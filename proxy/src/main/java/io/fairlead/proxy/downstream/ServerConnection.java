@@ -1,7 +1,5 @@
 package io.fairlead.proxy.downstream;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.fairlead.proxy.downstream.AnswerFraming.ClientVersion;
 import io.fairlead.proxy.exchange.Downstream;
 import io.fairlead.proxy.exchange.Exchange;
@@ -11,7 +9,6 @@ import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.http1.BodyReader;
 import io.fairlead.proxy.http1.Framing;
 import io.fairlead.proxy.http1.Head;
-import io.fairlead.proxy.http1.HeadWriter;
 import io.fairlead.proxy.http1.Method;
 import io.fairlead.proxy.http1.RequestParser;
 import io.fairlead.proxy.loop.Input;
@@ -41,10 +38,7 @@ import org.jspecify.annotations.Nullable;
  * it and could destroy the answer on its way.
  */
 final class ServerConnection extends ChannelInboundHandlerAdapter
-    implements Downstream, PortConnection {
-  private static final byte[] CLOSE = "connection: close\r\n".getBytes(US_ASCII);
-  private static final byte[] KEEP_ALIVE = "connection: keep-alive\r\n".getBytes(US_ASCII);
-
+    implements Downstream, ClientLink {
   /** Requests of one connection that are begun before others get their turn. */
   private static final int MAX_IN_TURN = 32;
 
@@ -64,7 +58,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   private final Channel channel;
   private final Input input = new Input();
   private final BodyReader requestBody;
-  private final AnswerFraming framing;
+  private final AnswerWriter answers;
   private final LazyTimer timer;
   private final Reading reading;
   private final Continuation continuation;
@@ -79,6 +73,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   private boolean closing;
   private boolean inputClosed;
   private boolean pumping;
+  private boolean fresh = true;
   private int scanned;
   private int lingered;
 
@@ -88,10 +83,10 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     this.channel = channel;
     this.peer = peer;
     requestBody = new BodyReader(port.http1Limits());
-    framing = new AnswerFraming(port.http1Limits());
+    answers = new AnswerWriter(loop, channel, port.http1Limits());
     timer = new LazyTimer(loop, this::onTime);
     reading = new Reading(channel);
-    continuation = new Continuation(loop, this::write);
+    continuation = new Continuation(loop, answers::write);
   }
 
   @Override
@@ -193,6 +188,13 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
       return false;
     }
     ByteBuf octets = input.octets();
+    if (fresh && Http2Preface.mayBegin(octets)) {
+      if (octets.readableBytes() < Http2Preface.TELLING) {
+        return waitForInput();
+      }
+      becomeHttp2(input.take(input.length()));
+      return false;
+    }
     if (scanned > 0 && !loop.requests().mayBeComplete(octets, scanned)) {
       scanned = octets.readableBytes();
       return waitForInput();
@@ -233,7 +235,24 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     return false;
   }
 
+  /**
+   * Gives the channel to HTTP/2, chosen in the TLS handshake or spoken without asking (RFC 9113
+   * section 3.3).
+   *
+   * @param received what has come already, or null
+   */
+  void becomeHttp2(@Nullable ByteBuf received) {
+    phase = Phase.CLOSED;
+    timer.close();
+    port.closed(this);
+    reading.resume();
+    continuation.end();
+    channel.pipeline().remove(this);
+    port.serve(new Http2ServerConnection(port, loop, channel, peer), received);
+  }
+
   private void begin(Head head, int length) {
+    fresh = false;
     method = head.method();
     version = head.isHttp10() ? ClientVersion.HTTP_1_0 : ClientVersion.HTTP_1_1;
     persistent = head.isPersistent();
@@ -241,7 +260,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     continuation.begin(head);
     requestBody.start(Framing.ofRequest(head), head.contentLength());
     Exchange next =
-        new Exchange(loop, this, port.stack(), peer, requestBody, port.limits().maxReplayBytes());
+        new Exchange(
+            loop, this, port.stack(), peer, requestBody, port.limits().maxReplayBytes(), method);
     exchange = next;
     phase = Phase.EXCHANGE;
     next.begin(head, input, length);
@@ -298,11 +318,16 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     return true;
   }
 
-  // The answer
-
   @Override
   public boolean isWritable() {
     return channel.isWritable();
+  }
+
+  @Override
+  public void due() {
+    if (exchange != null) {
+      timer.set(exchange.dueNanos());
+    }
   }
 
   @Override
@@ -312,8 +337,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void informational(Head head, Input from, int headLength) {
-    if (continuation.passes(head)) {
-      write(HeadsOnTheWay.informational(loop, head, from, headLength, version));
+    if (continuation.passes(head) && version == ClientVersion.HTTP_1_1) {
+      answers.informational(head, from, headLength);
     } else {
       from.skip(headLength);
     }
@@ -322,14 +347,14 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   @Override
   public void switched(Head head, Input from, int headLength) {
     closing = true;
-    write(HeadsOnTheWay.switched(loop, head, from, headLength));
+    answers.switched(head, from, headLength);
     pump();
   }
 
   @Override
   public void tunnelled() {
     closing = true;
-    write(HeadsOnTheWay.connected());
+    answers.connected();
     pump();
   }
 
@@ -340,37 +365,19 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void answer(Head head, Input from, int headLength, int follow, BodyReader body) {
-    HeadWriter writer = loop.writer();
-    framing.begin(head, body.framing(), writer, version);
-    closing |= framing.endsAtClose() || mustClose();
-    if (closing) {
-      writer.add(CLOSE);
-    } else if (version == ClientVersion.HTTP_1_0) {
-      writer.add(KEEP_ALIVE);
-    }
-    int together = framing.isAsItCame() ? follow : 0;
-    if (writer.isUnchanged(head)) {
-      write(from.take(headLength + together));
-    } else if (writer.response(head) == HeadWriter.TOO_LARGE) {
-      throw new IllegalStateException("the configured response headers exceed their bound");
-    } else {
-      write(from.takeWithHead(loop.allocator(), writer, headLength, together));
-    }
-    if (together < follow) {
-      framing.write(from.take(follow), loop.allocator(), this::write);
-    }
+    boolean last = closing || mustClose();
+    closing = answers.answer(head, from, headLength, follow, body, version, method, last);
   }
 
   @Override
   public void answerBody(Input from, int count) {
-    framing.write(from.take(count), loop.allocator(), this::write);
+    answers.body(from, count);
   }
 
   @Override
   public void reply(LocalReply reply) {
     closing |= mustClose();
-    var connection = closing ? ReplyEncoder.Connection.CLOSE : version.staying();
-    write(ReplyEncoder.encode(loop.allocator(), reply, method, connection));
+    answers.reply(reply, method, version, closing);
   }
 
   /** Whether no further request can come on this connection, as far as is known now. */
@@ -384,16 +391,11 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
             && (continuation.isAwaited() || requestBody.left() > port.limits().maxDiscardBytes());
   }
 
-  private void write(ByteBuf octets) {
-    channel.write(octets, channel.voidPromise());
-    loop.flushLater(channel);
-  }
-
   @Override
   public void ended() {
     exchange = null;
     continuation.end();
-    framing.end(loop.allocator(), this::write);
+    answers.end();
     if (closing) {
       if (requestBody.isComplete() && input.isEmpty()) {
         close();
@@ -427,8 +429,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   /** Answers what is no request, and ends the connection. */
   private void refuse(LocalReply reply) {
     port.refused(reply.reason());
-    var connection = ReplyEncoder.Connection.CLOSE;
-    write(ReplyEncoder.encode(loop.allocator(), reply, Method.OTHER, connection));
+    answers.reply(reply, Method.OTHER, ClientVersion.HTTP_1_1, true);
     linger();
   }
 

@@ -21,6 +21,7 @@ final class StatusText {
       case 404 -> "Not Found";
       case 405 -> "Method Not Allowed";
       case 408 -> "Request Timeout";
+      case 413 -> "Content Too Large";
       case 414 -> "URI Too Long";
       case 429 -> "Too Many Requests";
       case 431 -> "Request Header Fields Too Large";

@@ -7,6 +7,7 @@ import io.fairlead.proxy.exchange.Peer;
 import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.http1.BodyReader;
 import io.fairlead.proxy.http1.Head;
+import io.fairlead.proxy.http1.Method;
 import io.fairlead.proxy.loop.Input;
 import io.fairlead.proxy.loop.LazyTimer;
 import io.fairlead.proxy.loop.Loop;
@@ -26,8 +27,7 @@ import org.jspecify.annotations.Nullable;
  * beginning. What the client sends before there is a connection to an endpoint waits, and one that
  * cannot be had closes the client's. Belongs to its loop.
  */
-final class TcpConnection extends ChannelInboundHandlerAdapter
-    implements Downstream, PortConnection {
+final class TcpConnection extends ChannelInboundHandlerAdapter implements Downstream, ClientLink {
   private final ListenerPort port;
   private final Loop loop;
   private final Channel channel;
@@ -70,7 +70,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter
   private void begin() {
     begun = true;
     BodyReader none = new BodyReader(port.http1Limits());
-    Exchange next = new Exchange(loop, this, port.stack(), peer, none, 0);
+    Exchange next = new Exchange(loop, this, port.stack(), peer, none, 0, Method.CONNECT);
     exchange = next;
     next.begin(target);
     if (exchange == next) {
@@ -165,6 +165,13 @@ final class TcpConnection extends ChannelInboundHandlerAdapter
   @Override
   public boolean isWritable() {
     return channel.isWritable();
+  }
+
+  @Override
+  public void due() {
+    if (exchange != null) {
+      timer.set(exchange.dueNanos());
+    }
   }
 
   @Override

@@ -29,6 +29,8 @@ public final class Attempt {
 
   private long bulkheadPermit = Bulkhead.REJECTED;
   private Loop.@Nullable Timer parked;
+  private Loop.@Nullable Timer limit;
+  private Loop.@Nullable Timer answerLimit;
   private final String previousEndpoint;
   private @Nullable Picked endpoint;
 
@@ -85,8 +87,8 @@ public final class Attempt {
     /** Id of the endpoint. */
     String id();
 
-    /** An attempt at the endpoint is over. */
-    void over();
+    /** This attempt at the endpoint is over; its outcome is known. */
+    void over(Attempt attempt);
   }
 
   /** Id of the endpoint that was picked; empty before. */
@@ -109,9 +111,19 @@ public final class Attempt {
     return method().isIdempotent() && exchange.isReplayable();
   }
 
+  /** Whether the whole request can be sent once more, if that does no harm. */
+  public boolean isReplayable() {
+    return exchange.isReplayable();
+  }
+
   /** Whether the attempt is over. */
   public boolean isOver() {
     return over;
+  }
+
+  /** Whether it came as far as a connection. */
+  public boolean wasConnected() {
+    return stream != null;
   }
 
   /** Whether the request has been sent to its end. */
@@ -122,6 +134,24 @@ public final class Attempt {
   /** The endpoint that was picked. */
   public void picked(Picked one) {
     endpoint = one;
+  }
+
+  /** Gives it so long for the head of an answer; called once, when the upstream is asked. */
+  void limit(long nanos) {
+    limit = loop().schedule(this::outOfTime, nanos);
+  }
+
+  /** The request is whole: gives it so long for the head of an answer. */
+  void expectAnswer(long nanos) {
+    if (answerLimit == null) {
+      answerLimit = loop().schedule(this::outOfTime, nanos);
+    }
+  }
+
+  private void outOfTime() {
+    if (status == 0) {
+      failed(Failure.TRY_TIMEOUT, "no answer from " + target().upstream().name() + " in time");
+    }
   }
 
   /** A connection is there: the request is sent, and its body follows. */
@@ -208,8 +238,16 @@ public final class Attempt {
   void finish(@Nullable Failure why) {
     over = true;
     failure = why;
+    cancel(limit);
+    cancel(answerLimit);
     if (endpoint != null) {
-      endpoint.over();
+      endpoint.over(this);
+    }
+  }
+
+  private static void cancel(Loop.@Nullable Timer timer) {
+    if (timer != null) {
+      timer.cancel();
     }
   }
 

@@ -9,20 +9,23 @@ public interface Downstream {
   /** Whether more may be sent without filling memory. */
   boolean isWritable();
 
+  /** {@link Exchange#dueNanos} has changed, since the request has gone on after a wait. */
+  void due();
+
   /** The request's body may be read on. */
   void resume();
 
   /**
    * Sends a 1xx head on; takes it from the input.
    *
-   * @param headLength octets of the head in the input
+   * @param headLength octets of the head in the input; 0 if it came otherwise
    */
   void informational(Head head, Input input, int headLength);
 
   /**
    * Sends the head of the final answer on, with what came of its body; takes both from the input.
    *
-   * @param headLength octets of the head in the input
+   * @param headLength octets of the head in the input; 0 if it came otherwise
    * @param follow octets of the body that follow it
    * @param body says how the body is framed
    */

@@ -1,12 +1,11 @@
 package io.fairlead.proxy.exchange;
 
 import io.fairlead.proxy.http1.BodyReader;
-import io.fairlead.proxy.http1.Fault;
 import io.fairlead.proxy.http1.Head;
+import io.fairlead.proxy.http1.Method;
 import io.fairlead.proxy.loop.Input;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.resilience.Retry;
-import io.fairlead.resilience.RetryOn;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -27,15 +26,9 @@ import org.jspecify.annotations.Nullable;
  * belongs to one loop; nothing here is thread-safe.
  */
 public final class Exchange extends ExchangeState {
-  /** Attempts on other endpoints after a refused connection, where no policy says otherwise. */
-  private static final int CONNECT_RETRIES = 2;
-
-  private static final long NEVER = Long.MAX_VALUE;
-
   private final Downstream downstream;
-  private final BodyReader requestBody;
-  private final Replay replay;
-  private int passedLayers;
+  private final Upload upload;
+  private final Passage passage;
   private @Nullable Attempt attempt;
   private String lastEndpoint = "";
   private Loop.@Nullable Timer backOff;
@@ -47,6 +40,7 @@ public final class Exchange extends ExchangeState {
   /**
    * @param requestBody started with the framing of this request
    * @param maxReplayBytes octets of a request that are kept for another attempt
+   * @param method of the request
    */
   public Exchange(
       Loop loop,
@@ -54,40 +48,36 @@ public final class Exchange extends ExchangeState {
       Stack stack,
       Peer peer,
       BodyReader requestBody,
-      int maxReplayBytes) {
-    super(loop, stack, peer);
+      int maxReplayBytes,
+      Method method) {
+    super(loop, stack, peer, method);
     this.downstream = downstream;
-    this.requestBody = requestBody;
-    replay = new Replay(maxReplayBytes);
+    passage = new Passage(this, requestBody);
+    upload = new Upload(this, requestBody, maxReplayBytes);
     activeNanos = startNanos;
   }
 
-  /** Leads the request, whose head is at the start of the input, to its first attempt. */
+  /**
+   * Leads the request to its first attempt.
+   *
+   * @param headLength octets of the head at the start of the input; 0 if it came otherwise
+   */
   public void begin(Head head, Input input, int headLength) {
-    loop.writer().begin();
-    for (Layer layer : stack.layers) {
-      passedLayers++;
-      if (layer.request(this, head) instanceof LocalReply refused) {
-        input.skip(headLength);
-        reply(refused);
-        return;
-      }
-    }
-    if (assemble(head, input, headLength)) {
-      start();
-    }
+    passage.begin(head, input, headLength);
   }
 
-  private boolean assemble(Head head, Input input, int headLength) {
-    if (upgrade == Upgrade.RAW) {
-      input.skip(headLength);
-      return true;
-    }
-    Fault fault = replay.open(loop, head, input, requestBody);
-    if (fault != null) {
-      reply(LocalReply.of(fault));
-    }
-    return fault == null;
+  /**
+   * Has a request that waits go on from the layer that let it wait. In a task of its own, since the
+   * loop's writer is used for it.
+   */
+  public void goOn() {
+    passage.goOn();
+  }
+
+  /** Makes the first attempt with octets that belong to the exchange from now on. */
+  void send(ByteBuf opening) {
+    upload.open(opening);
+    start();
   }
 
   /** Joins the client with an endpoint of the target without any request, and so any layer. */
@@ -97,7 +87,7 @@ public final class Exchange extends ExchangeState {
     start();
   }
 
-  private void start() {
+  void start() {
     Retry retry = target().retry();
     if (retry != null) {
       retry.started();
@@ -126,6 +116,10 @@ public final class Exchange extends ExchangeState {
         }
       }
     }
+    long tryNanos = target().timeouts().tryNanos();
+    if (tryNanos > 0) {
+      next.limit(tryNanos);
+    }
     target().upstream().open(next);
   }
 
@@ -153,24 +147,30 @@ public final class Exchange extends ExchangeState {
       stream.send(input.take(input.length()));
       return;
     }
-    int count = requestBody.read(input.octets());
-    if (count < 0) {
-      refuseBody();
-      return;
+    LocalReply refusal = upload.take(input, stream);
+    if (refusal != null) {
+      refuseBody(refusal);
+    } else if (upload.isComplete()) {
+      requestComplete();
     }
-    ByteBuf octets = input.take(count);
-    replay.add(octets);
-    stream.send(octets);
   }
 
-  private void refuseBody() {
+  private void requestComplete() {
+    long firstByteNanos = target().timeouts().firstByteNanos();
+    if (firstByteNanos > 0 && attempt != null) {
+      attempt.expectAnswer(firstByteNanos);
+    }
+  }
+
+  private void refuseBody(LocalReply answer) {
     if (attempt != null) {
       finish(attempt, Failure.CANCELLED);
     }
     if (committed) {
+      reason = answer.reason();
       abort();
     } else {
-      reply(LocalReply.of(requestBody.fault()));
+      reply(answer);
     }
   }
 
@@ -215,17 +215,23 @@ public final class Exchange extends ExchangeState {
   /** When {@link #checkTime} must be called next, by the loop's clock. */
   public long dueNanos() {
     if (target == null) {
-      return NEVER;
+      return Long.MAX_VALUE;
     }
-    long request = target.timeouts().requestNanos();
-    long idle = target.timeouts().idleNanos();
-    long deadline = request == 0 || tunnel != null ? NEVER : startNanos + request;
-    return idle == 0 ? deadline : Math.min(deadline, activeNanos + idle);
+    return tunnel == null
+        ? Math.min(upload.dueNanos(), target.timeouts().dueNanos(startNanos, activeNanos))
+        : target.timeouts().idleDueNanos(activeNanos);
   }
 
   /** Ends the exchange if one of its timeouts has passed. */
   public void checkTime() {
     if (ended || target == null || dueNanos() - loop.nanos() > 0) {
+      return;
+    }
+    if (upload.dueNanos() - loop.nanos() <= 0) {
+      LocalReply tooSlow = upload.pace();
+      if (tooSlow != null) {
+        refuseBody(tooSlow);
+      }
       return;
     }
     if (attempt != null) {
@@ -250,8 +256,10 @@ public final class Exchange extends ExchangeState {
       downstream.tunnelled();
       return;
     }
-    replay.sendTo(stream);
-    if (!requestBody.isComplete()) {
+    upload.sendTo(stream);
+    if (upload.isComplete()) {
+      requestComplete();
+    } else {
       downstream.resume();
     }
   }
@@ -269,9 +277,8 @@ public final class Exchange extends ExchangeState {
   boolean answer(
       Attempt from, Head head, Input input, int headLength, int follow, BodyReader body) {
     activeNanos = from.answeredNanos();
-    Retry retry = target().retry();
-    if (retry != null && head.status() >= 400 && replay.isWhole()) {
-      long wait = RetryAfter.waitNanos(retry, attempts - 1, head);
+    if (head.status() >= 400 && upload.isWhole()) {
+      long wait = Repetition.afterAnswer(target(), attempts - 1, head);
       if (wait != Retry.STOP) {
         finish(from, null);
         again(wait);
@@ -287,11 +294,9 @@ public final class Exchange extends ExchangeState {
 
   private void commit(Head head) {
     committed = true;
-    replay.close();
+    upload.forget();
     loop.writer().begin();
-    for (int i = stack.layers.length - 1; i >= 0; i--) {
-      stack.layers[i].answer(this, head);
-    }
+    passage.answer(head);
   }
 
   void switched(Attempt from, Head head, Input input, int headLength) {
@@ -309,9 +314,7 @@ public final class Exchange extends ExchangeState {
     for (int i = 0; i < from.passedLayers; i++) {
       stack.attemptLayers[i].tunnelled(from);
     }
-    for (int i = 0; i < passedLayers; i++) {
-      stack.layers[i].tunnelled(this);
-    }
+    passage.tunnelled();
   }
 
   void upstreamEnded(Attempt from) {
@@ -363,29 +366,12 @@ public final class Exchange extends ExchangeState {
       abort();
       return;
     }
-    long wait = waitAfter(from, why);
+    long wait = isReplayable() ? Repetition.afterFailure(from, why) : Retry.STOP;
     if (wait != Retry.STOP) {
       again(wait);
     } else {
       reply(LocalReply.of(why.reason(), detail));
     }
-  }
-
-  private long waitAfter(Attempt from, Failure why) {
-    RetryOn outcome = why.retryOn();
-    if (outcome == null || !isReplayable()) {
-      return Retry.STOP;
-    }
-    Retry retry = target().retry();
-    if (retry != null) {
-      return retry.nextWait(attempts - 1, outcome);
-    }
-    // No octet has left, so trying elsewhere is no repetition.
-    boolean elsewhere =
-        (why == Failure.CONNECT || why == Failure.TLS)
-            && attempts <= CONNECT_RETRIES
-            && target().upstream().hasOther(from);
-    return elsewhere ? 0 : Retry.STOP;
   }
 
   private void again(long waitNanos) {
@@ -411,7 +397,7 @@ public final class Exchange extends ExchangeState {
     }
   }
 
-  private void reply(LocalReply answer) {
+  void reply(LocalReply answer) {
     committed = true;
     status = answer.status();
     reason = answer.reason();
@@ -429,26 +415,55 @@ public final class Exchange extends ExchangeState {
   private void end() {
     ended = true;
     endNanos = loop.nanos();
-    replay.close();
+    upload.close();
     if (backOff != null) {
       backOff.cancel();
       backOff = null;
     }
-    for (int i = passedLayers - 1; i >= 0; i--) {
-      stack.layers[i].end(this);
-    }
+    passage.end();
   }
 
   // What layers ask
 
+  /** Has a copy of the request go to this target too, once the request is whole. */
+  public void mirror(Target copy) {
+    upload.mirror(copy);
+  }
+
+  /** Where the request stands among the layers, and what they keep of it. */
+  public Passage passage() {
+    return passage;
+  }
+
   /** Changes octets that a layer added to the head at this place, for the next attempt. */
   public void overwriteAdded(int at, byte[] octets) {
-    replay.overwriteAdded(at, octets);
+    upload.overwrite(passage.addedFrom() + at, octets);
+  }
+
+  /** The request has gone on after a wait. */
+  void resumed() {
+    if (!ended) {
+      downstream.due();
+    }
+  }
+
+  Upload upload() {
+    return upload;
   }
 
   /** Whether the whole request can be sent once more. */
   boolean isReplayable() {
-    return upgrade == Upgrade.RAW || replay.isWhole();
+    return upgrade == Upgrade.RAW || upload.isWhole();
+  }
+
+  boolean isRequestComplete() {
+    return upload.isComplete();
+  }
+
+  /** Chooses where the request with this head goes. */
+  public void target(Target chosen, Head head) {
+    target = chosen;
+    affinity = chosen.affinity() == null ? null : chosen.affinity().of(this, head);
   }
 
   /** Whether it is a tunnel. */
@@ -459,9 +474,5 @@ public final class Exchange extends ExchangeState {
   /** When it became a tunnel, or else ended: a tunnel's length says nothing of how fast it was. */
   public long answeredNanos() {
     return tunnel == null ? endNanos : tunnel.sinceNanos();
-  }
-
-  boolean isRequestComplete() {
-    return requestBody.isComplete();
   }
 }

@@ -13,19 +13,20 @@ abstract sealed class ExchangeState permits Exchange {
   final long startNanos;
   @Nullable MatchedRoute route;
   @Nullable Target target;
+  @Nullable Affinity affinity;
   @Nullable Trace trace;
   int attempts;
-  Upgrade upgrade = Upgrade.NONE;
   boolean aborted;
   int status;
   @Nullable Reason reason;
   long endNanos;
+  Upgrade upgrade = Upgrade.NONE;
 
-  ExchangeState(Loop loop, Stack stack, Peer peer) {
+  ExchangeState(Loop loop, Stack stack, Peer peer, Method method) {
     this.loop = loop;
     this.stack = stack;
     this.peer = peer;
-    method = loop.requests().head().method();
+    this.method = method;
     startNanos = loop.nanos();
   }
 
@@ -87,9 +88,14 @@ abstract sealed class ExchangeState permits Exchange {
     return target;
   }
 
-  /** Chooses where the request goes. */
-  public void target(Target chosen) {
+  /** Chooses where a copy of a request goes, which nothing ties to one endpoint. */
+  void target(Target chosen) {
     target = chosen;
+  }
+
+  /** What ties the request to one endpoint of its target, or null. */
+  public @Nullable Affinity affinity() {
+    return affinity;
   }
 
   /** What the request's spans need, or null if it is not recorded. */

@@ -17,8 +17,10 @@ public enum Failure {
   RESET(Reason.UPSTREAM_RESET),
   /** What came was not HTTP. */
   PROTOCOL(Reason.UPSTREAM_PROTOCOL),
-  /** No answer in time. */
+  /** No answer in the time that the whole exchange has. */
   TIMEOUT(Reason.TIMEOUT),
+  /** No answer in the time that one attempt has. */
+  TRY_TIMEOUT(Reason.TIMEOUT),
   /** Whoever asked has gone, or sent something that ends the request. */
   CANCELLED(Reason.BAD_REQUEST);
 
@@ -33,6 +35,7 @@ public enum Failure {
     return switch (this) {
       case CONNECT, TLS -> RetryOn.CONNECT_FAILURE;
       case RESET -> RetryOn.RESET;
+      case TRY_TIMEOUT -> RetryOn.TIMEOUT;
       case NO_ENDPOINT, POOL_FULL, PROTOCOL, TIMEOUT, CANCELLED -> null;
     };
   }

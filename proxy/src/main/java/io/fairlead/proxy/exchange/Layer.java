@@ -11,8 +11,20 @@ import io.fairlead.proxy.http1.Head;
  * added to the loop's writer.
  */
 public interface Layer {
-  /** Lets the request pass or answers it; the head is valid during the call. */
+  /**
+   * Lets the request pass or answers it; the head is valid during the call. May also let the
+   * request wait: then it sees to it that {@link Exchange#goOn} is called within a bounded time,
+   * unless the exchange ends before, and keeps what it needs for that in {@link Passage#parked}.
+   */
   default Verdict request(Exchange exchange, Head head) {
+    return Verdict.PASS;
+  }
+
+  /**
+   * A request that this layer let wait goes on, told by {@link Exchange#goOn}. The head is valid
+   * during the call and has everything that was changed before.
+   */
+  default Verdict resumed(Exchange exchange, Head head) {
     return Verdict.PASS;
   }
 

@@ -1,5 +1,6 @@
 package io.fairlead.proxy.exchange;
 
+import io.fairlead.proxy.access.CorsRules;
 import io.fairlead.proxy.access.KeyRing;
 import io.fairlead.proxy.http1.Head;
 import io.fairlead.resilience.RateLimiter;
@@ -15,6 +16,12 @@ public interface MatchedRoute {
 
   /** Bounds its requests, or null. */
   @Nullable RateLimiter rateLimiter();
+
+  /** Faults that are injected into its requests, or null. */
+  @Nullable InjectedFault fault();
+
+  /** What pages of other origins may do, or null. */
+  @Nullable CorsRules cors();
 
   /** Chooses the exchange's target and changes the head for it, or answers the request. */
   Verdict act(Exchange exchange, Head head);

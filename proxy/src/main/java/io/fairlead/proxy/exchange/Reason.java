@@ -10,6 +10,7 @@ public enum Reason {
   FORBIDDEN("forbidden", 403),
   NO_ROUTE("no-route", 404),
   REQUEST_TIMEOUT("request-timeout", 408),
+  BODY_TOO_LARGE("body-too-large", 413),
   RATE_LIMITED("rate-limited", 429),
   UPSTREAM_RESET("upstream-reset", 502),
   UPSTREAM_PROTOCOL("upstream-protocol", 502),
@@ -22,6 +23,8 @@ public enum Reason {
   OVERLOAD("overload", 503),
   DRAINING("draining", 503),
   TIMEOUT("timeout", 504),
+  FAULT_INJECTED("fault-injected", 503),
+  CORS_PREFLIGHT("cors-preflight", 200),
   REDIRECT("redirect", 302),
   DIRECT_RESPONSE("direct-response", 200);
 

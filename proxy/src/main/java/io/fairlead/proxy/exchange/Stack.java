@@ -9,6 +9,7 @@ public final class Stack {
   final Layer[] layers;
   final AttemptLayer[] attemptLayers;
   private final String listener;
+  private final Stack mirror;
 
   /**
    * @param listener name of the listener
@@ -19,6 +20,12 @@ public final class Stack {
     this.listener = listener;
     this.layers = layers.toArray(Layer[]::new);
     this.attemptLayers = attemptLayers.toArray(AttemptLayer[]::new);
+    mirror = layers.isEmpty() ? this : new Stack(listener, List.of(), attemptLayers);
+  }
+
+  /** What copies of requests pass: only what guards their upstream. */
+  Stack mirror() {
+    return mirror;
   }
 
   public String listener() {

@@ -8,7 +8,7 @@ public sealed interface Verdict permits Verdict.Pass, Verdict.Wait, LocalReply {
   /** The type of {@link #PASS}. */
   record Pass() implements Verdict {}
 
-  /** An attempt stays where it is until it is told to go on; only attempt layers may say so. */
+  /** A request or an attempt stays where it is until it is told to go on. */
   Verdict WAIT = new Wait();
 
   /** The type of {@link #WAIT}. */

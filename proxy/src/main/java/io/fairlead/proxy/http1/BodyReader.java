@@ -1,6 +1,7 @@
 package io.fairlead.proxy.http1;
 
 import io.netty.buffer.ByteBuf;
+import java.io.ByteArrayOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,7 @@ public final class BodyReader {
   private int trailerFields;
   private int nameLength;
   private byte @Nullable [] name;
+  private @Nullable ByteArrayOutputStream trailers;
   private @Nullable Fault fault;
 
   public BodyReader(Http1Limits limits) {
@@ -72,6 +74,16 @@ public final class BodyReader {
           case CHUNKED -> State.SIZE;
           case UNTIL_CLOSE -> State.DATA;
         };
+  }
+
+  /** Has the trailer section kept for {@link #trailers}. */
+  public void keepTrailers() {
+    trailers = new ByteArrayOutputStream(0);
+  }
+
+  /** The lines of the trailer section of a complete body, with CR LF each; if they are kept. */
+  public byte[] trailers() {
+    return trailers == null ? new byte[0] : trailers.toByteArray();
   }
 
   /** Whether the last octet of the body was read. */
@@ -232,6 +244,9 @@ public final class BodyReader {
     }
     if (++trailerOctets > limits.trailerBytes()) {
       return Fault.TRAILER_TOO_LARGE;
+    }
+    if (trailers != null) {
+      trailers.write(octet);
     }
     switch (state) {
       case TRAILER_LINE -> {

@@ -19,6 +19,7 @@ public enum Field {
   TRAILER("trailer"),
   UPGRADE("upgrade"),
   EXPECT("expect"),
+  COOKIE("cookie"),
   TRACEPARENT("traceparent"),
   TRACESTATE("tracestate"),
   B3("b3"),
@@ -31,6 +32,9 @@ public enum Field {
   X_FORWARDED_PROTO("x-forwarded-proto"),
   X_FORWARDED_CLIENT_CERT("x-forwarded-client-cert"),
   X_REQUEST_ID("x-request-id"),
+  ORIGIN("origin"),
+  ACCESS_CONTROL_REQUEST_METHOD("access-control-request-method"),
+  ACCESS_CONTROL_REQUEST_HEADERS("access-control-request-headers"),
   X_FAIRLEAD_REASON("x-fairlead-reason");
 
   private static final @Nullable Field[][] BY_LENGTH = byLength();
@@ -59,7 +63,7 @@ public enum Field {
   }
 
   /** The field of that name in any case, or null if it is not one of these. */
-  static @Nullable Field of(byte[] octets, int from, int to) {
+  public static @Nullable Field of(byte[] octets, int from, int to) {
     int length = to - from;
     if (length >= BY_LENGTH.length) {
       return null;

@@ -56,9 +56,8 @@ final class FieldParser {
    * @return the end of the head, {@link #INCOMPLETE} or {@link #FAULTY}
    */
   int parse(int at, int end) {
+    begin();
     byte[] b = head.octets;
-    closes = keepsAlive = upgrades = webSocket = false;
-    optionCount = 0;
     int line = at;
     while (line < end) {
       if (b[line] == Octets.CR) {
@@ -94,6 +93,12 @@ final class FieldParser {
       line = stop + 2;
     }
     return INCOMPLETE;
+  }
+
+  /** Forgets what the fields of the last head said. */
+  void begin() {
+    closes = keepsAlive = upgrades = webSocket = false;
+    optionCount = 0;
   }
 
   private static int endOfValue(byte[] b, int from, int end) {
@@ -166,7 +171,8 @@ final class FieldParser {
         head.expectsContinue |= Octets.equalsLower(head.octets, from, to, CONTINUE);
         yield null;
       }
-      case TRAILER,
+      case COOKIE,
+          TRAILER,
           TRACEPARENT,
           TRACESTATE,
           B3,
@@ -179,6 +185,9 @@ final class FieldParser {
           X_FORWARDED_PROTO,
           X_FORWARDED_CLIENT_CERT,
           X_REQUEST_ID,
+          ORIGIN,
+          ACCESS_CONTROL_REQUEST_METHOD,
+          ACCESS_CONTROL_REQUEST_HEADERS,
           X_FAIRLEAD_REASON ->
           null;
     };
@@ -275,7 +284,20 @@ final class FieldParser {
     return field == Field.HOST || field == Field.CONTENT_LENGTH || field == Field.TRANSFER_ENCODING;
   }
 
-  private int finish(int end) {
+  /** Takes a line that needs no parsing; returns whether it may stand. */
+  boolean accept(int nameFrom, int nameTo, int valueTo, @Nullable Field field) {
+    if (head.fields == head.maxFields) {
+      fault = Fault.TOO_MANY_FIELDS;
+      return false;
+    }
+    head.addField(nameFrom, nameTo, nameTo + 2, valueTo, field);
+    Fault found = field == null ? null : check(field, nameTo + 2, valueTo);
+    fault = found;
+    return found == null;
+  }
+
+  /** Draws the conclusions from all fields; the end of the head or {@link #FAULTY}. */
+  int finish(int end) {
     head.length = end;
     if (head.chunked && head.contentLength >= 0) {
       return fail(Fault.LENGTH_AND_CODING);

@@ -1,6 +1,7 @@
 package io.fairlead.proxy.http1;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +61,45 @@ public final class Head {
     places = new int[maxFields * STRIDE];
     known = new Field[maxFields];
     dropped = new boolean[maxFields];
+  }
+
+  /** A copy with all marks and changes, for whoever needs the head beyond the present turn. */
+  public Head copy() {
+    return new Head(this);
+  }
+
+  private Head(Head other) {
+    octets = Arrays.copyOf(other.octets, other.length);
+    maxFields = other.fields;
+    places = Arrays.copyOf(other.places, other.fields * STRIDE);
+    known = Arrays.copyOf(other.known, other.fields);
+    dropped = Arrays.copyOf(other.dropped, other.fields);
+    present = other.present;
+    length = other.length;
+    fields = other.fields;
+    http10 = other.http10;
+    status = other.status;
+    method = other.method;
+    methodTo = other.methodTo;
+    targetFrom = other.targetFrom;
+    targetTo = other.targetTo;
+    originForm = other.originForm;
+    authorityFrom = other.authorityFrom;
+    authorityTo = other.authorityTo;
+    path = other.path == other.octets ? octets : Arrays.copyOf(other.path, other.pathTo);
+    pathFrom = other.pathFrom;
+    pathTo = other.pathTo;
+    queryFrom = other.queryFrom;
+    pathPrefix = other.pathPrefix;
+    targetChanged = other.targetChanged;
+    contentLength = other.contentLength;
+    chunked = other.chunked;
+    persistent = other.persistent;
+    expectsContinue = other.expectsContinue;
+    wantsWebSocket = other.wantsWebSocket;
+    hosts = other.hosts;
+    hostFrom = other.hostFrom;
+    hostTo = other.hostTo;
   }
 
   void clear() {
@@ -137,6 +177,15 @@ public final class Head {
     return Octets.equals(octets, 0, methodTo, name);
   }
 
+  /** The range of the request target in {@link #octets}. */
+  public int targetFrom() {
+    return targetFrom;
+  }
+
+  public int targetTo() {
+    return targetTo;
+  }
+
   /** Start of host and port of the target, in {@link #octets}; empty for HTTP/1.0 without Host. */
   public int authorityFrom() {
     return authorityFrom;
@@ -175,6 +224,15 @@ public final class Head {
   /** The query with its question mark, or nothing. */
   public String queryText() {
     return text(octets, queryFrom, targetTo);
+  }
+
+  /** Start of the query in {@link #octets}, its question mark included. */
+  public int queryFrom() {
+    return queryFrom;
+  }
+
+  public int queryTo() {
+    return targetTo;
   }
 
   /**
@@ -268,7 +326,8 @@ public final class Head {
     }
   }
 
-  boolean isDropped(int index) {
+  /** Whether a field line is left out of what goes on. */
+  public boolean isDropped(int index) {
     return dropped[index];
   }
 

@@ -85,6 +85,11 @@ public final class HeadWriter {
     return addedLength;
   }
 
+  /** The lines that were added, to be read only. */
+  public byte[] added() {
+    return added;
+  }
+
   /** Where the additions begin in the head that was assembled. */
   public int addedFrom() {
     return addedFrom;

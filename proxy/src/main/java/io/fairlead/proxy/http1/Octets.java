@@ -84,6 +84,27 @@ public final class Octets {
     return true;
   }
 
+  /** Whether a range is a field name as HTTP/2 writes it: a token without upper-case letters. */
+  public static boolean isLowerToken(byte[] octets, int from, int to) {
+    for (int i = from; i < to; i++) {
+      byte octet = octets[i];
+      if (!is(octet, TOKEN) || octet >= 'A' && octet <= 'Z') {
+        return false;
+      }
+    }
+    return to > from;
+  }
+
+  /** Whether a range is a field value without space around it. */
+  public static boolean isFieldValue(byte[] octets, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (!is(octets[i], VALUE)) {
+        return false;
+      }
+    }
+    return from == to || !isSpace(octets[from]) && !isSpace(octets[to - 1]);
+  }
+
   /** Whether a range equals these octets. */
   public static boolean equals(byte[] octets, int from, int to, byte[] other) {
     return java.util.Arrays.equals(octets, from, to, other, 0, other.length);

@@ -152,7 +152,16 @@ public final class RequestParser {
     return b[at + 2] == Octets.LF ? at + 3 : fieldParser.fail(Fault.BARE_CR);
   }
 
-  private @Nullable Fault check() {
+  FieldParser fieldParser() {
+    return fieldParser;
+  }
+
+  Http1Limits limits() {
+    return limits;
+  }
+
+  /** Checks target and host of a head whose lines are in place. */
+  @Nullable Fault check() {
     if (head.hosts > 1) {
       return Fault.HOST_REPEATED;
     }

@@ -96,6 +96,10 @@ public final class ResponseParser {
         : fieldParser.fail(Fault.BARE_CR);
   }
 
+  FieldParser fieldParser() {
+    return fieldParser;
+  }
+
   private static boolean isDigit(int digit) {
     return digit >= 0 && digit <= 9;
   }

@@ -4,6 +4,7 @@ import io.fairlead.proxy.http1.HeadWriter;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.http1.RequestParser;
 import io.fairlead.proxy.http1.ResponseParser;
+import io.fairlead.proxy.http2.Http2Scratch;
 import io.fairlead.resilience.Ticker;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One event loop with everything that its connections share: parsers on reused arrays, the clock,
@@ -32,6 +34,8 @@ public final class Loop {
   private final RequestParser requests;
   private final ResponseParser responses;
   private final HeadWriter writer;
+  private final Http1Limits limits;
+  private @Nullable Http2Scratch http2;
   private final SplittableRandom random = new SplittableRandom();
   private final List<Channel> dirty = new ArrayList<>();
   private final Runnable flush = this::flush;
@@ -46,6 +50,7 @@ public final class Loop {
     this.allocator = allocator;
     this.eventLoop = eventLoop;
     this.ticker = ticker;
+    this.limits = limits;
     requests = new RequestParser(limits);
     responses = new ResponseParser(limits);
     writer = new HeadWriter(limits, ADDED_BYTES);
@@ -80,6 +85,16 @@ public final class Loop {
 
   public HeadWriter writer() {
     return writer;
+  }
+
+  /** What the HTTP/2 connections of this loop share; made when the first one comes. */
+  public Http2Scratch http2() {
+    Http2Scratch present = http2;
+    if (present == null) {
+      present = new Http2Scratch(limits, ADDED_BYTES, requests, responses);
+      http2 = present;
+    }
+    return present;
   }
 
   /** Uniform from 0 to below the bound. */

@@ -37,6 +37,7 @@ public final class Loops implements AutoCloseable {
       new WriteBufferWaterMark(128 << 10, 256 << 10);
 
   private final EventLoopGroup group;
+  private final Ticker ticker;
   private final List<Loop> loops;
   private final Class<? extends ServerChannel> serverChannel;
   private final Class<? extends SocketChannel> channel;
@@ -45,6 +46,7 @@ public final class Loops implements AutoCloseable {
 
   /** Starts the threads at first use; {@code count} of them. */
   public Loops(int count, Ticker ticker, Http1Limits limits) {
+    this.ticker = ticker;
     boolean epoll = Epoll.isAvailable();
     IoHandlerFactory factory = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     group =
@@ -63,6 +65,11 @@ public final class Loops implements AutoCloseable {
   /** The loops by their index. */
   public List<Loop> all() {
     return loops;
+  }
+
+  /** The clock of all loops, for those who are on none. */
+  public long nanos() {
+    return ticker.nanos();
   }
 
   /** How sockets are waited for: {@code epoll} or {@code nio}. */

@@ -61,7 +61,7 @@ public final class CircuitBreaking implements AttemptLayer {
       return;
     }
     switch (failure) {
-      case CONNECT, TLS, RESET, PROTOCOL, TIMEOUT ->
+      case CONNECT, TLS, RESET, PROTOCOL, TIMEOUT, TRY_TIMEOUT ->
           breaker.failure(permit, attempt.loop().nanos() - start);
       case NO_ENDPOINT, POOL_FULL, CANCELLED -> breaker.ignore(permit);
     }

@@ -15,6 +15,7 @@ sealed interface CompiledAction {
    * Sends the request on.
    *
    * @param targets with their shares
+   * @param mirrors what gets copies
    * @param path how the path changes
    * @param request changes of the request's head, the Host field included
    * @param response changes of the answer's head
@@ -23,12 +24,16 @@ sealed interface CompiledAction {
    */
   record Forward(
       Targets targets,
+      List<Mirror> mirrors,
       PathChange path,
       HeadChanges request,
       HeadChanges response,
       boolean namesHost,
       Set<RouteAction.Upgrade> upgrades)
       implements CompiledAction {}
+
+  /** Gets copies of a share of the requests. */
+  record Mirror(Target target, int perMillion) {}
 
   /** Answers with a Location that is made of the request's. */
   record Redirect(Location location) implements CompiledAction {}

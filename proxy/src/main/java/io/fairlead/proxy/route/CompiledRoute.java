@@ -2,13 +2,17 @@ package io.fairlead.proxy.route;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.fairlead.proxy.access.CorsRules;
 import io.fairlead.proxy.access.KeyRing;
+import io.fairlead.proxy.exchange.Affinity;
 import io.fairlead.proxy.exchange.Exchange;
+import io.fairlead.proxy.exchange.InjectedFault;
 import io.fairlead.proxy.exchange.MatchedRoute;
 import io.fairlead.proxy.exchange.Verdict;
 import io.fairlead.proxy.http1.Field;
 import io.fairlead.proxy.http1.Head;
 import io.fairlead.resilience.RateLimiter;
+import io.fairlead.traffic.Share;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param match which requests take it
  * @param keys who may call it, or null for everybody
  * @param rateLimiter bounds its requests, or null
+ * @param fault faults that are injected into them, or null
+ * @param cors what pages of other origins may do, or null
  * @param action what it does with them
  */
 record CompiledRoute(
@@ -24,6 +30,8 @@ record CompiledRoute(
     RouteMatch match,
     @Nullable KeyRing keys,
     @Nullable RateLimiter rateLimiter,
+    @Nullable InjectedFault fault,
+    @Nullable CorsRules cors,
     CompiledAction action)
     implements MatchedRoute {
   private static final byte[] HOST = "host: ".getBytes(ISO_8859_1);
@@ -34,7 +42,12 @@ record CompiledRoute(
       case CompiledAction.Redirect(var location) -> location.reply(exchange.peer(), head);
       case CompiledAction.Direct(var reply) -> reply;
       case CompiledAction.Forward forward -> {
-        exchange.target(forward.targets().pick(exchange.loop()));
+        exchange.target(forward.targets().pick(exchange.loop()), head);
+        for (CompiledAction.Mirror mirror : forward.mirrors()) {
+          if (exchange.loop().random(Share.WHOLE) < mirror.perMillion()) {
+            exchange.mirror(mirror.target());
+          }
+        }
         forward.path().apply(head);
         forward.request().apply(head, exchange.loop().writer());
         nameHost(exchange, head, forward);
@@ -60,6 +73,10 @@ record CompiledRoute(
   public void answer(Exchange exchange, Head head) {
     if (action instanceof CompiledAction.Forward forward) {
       forward.response().apply(head, exchange.loop().writer());
+      Affinity affinity = exchange.affinity();
+      if (affinity != null && affinity.cookie() != null) {
+        exchange.loop().writer().add(affinity.cookie());
+      }
     }
   }
 }

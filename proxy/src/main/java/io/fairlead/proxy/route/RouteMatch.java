@@ -9,88 +9,92 @@ import io.fairlead.traffic.Route;
 import io.fairlead.traffic.StringMatch;
 import java.net.URLDecoder;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The conditions of a {@link Route}, compiled. Immutable. */
 final class RouteMatch {
-  private final String text;
-  private final byte[] path;
-  private final boolean prefix;
-  private final byte[] method;
+  private final PathCondition path;
+  private final byte[][] methods;
   private final HeaderCondition[] headers;
-  private final List<Route.ValueMatch> query;
+  private final QueryCondition[] query;
 
-  private record HeaderCondition(byte[] name, OctetMatch value) {}
+  /** A null value asks only that the name is there. */
+  private record HeaderCondition(byte[] name, @Nullable OctetMatch value, boolean wanted) {}
+
+  /** A null value asks only that the name is there. */
+  private record QueryCondition(String name, @Nullable OctetMatch value, boolean wanted) {}
 
   RouteMatch(Route.Match match) {
-    switch (match.path()) {
-      case Route.PathMatch.Exact(var exact) -> {
-        text = exact;
-        prefix = false;
-      }
-      case Route.PathMatch.Prefix(var start) -> {
-        // "/" itself matches all, so nothing is left of it that would have to match.
-        text = start.equals("/") ? "" : start;
-        prefix = true;
-      }
-    }
-    path = octets(text);
-    method = match.method().orElse("").getBytes(ISO_8859_1);
+    path = PathCondition.of(match.path());
+    methods = match.methods().stream().map(m -> m.getBytes(ISO_8859_1)).toArray(byte[][]::new);
     headers =
         match.headers().stream()
-            .map(header -> new HeaderCondition(name(header), OctetMatch.of(header.value())))
+            .map(header -> new HeaderCondition(name(header), value(header), isWanted(header)))
             .toArray(HeaderCondition[]::new);
-    query = match.query();
+    query =
+        match.query().stream()
+            .map(parameter -> condition(parameter))
+            .toArray(QueryCondition[]::new);
+  }
+
+  private static QueryCondition condition(Route.ValueMatch parameter) {
+    return new QueryCondition(parameter.name(), value(parameter), isWanted(parameter));
+  }
+
+  private static @Nullable OctetMatch value(Route.ValueMatch condition) {
+    boolean any = condition.value() instanceof StringMatch.Present;
+    return any ? null : OctetMatch.of(condition.value());
+  }
+
+  private static boolean isWanted(Route.ValueMatch condition) {
+    return condition.sense() == Route.ValueMatch.Sense.MATCHES;
   }
 
   private static byte[] name(Route.ValueMatch header) {
     return header.name().toLowerCase(Locale.ROOT).getBytes(ISO_8859_1);
   }
 
-  static byte[] octets(String path) {
-    return path.getBytes(UTF_8);
-  }
-
-  /** The path that a request's must equal or begin with; empty for the prefix that is "/". */
-  String path() {
-    return text;
+  PathCondition path() {
+    return path;
   }
 
   /** Octets of the path that the match has used up; a rewrite puts others in their place. */
   int matchedLength() {
-    return path.length;
+    return path.start().getBytes(UTF_8).length;
   }
 
   boolean matches(Head head) {
-    return matchesPath(head.path(), head.pathFrom(), head.pathTo())
-        && (method.length == 0 || head.methodIs(method))
+    return path.matches(head.path(), head.pathFrom(), head.pathTo())
+        && matchesMethod(head)
         && matchesHeaders(head)
-        && (query.isEmpty() || matchesQuery(head.queryText()));
+        && (query.length == 0 || matchesQuery(head.queryText()));
   }
 
-  private boolean matchesPath(byte[] octets, int from, int to) {
-    int end = from + path.length;
-    if (to < end || !Arrays.equals(octets, from, end, path, 0, path.length)) {
-      return false;
+  private boolean matchesMethod(Head head) {
+    for (byte[] method : methods) {
+      if (head.methodIs(method)) {
+        return true;
+      }
     }
-    // Whole segments: /a matches /a and /a/b but not /ab.
-    return to == end || prefix && octets[end] == '/';
+    return methods.length == 0;
   }
 
-  private boolean matchesHeaders(Head head) {
+  /** Whether the fields are such, whatever the rest is. */
+  boolean matchesHeaders(Head head) {
     for (HeaderCondition condition : headers) {
-      if (!matches(head, condition)) {
+      if (holds(head, condition) != condition.wanted) {
         return false;
       }
     }
     return true;
   }
 
-  private static boolean matches(Head head, HeaderCondition condition) {
+  private static boolean holds(Head head, HeaderCondition condition) {
     byte[] name = condition.name;
+    OctetMatch value = condition.value;
     for (int i = head.find(name, 0); i >= 0; i = head.find(name, i + 1)) {
-      if (condition.value.matches(head.octets(), head.valueFrom(i), head.valueTo(i))) {
+      if (value == null || value.matches(head.octets(), head.valueFrom(i), head.valueTo(i))) {
         return true;
       }
     }
@@ -98,25 +102,22 @@ final class RouteMatch {
   }
 
   private boolean matchesQuery(String text) {
-    String[] parameters = text.isEmpty() ? new String[0] : text.substring(1).split("&", -1);
-    for (Route.ValueMatch condition : query) {
-      if (Arrays.stream(parameters).noneMatch(parameter -> matches(parameter, condition))) {
+    String[] parameters = text.length() < 2 ? new String[0] : text.substring(1).split("&", -1);
+    for (QueryCondition condition : query) {
+      boolean holds = Arrays.stream(parameters).anyMatch(parameter -> holds(parameter, condition));
+      if (holds != condition.wanted) {
         return false;
       }
     }
     return true;
   }
 
-  private static boolean matches(String parameter, Route.ValueMatch condition) {
+  private static boolean holds(String parameter, QueryCondition condition) {
     int equals = parameter.indexOf('=');
     String name = equals < 0 ? parameter : parameter.substring(0, equals);
     String value = equals < 0 ? "" : parameter.substring(equals + 1);
-    if (!decode(name).equals(condition.name())) {
-      return false;
-    }
-    // A parameter without a value is there nevertheless.
-    return condition.value() instanceof StringMatch.Present
-        || condition.value().matches(decode(value));
+    return decode(name).equals(condition.name)
+        && (condition.value == null || condition.value.matches(decode(value)));
   }
 
   private static String decode(String text) {

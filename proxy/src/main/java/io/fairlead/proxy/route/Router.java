@@ -1,5 +1,6 @@
 package io.fairlead.proxy.route;
 
+import io.fairlead.proxy.exchange.MatchedRoute;
 import io.fairlead.proxy.http1.Head;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,11 @@ public final class Router {
 
   Router(Map<String, PathIndex> byDomain) {
     hosts = new HostIndex<>(byDomain);
+  }
+
+  /** The route that a request with this head takes, or null. */
+  public @Nullable MatchedRoute route(Head head) {
+    return find(head);
   }
 
   @Nullable CompiledRoute find(Head head) {

@@ -1,6 +1,9 @@
 package io.fairlead.proxy.route;
 
+import io.fairlead.proxy.access.CorsRules;
 import io.fairlead.proxy.access.KeyRing;
+import io.fairlead.proxy.exchange.AffinityKey;
+import io.fairlead.proxy.exchange.InjectedFault;
 import io.fairlead.proxy.exchange.LocalReply;
 import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.exchange.Target;
@@ -12,6 +15,8 @@ import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.Route;
 import io.fairlead.traffic.RouteAction;
+import io.fairlead.traffic.RouteAction.PathRewrite;
+import io.fairlead.traffic.RouteFilters;
 import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.TcpRoute;
 import java.time.Duration;
@@ -21,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -52,8 +58,11 @@ public final class RouterCompiler {
   private final Duration defaultIdle;
   private final BiConsumer<String, String> faults;
 
-  /** A running cluster and the policies of calls to it. */
-  public record Destination(Upstream upstream, ResilienceSettings resilience) {}
+  /**
+   * A running cluster, the policies of calls to it and what ties requests to one of its endpoints.
+   */
+  public record Destination(
+      Upstream upstream, ResilienceSettings resilience, @Nullable AffinityKey affinity) {}
 
   /**
    * @param destinations the clusters of the configuration, by name
@@ -123,14 +132,22 @@ public final class RouterCompiler {
         route,
         destination.upstream(),
         new Target.Timeouts(
-            0, shared.timeout().map(TimeoutSettings::idle).orElse(TCP_IDLE).toNanos()),
+            0, shared.timeout().map(TimeoutSettings::idle).orElse(TCP_IDLE).toNanos(), 0, 0),
         shared.retry().map(settings -> policies.retry(name, settings)).orElse(null),
         shared.circuitBreaker().map(settings -> policies.breaker(name, settings)).orElse(null),
-        shared.bulkhead().map(settings -> policies.bulkhead(name, settings)).orElse(null));
+        shared.bulkhead().map(settings -> policies.bulkhead(name, settings)).orElse(null),
+        Set.of(),
+        null,
+        null);
   }
 
   private Optional<CompiledRoute> compile(String table, Route route) {
     RouteMatch match = new RouteMatch(route.match());
+    if (replacesUnknownPrefix(route)) {
+      faults.accept(
+          table, "route " + route.name() + ": a prefix is replaced only where one is matched");
+      return Optional.empty();
+    }
     Optional<CompiledAction> action =
         switch (route.action()) {
           case RouteAction.Forward forward -> forward(table, route, forward, match);
@@ -149,18 +166,57 @@ public final class RouterCompiler {
                           "text/plain; charset=utf-8",
                           body)));
         };
-    return action.map(
-        does ->
-            new CompiledRoute(
-                route.name(),
-                match,
-                route.apiKeys().map(KeyRing::new).orElse(null),
-                route
-                    .resilience()
-                    .rateLimit()
-                    .map(limit -> policies.rateLimiter(key(table, route), limit))
-                    .orElse(null),
-                does));
+    return action.map(does -> compile(table, route, match, does));
+  }
+
+  private CompiledRoute compile(
+      String table, Route route, RouteMatch match, CompiledAction action) {
+    RouteFilters filters = route.filters();
+    return new CompiledRoute(
+        route.name(),
+        match,
+        route.apiKeys().map(KeyRing::new).orElse(null),
+        route
+            .resilience()
+            .rateLimit()
+            .map(limit -> policies.rateLimiter(key(table, route), limit))
+            .orElse(null),
+        filters.fault().map(RouterCompiler::fault).orElse(null),
+        filters.cors().map(CorsRules::new).orElse(null),
+        action);
+  }
+
+  private static InjectedFault fault(RouteFilters.FaultInjection fault) {
+    RouteMatch applies =
+        new RouteMatch(
+            new Route.Match(
+                new Route.PathMatch.Prefix("/"), List.of(), fault.headers(), List.of()));
+    return new InjectedFault(
+        fault.delay().map(delay -> delay.fixed().toNanos()).orElse(0L),
+        fault.delay().map(delay -> delay.share().perMillion()).orElse(0),
+        fault
+            .abort()
+            .map(a -> LocalReply.of(Reason.FAULT_INJECTED, a.status(), "a fault was injected"))
+            .orElse(null),
+        fault.abort().map(abort -> abort.share().perMillion()).orElse(0),
+        applies::matchesHeaders);
+  }
+
+  private static boolean replacesUnknownPrefix(Route route) {
+    Optional<PathRewrite> rewrite =
+        switch (route.action()) {
+          case RouteAction.Forward forward -> forward.pathRewrite();
+          case RouteAction.Redirect redirect -> redirect.path();
+          case RouteAction.DirectResponse direct -> Optional.empty();
+        };
+    boolean pattern =
+        switch (route.match().path()) {
+          case Route.PathMatch.Regex regex -> true;
+          case Route.PathMatch.Template template -> true;
+          case Route.PathMatch.Exact exact -> false;
+          case Route.PathMatch.Prefix prefix -> false;
+        };
+    return pattern && rewrite.filter(PathRewrite.ReplacePrefix.class::isInstance).isPresent();
   }
 
   private static String key(String table, Route route) {
@@ -172,10 +228,17 @@ public final class RouterCompiler {
     List<Target> targets = new ArrayList<>();
     List<Integer> weights = new ArrayList<>();
     for (RouteAction.WeightedCluster share : forward.clusters()) {
-      Target target = target(table, route, share.cluster());
+      Target target = target(table, route, share.cluster(), route.resilience());
       if (target != null) {
         targets.add(target);
         weights.add(share.weight());
+      }
+    }
+    List<CompiledAction.Mirror> mirrors = new ArrayList<>();
+    for (RouteFilters.Mirror mirror : route.filters().mirrors()) {
+      Target target = mirror(table, route, mirror.cluster());
+      if (target != null) {
+        mirrors.add(new CompiledAction.Mirror(target, mirror.share().perMillion()));
       }
     }
     HeadChanges request = changes(route.requestHeaders(), forward.hostRewrite());
@@ -188,12 +251,16 @@ public final class RouterCompiler {
     boolean framed =
         checkNames(table, route, route.requestHeaders())
             & checkNames(table, route, route.responseHeaders());
-    if (!framed || targets.size() < forward.clusters().size()) {
+    boolean known =
+        targets.size() == forward.clusters().size()
+            && mirrors.size() == route.filters().mirrors().size();
+    if (!framed || !known) {
       return Optional.empty();
     }
     return Optional.of(
         new CompiledAction.Forward(
             new CompiledAction.Targets(targets, weights),
+            mirrors,
             PathChange.of(forward.pathRewrite(), match.matchedLength()),
             request,
             response,
@@ -214,13 +281,29 @@ public final class RouterCompiler {
     return names.isEmpty();
   }
 
-  private @Nullable Target target(String table, Route route, String name) {
+  /** Copies are sent once, and guarded by nothing that the originals are guarded by. */
+  private @Nullable Target mirror(String table, Route route, String cluster) {
+    Target target = target(table, route, cluster, ResilienceSettings.none());
+    return target == null
+        ? null
+        : new Target(
+            target.route(),
+            target.upstream(),
+            target.timeouts(),
+            null,
+            target.breaker(),
+            target.bulkhead(),
+            Set.of(),
+            null,
+            null);
+  }
+
+  private @Nullable Target target(String table, Route route, String name, ResilienceSettings own) {
     Destination destination = destinations.get(name);
     if (destination == null) {
       faults.accept(table, "route " + route.name() + ": cluster " + name + " does not exist");
       return null;
     }
-    ResilienceSettings own = route.resilience();
     ResilienceSettings shared = destination.resilience();
     String key = key(table, route);
     Optional<TimeoutSettings> timeout = own.timeout().or(shared::timeout);
@@ -229,7 +312,9 @@ public final class RouterCompiler {
         destination.upstream(),
         new Target.Timeouts(
             timeout.map(t -> t.request().toNanos()).orElse(0L),
-            timeout.map(TimeoutSettings::idle).orElse(defaultIdle).toNanos()),
+            timeout.map(TimeoutSettings::idle).orElse(defaultIdle).toNanos(),
+            route.filters().perTry().map(Duration::toNanos).orElse(0L),
+            route.filters().limits().firstByte().map(Duration::toNanos).orElse(0L)),
         own.retry()
             .map(settings -> policies.retry(key, settings))
             .or(() -> shared.retry().map(settings -> policies.retry(name, settings)))
@@ -241,7 +326,22 @@ public final class RouterCompiler {
         own.bulkhead()
             .map(settings -> policies.bulkhead(key, settings))
             .or(() -> shared.bulkhead().map(settings -> policies.bulkhead(name, settings)))
-            .orElse(null));
+            .orElse(null),
+        route.filters().retryCodes(),
+        bodyLimits(route.filters().limits()),
+        destination.affinity());
+  }
+
+  private static Target.@Nullable BodyLimits bodyLimits(RouteFilters.Limits limits) {
+    if (limits.maxBodyBytes().isEmpty() && limits.minBodyRate().isEmpty()) {
+      return null;
+    }
+    long window = limits.minBodyRate().map(rate -> rate.window().toNanos()).orElse(0L);
+    long rate = limits.minBodyRate().map(RouteFilters.Limits.BodyRate::bytesPerSecond).orElse(0);
+    return new Target.BodyLimits(
+        limits.maxBodyBytes().orElse(Long.MAX_VALUE),
+        window,
+        (long) Math.ceil((double) window / TimeUnit.SECONDS.toNanos(1) * rate));
   }
 
   private static HeadChanges changes(HeaderChanges changes, Optional<String> host) {

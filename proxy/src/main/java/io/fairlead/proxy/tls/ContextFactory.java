@@ -1,5 +1,6 @@
 package io.fairlead.proxy.tls;
 
+import io.fairlead.traffic.Cluster;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes contexts with what all of them have in common: TLS 1.3 or else 1.2, only suites with
- * forward secrecy and authenticated encryption (RFC 9325 section 4.2), ALPN {@code http/1.1}.
+ * forward secrecy and authenticated encryption (RFC 9325 section 4.2), ALPN.
  */
 final class ContextFactory {
   private static final List<String> SUITES =
@@ -33,12 +34,10 @@ final class ContextFactory {
           "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
           "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
-  private static final ApplicationProtocolConfig ALPN =
-      new ApplicationProtocolConfig(
-          Protocol.ALPN,
-          SelectorFailureBehavior.NO_ADVERTISE,
-          SelectedListenerFailureBehavior.ACCEPT,
-          "http/1.1");
+  /** What the handshake calls HTTP/2 (RFC 9113 section 3.2). */
+  static final String HTTP_2 = "h2";
+
+  private static final String HTTP_1_1 = "http/1.1";
 
   /** Sessions that one context keeps, and for how long. */
   private static final int MAX_SESSIONS = 2_048;
@@ -79,14 +78,19 @@ final class ContextFactory {
     } else {
       builder.clientAuth(ClientAuth.NONE).trustManager(new TrustsNobody());
     }
-    return common(builder).build();
+    return common(builder, HTTP_2, HTTP_1_1).build();
   }
 
   /**
    * @param own certificate to present, or null
    * @param serverName checked as host name where the peers are outside SPIFFE; may be empty
    */
-  SslContext client(@Nullable KeyMaterial own, Roots roots, PeerNames names, String serverName)
+  SslContext client(
+      @Nullable KeyMaterial own,
+      Roots roots,
+      PeerNames names,
+      String serverName,
+      Cluster.Protocol protocol)
       throws SSLException {
     boolean byHostName = names.trustDomain().isEmpty() && !serverName.isEmpty();
     SslContextBuilder builder =
@@ -96,17 +100,22 @@ final class ContextFactory {
     if (own != null) {
       builder.keyManager(own.key(), own.chain());
     }
-    return common(builder).build();
+    return common(builder, protocol == Cluster.Protocol.HTTP_2 ? HTTP_2 : HTTP_1_1).build();
   }
 
-  private SslContextBuilder common(SslContextBuilder builder) {
+  private SslContextBuilder common(SslContextBuilder builder, String... protocols) {
     SslProvider present = chosen == null ? provider.get() : chosen;
     chosen = present;
     return builder
         .sslProvider(present)
         .protocols("TLSv1.3", "TLSv1.2")
         .ciphers(SUITES, SupportedCipherSuiteFilter.INSTANCE)
-        .applicationProtocolConfig(ALPN)
+        .applicationProtocolConfig(
+            new ApplicationProtocolConfig(
+                Protocol.ALPN,
+                SelectorFailureBehavior.NO_ADVERTISE,
+                SelectedListenerFailureBehavior.ACCEPT,
+                protocols))
         .sessionCacheSize(MAX_SESSIONS)
         .sessionTimeout(SESSION_LIFE.toSeconds());
   }

@@ -53,6 +53,11 @@ public final class ServerTlsContext {
     }
   }
 
+  /** Whether the handshake has chosen HTTP/2. */
+  public static boolean isHttp2(SslHandler handler) {
+    return ContextFactory.HTTP_2.equals(handler.applicationProtocol());
+  }
+
   /**
    * Who the client proved to be; called once for each connection, when the handshake is done.
    *

@@ -1,6 +1,7 @@
 package io.fairlead.proxy.tls;
 
 import io.fairlead.traffic.ClientTls;
+import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.ServerTls;
@@ -62,7 +63,8 @@ public final class TlsContexts implements AutoCloseable {
       Optional<Secret.Certificate> certificate,
       Secret.Validation roots,
       List<StringMatch> identities,
-      String serverName) {}
+      String serverName,
+      Protocol protocol) {}
 
   /**
    * @param provider asked when the first context is made
@@ -155,9 +157,11 @@ public final class TlsContexts implements AutoCloseable {
     /**
      * The context of a cluster, or null if there is none.
      *
+     * @param protocol what is spoken on its connections
      * @param missing told what the configuration lacks
      */
-    public @Nullable ClientTlsContext client(ClientTls tls, Consumer<String> missing) {
+    public @Nullable ClientTlsContext client(
+        ClientTls tls, Protocol protocol, Consumer<String> missing) {
       Optional<Secret.Certificate> certificate = Optional.empty();
       if (!tls.certificate().isEmpty()) {
         certificate = find(tls.certificate(), Secret.Certificate.class, missing);
@@ -167,7 +171,8 @@ public final class TlsContexts implements AutoCloseable {
         return null;
       }
       var key =
-          new ClientKey(certificate, signers.get(), tls.server().identities(), tls.serverName());
+          new ClientKey(
+              certificate, signers.get(), tls.server().identities(), tls.serverName(), protocol);
       return find(key, ClientTlsContext.class, () -> makeClient(key));
     }
 
@@ -244,7 +249,8 @@ public final class TlsContexts implements AutoCloseable {
       }
       PeerNames names = new PeerNames(key.roots.trustDomain(), key.identities);
       try {
-        SslContext context = factory.client(own.orElse(null), signers.get(), names, key.serverName);
+        SslContext context =
+            factory.client(own.orElse(null), signers.get(), names, key.serverName, key.protocol);
         return hold(new ClientTlsContext(context, key.serverName), context);
       } catch (java.io.IOException e) {
         faults.accept(key.roots.name(), "cannot be used: " + e.getMessage());

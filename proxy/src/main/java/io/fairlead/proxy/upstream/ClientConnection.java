@@ -10,6 +10,7 @@ import io.fairlead.proxy.http1.ResponseParser;
 import io.fairlead.proxy.loop.Input;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.tls.TlsFailure;
+import io.fairlead.traffic.Cluster.Protocol;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -134,6 +135,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
   }
 
   private void ready() {
+    if (pool.protocol() == Protocol.HTTP_2 && (attempt == null || !attempt.isRaw())) {
+      Attempt first = attempt;
+      attempt = null;
+      state = State.CLOSED;
+      channel().pipeline().remove(this);
+      pool.multiplex(channel(), first);
+      return;
+    }
+    pool.apart();
     pool.connected();
     Attempt first = attempt;
     attempt = null;

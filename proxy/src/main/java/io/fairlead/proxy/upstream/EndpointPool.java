@@ -3,10 +3,13 @@ package io.fairlead.proxy.upstream;
 import io.fairlead.proxy.exchange.Attempt;
 import io.fairlead.proxy.exchange.Failure;
 import io.fairlead.proxy.http1.Http1Limits;
+import io.fairlead.proxy.http2.Http2HeadWriter.Scheme;
 import io.fairlead.proxy.loop.LazyTimer;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.tls.ClientTlsContext;
+import io.fairlead.traffic.Cluster.LoadBalancing;
+import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.Cluster.ProxyVersion;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.HostPort;
@@ -38,9 +41,14 @@ final class EndpointPool implements Attempt.Picked {
   private final ArrayDeque<ClientConnection> idle = new ArrayDeque<>();
   private final ArrayDeque<Attempt> waiting = new ArrayDeque<>();
   private final LazyTimer eviction;
+  private final @Nullable StreamPool streams;
   private Members members;
+  private @Nullable PeakLatency latency;
+  private @Nullable EndpointState state;
+  private @Nullable OutlierDetector detector;
   private int weight;
   private int open;
+  private int connecting;
   private int active;
   private int failedConnects;
   private long suspectUntil;
@@ -59,6 +67,8 @@ final class EndpointPool implements Attempt.Picked {
     this.http1Limits = limits.http1();
     this.members = members;
     this.weight = endpoint.weight();
+    streams = members.protocol() == Protocol.HTTP_2 ? new StreamPool(loop, this) : null;
+    latency = latency(members.loadBalancing());
     idleNanos = this.limits.idleTimeout().toNanos();
     eviction = new LazyTimer(loop, this::evict);
   }
@@ -69,7 +79,22 @@ final class EndpointPool implements Attempt.Picked {
   /** What the present configuration says of the endpoint. */
   void update(Endpoint endpoint, Members present) {
     weight = endpoint.weight();
+    if (!present.loadBalancing().equals(members.loadBalancing())) {
+      latency = latency(present.loadBalancing());
+    }
     members = present;
+  }
+
+  /** Has the outcome of every attempt told, or none if there is nothing to tell it of. */
+  void judge(@Nullable OutlierDetector by, @Nullable EndpointState judged) {
+    detector = by;
+    state = judged;
+  }
+
+  private @Nullable PeakLatency latency(LoadBalancing balancing) {
+    return balancing instanceof LoadBalancing.PeakEwma(var decay)
+        ? new PeakLatency(decay.toNanos(), loop.nanos())
+        : null;
   }
 
   @Override
@@ -86,12 +111,19 @@ final class EndpointPool implements Attempt.Picked {
     return active;
   }
 
+  /**
+   * Average of its latencies where attempts go by it, in nanoseconds; 0 before the first answer.
+   */
+  double latency() {
+    return latency == null ? 0 : latency.average(loop.nanos());
+  }
+
   int openConnections() {
     return open;
   }
 
   int idleConnections() {
-    return idle.size();
+    return idle.size() + (streams == null ? 0 : streams.idle());
   }
 
   Http1Limits http1Limits() {
@@ -107,6 +139,15 @@ final class EndpointPool implements Attempt.Picked {
   void open(Attempt attempt) {
     active++;
     attempt.picked(this);
+    StreamPool multiplexed = streams;
+    if (multiplexed != null && attempt.awaitsSwitch()) {
+      attempt.failed(Failure.PROTOCOL, id + " speaks HTTP/2, in which no WebSocket is opened here");
+      return;
+    }
+    if (multiplexed != null && !attempt.isRaw()) {
+      openStream(multiplexed, attempt);
+      return;
+    }
     ClientConnection connection = attempt.isRaw() ? null : idle.pollLast();
     if (connection != null) {
       connection.lease(attempt);
@@ -119,9 +160,107 @@ final class EndpointPool implements Attempt.Picked {
     }
   }
 
+  private void openStream(StreamPool multiplexed, Attempt attempt) {
+    if (multiplexed.begin(attempt, 0)) {
+      return;
+    }
+    boolean coming = connecting + multiplexed.unsettled() > 0;
+    if (!coming && open < limits.maxConnections()) {
+      connect(attempt);
+    } else if (waiting.size() < limits.maxWaiting()) {
+      waiting.add(attempt);
+    } else {
+      attempt.failed(Failure.POOL_FULL, "all connections to " + id + " are in use");
+    }
+  }
+
+  /** Makes a connection one of HTTP/2. */
+  void multiplex(Channel channel, @Nullable Attempt first) {
+    connecting--;
+    StreamPool multiplexed = streams;
+    if (multiplexed == null) {
+      throw new IllegalStateException(id + " does not speak HTTP/2");
+    }
+    if (first != null) {
+      waiting.addFirst(first);
+    }
+    var scheme = members.tls() == null ? Scheme.HTTP : Scheme.HTTPS;
+    multiplexed.add(channel, scheme, members.connectTimeout());
+  }
+
+  /** Begins attempts that wait, as far as there is room. */
+  void serveStreams() {
+    StreamPool multiplexed = streams;
+    Attempt next = multiplexed == null ? null : nextWaiting();
+    while (multiplexed != null && next != null) {
+      if (!multiplexed.begin(next, 0)) {
+        waiting.addFirst(next);
+        boolean coming = connecting + multiplexed.unsettled() > 0;
+        if (!coming && open < limits.maxConnections()) {
+          Attempt first = waiting.poll();
+          if (first != null) {
+            connect(first);
+          }
+        }
+        return;
+      }
+      next = nextWaiting();
+    }
+  }
+
+  /** An endpoint closed a connection before it said that it speaks HTTP/2. */
+  void streamsRefused(String why) {
+    suspect();
+    Attempt first = nextWaiting();
+    if (first != null) {
+      first.failed(Failure.PROTOCOL, id + " does not speak HTTP/2: " + why);
+    }
+    open--;
+    serveStreams();
+  }
+
+  /** A connection of HTTP/2 has gone. */
+  void streamsClosed() {
+    open--;
+    serveStreams();
+  }
+
+  /** A connection of HTTP/2 has nothing to do since then. */
+  void becameIdle(long since) {
+    eviction.set(since + idleNanos);
+  }
+
+  Protocol protocol() {
+    return members.protocol();
+  }
+
   @Override
-  public void over() {
+  public void over(Attempt attempt) {
     active--;
+    if (latency != null) {
+      long took = took(attempt);
+      if (took >= 0) {
+        observe(took);
+      }
+    }
+    if (detector != null && state != null) {
+      detector.over(state, attempt);
+    }
+  }
+
+  /** An answer counts up to its head; what took long and failed counts too. */
+  private long took(Attempt attempt) {
+    if (attempt.status() > 0) {
+      return attempt.answeredNanos() - attempt.startNanos();
+    }
+    boolean slow = attempt.failure() == Failure.TIMEOUT || attempt.failure() == Failure.RESET;
+    return slow ? loop.nanos() - attempt.startNanos() : -1;
+  }
+
+  void observe(long latencyNanos) {
+    if (latency != null) {
+      latency.observe(latencyNanos, loop.nanos());
+    }
   }
 
   /** Sends the attempt's request on a new connection, since an idle one turned out to be dead. */
@@ -131,6 +270,7 @@ final class EndpointPool implements Attempt.Picked {
 
   private void connect(Attempt attempt) {
     open++;
+    connecting++;
     Members present = members;
     ClientConnection connection = new ClientConnection(loop, this, attempt);
     var connecting =
@@ -180,17 +320,32 @@ final class EndpointPool implements Attempt.Picked {
     };
   }
 
+  /** A connection was made that will never be one of HTTP/2. */
+  void apart() {
+    if (streams != null) {
+      connecting--;
+    }
+  }
+
   /** A connection can be used. */
   void connected() {
+    if (streams == null) {
+      connecting--;
+    }
     failedConnects = 0;
   }
 
   /** A connection did not come about. */
   void connectFailed() {
     open--;
+    connecting--;
+    suspect();
+    serveWaiting();
+  }
+
+  private void suspect() {
     int doublings = Math.min(failedConnects++, MAX_DOUBLINGS);
     suspectUntil = loop.nanos() + (FIRST_SUSPICION_NANOS << doublings);
-    serveWaiting();
   }
 
   /** A connection has answered and can be used again. */
@@ -249,12 +404,19 @@ final class EndpointPool implements Attempt.Picked {
     if (connection != null) {
       eviction.set(connection.idleSince() + idleNanos);
     }
+    Long oldestStreams = streams == null ? null : streams.evict(oldest);
+    if (oldestStreams != null) {
+      eviction.set(oldestStreams + idleNanos);
+    }
   }
 
   /** The endpoint is no longer in the configuration: connections end with their exchanges. */
   void retire() {
     retired = true;
     eviction.close();
+    if (streams != null) {
+      streams.retire();
+    }
     for (ClientConnection connection = idle.poll(); connection != null; connection = idle.poll()) {
       connection.close();
     }

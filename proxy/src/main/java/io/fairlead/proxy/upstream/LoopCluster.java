@@ -2,37 +2,36 @@ package io.fairlead.proxy.upstream;
 
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
-import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Endpoint;
-import io.fairlead.traffic.HostPort;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** One loop's pools of a cluster and its way to pick among them. Belongs to its loop. */
 final class LoopCluster {
   private final Loop loop;
   private final Loops loops;
   private final EndpointPool.Limits limits;
-  private Map<Key, EndpointPool> pools = new HashMap<>();
-  private @Nullable Members members;
+  private final OutlierDetector detector;
+  private Map<EndpointState.Key, EndpointPool> pools = new HashMap<>();
+  private Placed placed;
   private Balancer balancer;
 
-  /** An endpoint that moves is another endpoint. */
-  private record Key(String id, HostPort address) {}
-
-  LoopCluster(Loop loop, Loops loops, EndpointPool.Limits limits) {
+  LoopCluster(
+      Loop loop, Loops loops, EndpointPool.Limits limits, OutlierDetector detector, Placed first) {
     this.loop = loop;
     this.loops = loops;
     this.limits = limits;
-    balancer = new Balancer(loop, LoadBalancing.RANDOM, List.of());
+    this.detector = detector;
+    placed = first;
+    balancer = place(first);
   }
 
-  @Nullable Members members() {
-    return members;
+  /** What this is the state of. */
+  Placed placed() {
+    return placed;
   }
 
   Balancer balancer() {
@@ -47,31 +46,41 @@ final class LoopCluster {
   }
 
   /** Takes over the pools of what remains; connections secured otherwise than now do not remain. */
-  void update(Members present) {
-    Members before = members;
-    boolean sameTls =
-        before == null
-            || Objects.equals(before.tls(), present.tls())
-                && before.proxyProtocol() == present.proxyProtocol();
-    Map<Key, EndpointPool> kept = new HashMap<>();
+  void update(Placed changed) {
+    balancer = place(changed);
+    placed = changed;
+  }
+
+  private Balancer place(Placed changed) {
+    Members present = changed.members();
+    Members before = placed.members();
+    boolean sameWay =
+        Objects.equals(before.tls(), present.tls())
+            && before.protocol() == present.protocol()
+            && before.proxyProtocol() == present.proxyProtocol();
+    boolean detects = present.health() != null && present.health().outlierDetection().isPresent();
+    Map<EndpointState.Key, EndpointPool> kept = new HashMap<>();
     List<EndpointPool> healthy = new ArrayList<>();
     for (Endpoint endpoint : present.endpoints()) {
-      Key key = new Key(endpoint.id(), endpoint.address());
-      EndpointPool pool = sameTls ? pools.remove(key) : null;
+      EndpointState.Key key = EndpointState.Key.of(endpoint);
+      EndpointPool pool = sameWay ? pools.remove(key) : null;
       if (pool == null) {
         pool = new EndpointPool(loop, loops, endpoint, present, limits);
       } else {
         pool.update(endpoint, present);
       }
       kept.put(key, pool);
+      boolean judged = false;
       if (endpoint.health() == Endpoint.Health.HEALTHY) {
+        judged = detects;
         healthy.add(pool);
       }
+      pool.judge(
+          judged ? detector : null, judged ? changed.states().get(healthy.size() - 1) : null);
     }
     pools.values().forEach(EndpointPool::retire);
     pools = kept;
-    members = present;
-    balancer = new Balancer(loop, present.loadBalancing(), healthy);
+    return new Balancer(loop, changed, healthy);
   }
 
   void retire() {

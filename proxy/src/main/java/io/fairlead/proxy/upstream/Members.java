@@ -2,8 +2,10 @@ package io.fairlead.proxy.upstream;
 
 import io.fairlead.proxy.tls.ClientTlsContext;
 import io.fairlead.traffic.Cluster.LoadBalancing;
+import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.Cluster.ProxyVersion;
 import io.fairlead.traffic.Endpoint;
+import io.fairlead.traffic.EndpointHealth;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param loadBalancing how one is picked
  * @param connectTimeout until a connection can be used, TLS included
  * @param tls how connections are secured, or null for plain text
+ * @param protocol what is spoken on them
+ * @param health how endpoints are judged beside the health that they come with, or null
  * @param proxyProtocol how endpoints are told of the client, or null; connections are not shared
  *     then
  */
@@ -23,6 +27,8 @@ public record Members(
     LoadBalancing loadBalancing,
     Duration connectTimeout,
     @Nullable ClientTlsContext tls,
+    Protocol protocol,
+    @Nullable EndpointHealth health,
     @Nullable ProxyVersion proxyProtocol) {
   public Members {
     endpoints = List.copyOf(endpoints);
@@ -33,7 +39,9 @@ public record Members(
       List<Endpoint> endpoints,
       LoadBalancing loadBalancing,
       Duration connectTimeout,
-      @Nullable ClientTlsContext tls) {
-    this(endpoints, loadBalancing, connectTimeout, tls, null);
+      @Nullable ClientTlsContext tls,
+      Protocol protocol,
+      @Nullable EndpointHealth health) {
+    this(endpoints, loadBalancing, connectTimeout, tls, protocol, health, null);
   }
 }

@@ -9,11 +9,11 @@ import io.fairlead.proxy.http1.Head;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.http1.RequestParser;
 import io.fairlead.traffic.Route;
+import io.fairlead.traffic.Route.ValueMatch.Sense;
 import io.fairlead.traffic.StringMatch;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -72,13 +72,37 @@ class PathIndexTest {
   private static CompiledRoute randomRoute(String name, Random random) {
     String path = randomPath(random);
     Route.PathMatch match =
-        random.nextBoolean() ? new Route.PathMatch.Exact(path) : new Route.PathMatch.Prefix(path);
-    Optional<String> method = random.nextInt(3) == 0 ? Optional.of("POST") : Optional.empty();
+        switch (random.nextInt(5)) {
+          case 0, 1 -> new Route.PathMatch.Exact(path);
+          case 2, 3 -> new Route.PathMatch.Prefix(path);
+          default -> pattern(random);
+        };
+    List<String> methods = random.nextInt(3) == 0 ? List.of("PUT", "POST") : List.of();
     List<Route.ValueMatch> headers =
         random.nextInt(3) == 0
-            ? List.of(new Route.ValueMatch("x-flag", new StringMatch.Exact("on")))
+            ? List.of(
+                new Route.ValueMatch(
+                    "x-flag",
+                    new StringMatch.Exact("on"),
+                    random.nextBoolean() ? Sense.MATCHES : Sense.DIFFERS))
             : List.of();
-    return route(name, new Route.Match(match, method, headers, List.of()));
+    return route(name, new Route.Match(match, methods, headers, List.of()));
+  }
+
+  /** Patterns with and without plain segments at their start, and what may be taken for such. */
+  private static Route.PathMatch pattern(Random random) {
+    String plain = SEGMENTS[random.nextInt(SEGMENTS.length)];
+    String segment = plain.isEmpty() ? "a" : plain;
+    return switch (random.nextInt(8)) {
+      case 0 -> new Route.PathMatch.Regex("/" + segment + "/[a-z]+");
+      case 1 -> new Route.PathMatch.Regex("/" + segment + "?/1");
+      case 2 -> new Route.PathMatch.Regex("/" + segment + "|/b/.*");
+      case 3 -> new Route.PathMatch.Regex(".*/" + segment);
+      case 4 -> new Route.PathMatch.Regex("/" + segment + "(/b){0,2}");
+      case 5 -> new Route.PathMatch.Template("/" + segment + "/{id}");
+      case 6 -> new Route.PathMatch.Template("/{id}/" + segment);
+      default -> new Route.PathMatch.Template("/" + segment + "/*/**");
+    };
   }
 
   private static String randomPath(Random random) {
@@ -96,7 +120,7 @@ class PathIndexTest {
 
   private static CompiledRoute route(String name, Route.Match match) {
     var reply = new CompiledAction.Direct(REPLY);
-    return new CompiledRoute(name, new RouteMatch(match), null, null, reply);
+    return new CompiledRoute(name, new RouteMatch(match), null, null, null, null, reply);
   }
 
   private Head parse(String request) {

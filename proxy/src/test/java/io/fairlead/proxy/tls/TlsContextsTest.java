@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.proxy.Authority;
 import io.fairlead.traffic.ClientTls;
+import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.ServerTls;
@@ -44,15 +45,19 @@ class TlsContextsTest {
     List<Secret> secrets = secrets();
     TlsContexts.Draft first = draft(secrets);
     ServerTlsContext server = first.server(SERVER, faults::add);
-    ClientTlsContext client = first.client(CLIENT, faults::add);
+    ClientTlsContext client = first.client(CLIENT, Cluster.Protocol.HTTP_1, faults::add);
     assertThat(first.server(SERVER, faults::add)).isNotNull().isSameAs(server);
     first.commit();
     TlsContexts.Draft second = draft(secrets);
     assertThat(second.server(SERVER, faults::add)).isSameAs(server);
-    assertThat(second.client(CLIENT, faults::add)).isNotNull().isSameAs(client);
+    assertThat(second.client(CLIENT, Cluster.Protocol.HTTP_1, faults::add))
+        .isNotNull()
+        .isSameAs(client);
     ClientTls other =
         new ClientTls("own", new PeerValidation("roots", List.of(new StringMatch.Present())), "");
-    assertThat(second.client(other, faults::add)).isNotNull().isNotSameAs(client);
+    assertThat(second.client(other, Cluster.Protocol.HTTP_1, faults::add))
+        .isNotNull()
+        .isNotSameAs(client);
     second.discard();
     assertThat(contexts.held()).isEqualTo(2);
     assertThat(draft(secrets()).server(SERVER, faults::add)).isNotNull().isNotSameAs(server);
@@ -82,7 +87,7 @@ class TlsContextsTest {
         List.of(new Secret.Certificate("own", "?", "?"), CA.roots("roots", "mesh.test"));
     TlsContexts.Draft draft = draft(broken);
     assertThat(draft.server(SERVER, faults::add)).isNull();
-    assertThat(draft.client(CLIENT, faults::add)).isNull();
+    assertThat(draft.client(CLIENT, Cluster.Protocol.HTTP_1, faults::add)).isNull();
     assertThat(faults).containsExactly("own: chainPem: holds no certificate");
   }
 }

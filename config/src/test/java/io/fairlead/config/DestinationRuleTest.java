@@ -1,0 +1,162 @@
+package io.fairlead.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.config.TrafficPolicy.HashAlgorithm.Maglev;
+import io.fairlead.config.TrafficPolicy.HashAlgorithm.RingHash;
+import io.fairlead.config.TrafficPolicy.HashKey;
+import io.fairlead.config.TrafficPolicy.LoadBalancer;
+import io.fairlead.config.TrafficPolicy.LoadBalancer.ConsistentHash;
+import io.fairlead.config.TrafficPolicy.LoadBalancer.Simple;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class DestinationRuleTest {
+  private static Manifests parse(String policy) {
+    var text =
+        """
+        apiVersion: networking.istio.io/v1
+        kind: DestinationRule
+        metadata: { name: bank }
+        spec:
+          host: bank.default.svc.cluster.local
+          trafficPolicy:
+        """;
+    var indented = policy.indent(4);
+    return Manifests.parse("m.yaml", text + indented, Manifests.ReferencedFiles.NONE);
+  }
+
+  private static TrafficPolicy policy(String text) {
+    var parsed = parse(text);
+    assertThat(parsed.faults()).isEmpty();
+    return ((Manifest.DestinationRule) parsed.documents().getFirst()).policy();
+  }
+
+  private static List<String> faults(String policy) {
+    var faults = parse(policy).faults();
+    assertThat(faults).isNotEmpty();
+    return faults.stream().map(Fault::toString).toList();
+  }
+
+  private static Optional<LoadBalancer> balancer(String text) {
+    return policy("loadBalancer: " + text).loadBalancer();
+  }
+
+  @Test
+  void theHostIsTheShortNameOfItsService() {
+    var rule = parse("loadBalancer: { simple: RANDOM }").documents().getFirst();
+    assertThat(((Manifest.DestinationRule) rule).host().name()).isEqualTo("bank");
+  }
+
+  @Test
+  void simpleBalancersAreReadByIstiosNamesAndOneOfOurs() {
+    assertThat(balancer("{ simple: ROUND_ROBIN }")).contains(Simple.ROUND_ROBIN);
+    assertThat(balancer("{ simple: RANDOM }")).contains(Simple.RANDOM);
+    assertThat(balancer("{ simple: LEAST_REQUEST }")).contains(Simple.LEAST_REQUEST);
+    assertThat(balancer("{ simple: LEAST_CONN }")).contains(Simple.LEAST_REQUEST);
+    assertThat(balancer("{ simple: PEAK_EWMA }")).contains(Simple.PEAK_EWMA);
+  }
+
+  @Test
+  void consistentHashesAreReadWithKeyAndAlgorithm() {
+    assertThat(balancer("{ consistentHash: { httpHeaderName: X-User } }"))
+        .contains(new ConsistentHash(new HashKey.HttpHeader("x-user"), new RingHash(1024)));
+    assertThat(balancer("{ consistentHash: { useSourceIp: true, maglev: {} } }"))
+        .contains(new ConsistentHash(new HashKey.SourceIp(), new Maglev(65_537)));
+    assertThat(
+            balancer(
+                "{ consistentHash: { httpQueryParameterName: u, ringHash: { minimumRingSize: 9 }"
+                    + " } }"))
+        .contains(new ConsistentHash(new HashKey.HttpQueryParameter("u"), new RingHash(9)));
+    assertThat(balancer("{ consistentHash: { httpCookie: { name: c, path: /a, ttl: 1h } } }"))
+        .contains(
+            new ConsistentHash(
+                new HashKey.HttpCookie("c", "/a", Optional.of(Duration.ofHours(1))),
+                new RingHash(1024)));
+  }
+
+  @Test
+  void everythingThatIsWrongIsNamed() {
+    assertThat(faults("loadBalancer: { simple: PASSTHROUGH }"))
+        .singleElement()
+        .asString()
+        .contains("spec.trafficPolicy.loadBalancer.simple: 'PASSTHROUGH' must be one of");
+    assertThat(faults("loadBalancer: {}"))
+        .singleElement()
+        .asString()
+        .contains("loadBalancer.simple: or consistentHash or warmup is required");
+    assertThat(faults("loadBalancer: { simple: RANDOM, consistentHash: { useSourceIp: true } }"))
+        .singleElement()
+        .asString()
+        .contains("loadBalancer.simple: 'RANDOM' must not stand beside consistentHash");
+    assertThat(faults("loadBalancer: { consistentHash: { useSourceIp: false } }"))
+        .singleElement()
+        .asString()
+        .contains("consistentHash: must have one of httpHeaderName, httpCookie, useSourceIp");
+    assertThat(
+            faults(
+                "loadBalancer: { consistentHash: { httpHeaderName: a, maglev: { tableSize: 9 }"
+                    + ", ringHash: {} } }"))
+        .satisfiesExactly(
+            first -> assertThat(first).contains("maglev.tableSize: '9' must be a prime"),
+            second -> assertThat(second).contains("maglev: must not stand beside ringHash"));
+    assertThat(faults("loadBalancer: { simple: RANDOM, localityLbSetting: {} }"))
+        .singleElement()
+        .asString()
+        .contains("spec.trafficPolicy.loadBalancer.localityLbSetting: is unknown");
+    assertThat(
+            faults("loadBalancer: { consistentHash: { httpCookie: { name: 'a b', path: 'x;' } } }"))
+        .satisfiesExactly(
+            first -> assertThat(first).contains("httpCookie.name: 'a b' must be a token"),
+            second -> assertThat(second).contains("httpCookie.path: 'x;' must begin with /"));
+  }
+
+  @Test
+  void outlierDetectionAndWarmUpAreReadByIstiosNames() {
+    var policy =
+        policy(
+            """
+            loadBalancer: { simple: ROUND_ROBIN, warmup: { duration: 1m, aggression: 1.5 } }
+            outlierDetection:
+              consecutive5xxErrors: 7
+              consecutiveGatewayErrors: 0
+              interval: 5s
+              baseEjectionTime: 1m
+              maxEjectionPercent: 100
+              minHealthPercent: 20
+            """);
+    assertThat(policy.warmup()).contains(new TrafficPolicy.Warmup(Duration.ofMinutes(1), 10, 1.5));
+    assertThat(policy.outlierDetection())
+        .contains(
+            new TrafficPolicy.OutlierDetection(
+                Optional.of(7),
+                Optional.of(0),
+                Optional.of(Duration.ofSeconds(5)),
+                Optional.of(Duration.ofMinutes(1)),
+                Optional.of(100),
+                Optional.of(20)));
+    assertThat(policy("loadBalancer: { warmup: { duration: 1s } }").loadBalancer()).isEmpty();
+  }
+
+  @Test
+  void outlierDetectionAndWarmUpHaveBounds() {
+    assertThat(
+            faults(
+                """
+                loadBalancer: { simple: RANDOM, warmup: {} }
+                outlierDetection: { interval: 0s, baseEjectionTime: 25h, maxEjectionPercent: 101 }
+                """))
+        .satisfiesExactly(
+            a -> assertThat(a).contains("loadBalancer.warmup.duration: is required"),
+            b -> assertThat(b).contains("loadBalancer.warmup: must stand beside LEAST_REQUEST"),
+            c -> assertThat(c).contains("outlierDetection.interval: '0s' must be 1ms to 1h"),
+            d -> assertThat(d).contains("baseEjectionTime: '25h' must be 1ms to 24h"),
+            e -> assertThat(e).contains("maxEjectionPercent: '101' must be a whole number"));
+    assertThat(faults("outlierDetection: { splitExternalLocalOriginErrors: true }"))
+        .singleElement()
+        .asString()
+        .contains("outlierDetection.splitExternalLocalOriginErrors: is unknown");
+  }
+}

@@ -1,0 +1,84 @@
+package io.fairlead.control;
+
+import io.fairlead.traffic.Cluster.HashKey;
+import io.fairlead.traffic.Cluster.LoadBalancing;
+import io.fairlead.traffic.Cluster.LoadBalancing.Simple;
+import io.fairlead.traffic.EndpointHealth;
+import io.fairlead.traffic.OutlierDetection;
+import io.fairlead.traffic.SlowStart;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+
+/** Random settings of clusters that use every field. */
+final class RandomClusters {
+  private static final List<Integer> PRIMES = List.of(2, 3, 251, 65_537, 5_000_011);
+
+  private final Random random;
+
+  RandomClusters(Random random) {
+    this.random = random;
+  }
+
+  LoadBalancing balancing() {
+    return switch (random.nextInt(4)) {
+      case 0 -> Simple.values()[random.nextInt(Simple.values().length)];
+      case 1 -> new LoadBalancing.PeakEwma(Duration.ofMillis(1 + random.nextInt(3_600_000)));
+      case 2 -> {
+        int least = 1 + random.nextInt(LoadBalancing.RingHash.MOST);
+        yield new LoadBalancing.RingHash(
+            key(), least, least + random.nextInt(LoadBalancing.RingHash.MOST - least + 1));
+      }
+      default -> new LoadBalancing.Maglev(key(), PRIMES.get(random.nextInt(PRIMES.size())));
+    };
+  }
+
+  Optional<EndpointHealth> health(LoadBalancing balancing) {
+    if (random.nextBoolean()) {
+      return Optional.empty();
+    }
+    var slowStart = new SlowStart(time(), 0.1 + random.nextDouble() * 9, random.nextDouble() * 100);
+    return Optional.of(
+        new EndpointHealth(
+            random.nextBoolean() ? Optional.of(outliers()) : Optional.empty(),
+            balancing.growsWeights() && random.nextBoolean()
+                ? Optional.of(slowStart)
+                : Optional.empty(),
+            random.nextDouble() * 100));
+  }
+
+  private OutlierDetection outliers() {
+    return new OutlierDetection(
+        new OutlierDetection.Consecutive(1 + random.nextInt(9), percent()),
+        new OutlierDetection.Consecutive(1 + random.nextInt(9), percent()),
+        new OutlierDetection.SuccessRate(
+            random.nextInt(9), 1 + random.nextInt(99), random.nextInt(3000), percent()),
+        new OutlierDetection.FailurePercentage(
+            percent(), random.nextInt(9), 1 + random.nextInt(99), percent()),
+        new OutlierDetection.Ejection(time(), time(), time(), percent()));
+  }
+
+  private int percent() {
+    return random.nextInt(101);
+  }
+
+  private Duration time() {
+    return Duration.ofNanos(1_000_000 + random.nextLong(3_000_000_000_000L));
+  }
+
+  private HashKey key() {
+    return switch (random.nextInt(4)) {
+      case 0 -> new HashKey.Header("x-user-" + random.nextInt(10));
+      case 1 ->
+          new HashKey.Cookie(
+              "session-" + random.nextInt(10),
+              random.nextBoolean() ? "" : "/shop",
+              random.nextBoolean()
+                  ? Optional.of(Duration.ofSeconds(random.nextInt(3)))
+                  : Optional.empty());
+      case 2 -> new HashKey.SourceAddress();
+      default -> new HashKey.QueryParameter("key-" + random.nextInt(10));
+    };
+  }
+}

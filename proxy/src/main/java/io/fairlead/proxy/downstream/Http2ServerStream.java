@@ -1,0 +1,305 @@
+package io.fairlead.proxy.downstream;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.fairlead.proxy.exchange.Downstream;
+import io.fairlead.proxy.exchange.Exchange;
+import io.fairlead.proxy.exchange.LocalReply;
+import io.fairlead.proxy.http1.BodyReader;
+import io.fairlead.proxy.http1.Fault;
+import io.fairlead.proxy.http1.Field;
+import io.fairlead.proxy.http1.Framing;
+import io.fairlead.proxy.http1.Head;
+import io.fairlead.proxy.http1.Http1Limits;
+import io.fairlead.proxy.http1.Method;
+import io.fairlead.proxy.http2.ChunkReader;
+import io.fairlead.proxy.http2.Chunks;
+import io.fairlead.proxy.http2.Http2Error;
+import io.fairlead.proxy.http2.Http2HeadWriter;
+import io.fairlead.proxy.http2.Http2Stream;
+import io.fairlead.proxy.loop.Input;
+import io.fairlead.proxy.loop.Loop;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request of an HTTP/2 client and its answer. Towards the exchange it behaves like an HTTP/1.1
+ * connection with one request: a body of unknown length is put into chunks on its way in, and taken
+ * out of them on its way back. Belongs to its connection's loop.
+ */
+final class Http2ServerStream extends Http2Stream implements Downstream {
+  private final Http2ServerConnection connection;
+  private final Loop loop;
+  private final BodyReader requestBody;
+  private final Input input = new Input();
+  private @Nullable Exchange exchange;
+  private @Nullable BodyReader answerBody;
+  private @Nullable ChunkReader chunks;
+  private Method method = Method.OTHER;
+  private long missing;
+  private int held;
+  private long activeNanos;
+
+  Http2ServerStream(Http2ServerConnection connection) {
+    super(connection.session());
+    this.connection = connection;
+    loop = connection.loop();
+    requestBody = new BodyReader(connection.port().http1Limits());
+    activeNanos = loop.nanos();
+  }
+
+  // The request
+
+  @Override
+  protected void head(@Nullable Fault found, boolean last) {
+    ListenerPort port = connection.port();
+    // A stream is no tunnel here yet (RFC 9113 section 8.5, RFC 8441).
+    boolean connects = found == null && loop.requests().head().method() == Method.CONNECT;
+    Fault fault = connects ? Fault.CONNECT_UNSUPPORTED : found;
+    if (fault != null) {
+      port.refused(LocalReply.of(fault).reason());
+      reply(LocalReply.of(fault));
+      finishAnswer();
+      return;
+    }
+    Head head = loop.requests().head();
+    method = head.method();
+    Framing framing = last ? Framing.NONE : Framing.ofRequest(head);
+    missing = framing == Framing.LENGTH ? head.contentLength() : 0;
+    requestBody.start(framing, head.contentLength());
+    Exchange next =
+        new Exchange(
+            loop,
+            this,
+            port.stack(),
+            connection.peer(),
+            requestBody,
+            port.limits().maxReplayBytes(),
+            method);
+    exchange = next;
+    next.begin(head, input, 0);
+    if (exchange == next) {
+      connection.wakeBy(next.dueNanos());
+    }
+  }
+
+  @Override
+  protected void data(ByteBuf octets) {
+    activeNanos = loop.nanos();
+    int count = octets.readableBytes();
+    Exchange present = exchange;
+    if (present == null) {
+      octets.release();
+      consumed(count);
+      return;
+    }
+    if (count == 0) {
+      octets.release();
+      return;
+    }
+    if (requestBody.framing() == Framing.CHUNKED) {
+      input.append(loop.allocator(), Chunks.chunk(loop.allocator(), octets));
+    } else {
+      missing -= count;
+      if (missing < 0) {
+        octets.release();
+        refuseBody(present);
+        return;
+      }
+      input.append(loop.allocator(), octets);
+    }
+    held += count;
+    pump();
+  }
+
+  @Override
+  protected void ended(byte[] trailers) {
+    Exchange present = exchange;
+    if (present == null) {
+      return;
+    }
+    if (requestBody.framing() == Framing.CHUNKED) {
+      input.append(loop.allocator(), Chunks.last(loop.allocator(), trailers));
+      pump();
+    } else if (missing > 0) {
+      refuseBody(present);
+    }
+  }
+
+  /** The body does not have the length that was announced (RFC 9113 section 8.1.1). */
+  private void refuseBody(Exchange present) {
+    exchange = null;
+    input.clear();
+    reset(Http2Error.PROTOCOL_ERROR);
+    present.cancel();
+  }
+
+  private void pump() {
+    Exchange present = exchange;
+    while (present != null
+        && exchange == present
+        && !input.isEmpty()
+        && !requestBody.isComplete()
+        && present.wantsBody()) {
+      present.body(input);
+    }
+    if (input.isEmpty() && held > 0) {
+      int used = held;
+      held = 0;
+      consumed(used);
+    }
+  }
+
+  @Override
+  protected void broken(Http2Error error, boolean untouched) {
+    input.clear();
+    Exchange present = exchange;
+    if (present != null) {
+      exchange = null;
+      present.cancel();
+    }
+  }
+
+  @Override
+  protected void writable() {
+    activeNanos = loop.nanos();
+    if (exchange != null) {
+      exchange.downstreamWritable();
+    }
+  }
+
+  /** Ends what is overdue; when to look again. */
+  long checkTime() {
+    Exchange present = exchange;
+    if (present != null) {
+      present.checkTime();
+      return exchange == present ? present.dueNanos() : Long.MAX_VALUE;
+    }
+    // The answer is there, but the client does not take it, or does not end its request.
+    long end = activeNanos + connection.port().timeouts().idleNanos();
+    if (end - loop.nanos() > 0) {
+      return end;
+    }
+    reset(Http2Error.CANCEL);
+    return Long.MAX_VALUE;
+  }
+
+  // The answer
+
+  @Override
+  public void due() {
+    if (exchange != null) {
+      connection.wakeBy(exchange.dueNanos());
+    }
+  }
+
+  @Override
+  public void resume() {
+    pump();
+  }
+
+  @Override
+  public void informational(Head head, Input from, int headLength) {
+    loop.writer().begin();
+    session().writer().response(head, loop.writer());
+    from.skip(headLength);
+    sendHead();
+  }
+
+  @Override
+  public void answer(Head head, Input from, int headLength, int follow, BodyReader body) {
+    if (head.status() == 204) {
+      head.dropAll(Field.CONTENT_LENGTH);
+    }
+    head.dropAll(Field.TRAILER);
+    session().writer().response(head, loop.writer());
+    from.skip(headLength);
+    answerBody = body;
+    Http1Limits limits = connection.port().http1Limits();
+    chunks = body.framing() == Framing.CHUNKED ? new ChunkReader(this, limits) : null;
+    if (body.framing() == Framing.NONE) {
+      sendOnlyHead();
+    } else {
+      sendHead();
+      if (follow > 0) {
+        answerBody(from, follow);
+      }
+    }
+  }
+
+  @Override
+  public void answerBody(Input from, int count) {
+    activeNanos = loop.nanos();
+    ByteBuf octets = from.take(count);
+    if (chunks != null) {
+      chunks.read(octets);
+    } else if (answerBody != null
+        && answerBody.framing() == Framing.LENGTH
+        && answerBody.isComplete()) {
+      sendLast(octets);
+    } else {
+      sendData(octets);
+    }
+  }
+
+  @Override
+  public void switched(Head head, Input from, int headLength) {
+    throw new IllegalStateException("streams of HTTP/2 are no tunnels here");
+  }
+
+  @Override
+  public void tunnelled() {
+    throw new IllegalStateException("streams of HTTP/2 are no tunnels here");
+  }
+
+  @Override
+  public boolean endOutput() {
+    return false;
+  }
+
+  @Override
+  public void reply(LocalReply reply) {
+    byte[] body = reply.status() == 204 ? new byte[0] : reply.body().getBytes(UTF_8);
+    Http2HeadWriter writer = session().writer();
+    writer.status(reply.status());
+    byte[] lines = ReplyEncoder.lines(reply, body.length).getBytes(ISO_8859_1);
+    writer.lines(lines, lines.length);
+    if (body.length == 0 || method == Method.HEAD) {
+      sendOnlyHead();
+    } else {
+      sendHead();
+      sendLast(Unpooled.wrappedBuffer(body));
+    }
+  }
+
+  @Override
+  public void ended() {
+    exchange = null;
+    finishAnswer();
+  }
+
+  private void finishAnswer() {
+    activeNanos = loop.nanos();
+    input.clear();
+    consumed(held);
+    held = 0;
+    answerBody = null;
+    chunks = null;
+    end();
+    if (!isClosed() && !isRemoteEnded() && !isPending()) {
+      // Nobody wants the rest of the request (RFC 9113 section 8.1).
+      reset(Http2Error.NO_ERROR);
+    } else if (!isClosed()) {
+      connection.wakeBy(activeNanos + connection.port().timeouts().idleNanos());
+    }
+  }
+
+  @Override
+  public void abort() {
+    exchange = null;
+    input.clear();
+    reset(Http2Error.INTERNAL_ERROR);
+  }
+}

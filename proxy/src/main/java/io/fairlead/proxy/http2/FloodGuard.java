@@ -1,0 +1,73 @@
+package io.fairlead.proxy.http2;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Counts what costs a peer little and this side much, and remembers which streams this side has
+ * reset, since the peer may not know it yet. Belongs to its connection.
+ */
+final class FloodGuard {
+  private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** Streams that are remembered; a power of two. */
+  private static final int REMEMBERED = 64;
+
+  private final Http2Limits limits;
+  private final LongSupplier clock;
+  private int idleFrames;
+  private int resets;
+  private long periodStart;
+  private int[] own = {};
+  private int ownCount;
+
+  FloodGuard(Http2Limits limits, LongSupplier clock) {
+    this.limits = limits;
+    this.clock = clock;
+    periodStart = clock.getAsLong();
+  }
+
+  /** A frame brought something, or something could be sent. */
+  void usefulFrame() {
+    idleFrames = 0;
+  }
+
+  /** Counts a frame that brought nothing; whether there are too many. */
+  boolean idleFrame() {
+    renew();
+    return ++idleFrames > limits.maxIdleFrames();
+  }
+
+  /** Counts a stream that ended by the peer's will or fault; whether there are too many. */
+  boolean reset() {
+    renew();
+    return ++resets > limits.maxResets();
+  }
+
+  private void renew() {
+    long now = clock.getAsLong();
+    if (now - periodStart > PERIOD_NANOS) {
+      periodStart = now;
+      resets = 0;
+      idleFrames = 0;
+    }
+  }
+
+  /** Remembers that this side has reset a stream. */
+  void reset(int stream) {
+    if (own.length == 0) {
+      own = new int[REMEMBERED];
+    }
+    own[ownCount++ & REMEMBERED - 1] = stream;
+  }
+
+  /** Whether this side has reset the stream a short while ago. */
+  boolean wasReset(int stream) {
+    for (int id : own) {
+      if (id == stream) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,111 @@
+package io.fairlead.proxy.http2;
+
+import io.fairlead.proxy.http1.Field;
+import io.fairlead.proxy.http1.Head;
+import io.fairlead.proxy.http1.HeadWriter;
+
+/** Writes heads as header blocks. Belongs to its connection, and to one block at a time. */
+public final class Http2HeadWriter {
+  private static final int SCHEME_HTTP = 6;
+  private static final int SCHEME_HTTPS = 7;
+  private static final int METHOD_GET = 2;
+  private static final int METHOD_POST = 3;
+  private static final byte[] METHOD = octets(":method");
+  private static final byte[] PATH = octets(":path");
+  private static final byte[] AUTHORITY = octets(":authority");
+  private static final byte[] TE = octets("te");
+  private static final byte[] TRAILERS = octets("trailers");
+  private static final byte[] GRPC = octets("application/grpc");
+  private static final byte[] CONTENT_TYPE = octets("content-type");
+
+  private final HpackEncoder encoder;
+
+  Http2HeadWriter(HpackEncoder encoder) {
+    this.encoder = encoder;
+  }
+
+  private static byte[] octets(String text) {
+    return text.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+  }
+
+  /** The head of an answer without what concerns the connection only. */
+  public void response(Head head, HeadWriter additions) {
+    encoder.status(head.status());
+    fields(head);
+    lines(additions.added(), additions.addedLength());
+  }
+
+  /** Only the status of an answer; fields follow by {@link #lines}. */
+  public void status(int status) {
+    encoder.status(status);
+  }
+
+  /** The head of a request without what concerns the connection only. */
+  public void request(Head head, Scheme scheme) {
+    switch (head.method()) {
+      case GET -> encoder.indexed(METHOD_GET);
+      case POST -> encoder.indexed(METHOD_POST);
+      default -> encoder.field(METHOD, 0, METHOD.length, head.octets(), 0, head.methodTo());
+    }
+    encoder.indexed(scheme == Scheme.HTTP ? SCHEME_HTTP : SCHEME_HTTPS);
+    encoder.field(
+        AUTHORITY, 0, AUTHORITY.length, head.octets(), head.authorityFrom(), head.authorityTo());
+    encoder.field(PATH, 0, PATH.length, head.octets(), head.targetFrom(), head.targetTo());
+    fields(head);
+    if (isGrpc(head)) {
+      encoder.field(TE, 0, TE.length, TRAILERS, 0, TRAILERS.length);
+    }
+  }
+
+  /** What a request is said to have come by. */
+  public enum Scheme {
+    HTTP,
+    HTTPS
+  }
+
+  private static boolean isGrpc(Head head) {
+    int at = head.find(CONTENT_TYPE, 0);
+    return at >= 0
+        && head.valueTo(at) - head.valueFrom(at) >= GRPC.length
+        && java.util.Arrays.equals(
+            head.octets(),
+            head.valueFrom(at),
+            head.valueFrom(at) + GRPC.length,
+            GRPC,
+            0,
+            GRPC.length);
+  }
+
+  private void fields(Head head) {
+    byte[] octets = head.octets();
+    for (int i = 0; i < head.fields(); i++) {
+      Field field = head.known(i);
+      boolean ofHop = field == Field.TRANSFER_ENCODING || field == Field.HOST;
+      if (!ofHop && !head.isDropped(i)) {
+        encoder.field(
+            octets, head.nameFrom(i), head.nameTo(i), octets, head.valueFrom(i), head.valueTo(i));
+      }
+    }
+  }
+
+  /** Adds field lines that the proxy has written: {@code name: value} with CR LF each. */
+  public void lines(byte[] octets, int length) {
+    int at = 0;
+    while (at < length) {
+      int colon = at;
+      while (octets[colon] != ':') {
+        colon++;
+      }
+      int from = colon + 1;
+      while (octets[from] == ' ') {
+        from++;
+      }
+      int to = from;
+      while (octets[to] != '\r') {
+        to++;
+      }
+      encoder.field(octets, at, colon, octets, from, to);
+      at = to + 2;
+    }
+  }
+}
