@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /** YAML files as a user names them: files, folders, and {@code -} for standard input. */
@@ -19,7 +20,35 @@ final class ConfigFiles {
   /** A file with its text. */
   record Source(String name, String text, Path directory) {
     Manifests parse() {
-      return Manifests.parse(name, text, file -> Files.readString(directory.resolve(file)));
+      return Manifests.parse(name, text, Manifests.ReferencedFiles.in(directory));
+    }
+
+    /** Parses it and tells the folders of the files that it names. */
+    Manifests parse(Consumer<Path> folders) {
+      var files = Manifests.ReferencedFiles.in(directory);
+      return Manifests.parse(
+          name,
+          text,
+          new Manifests.ReferencedFiles() {
+            @Override
+            public String read(String file) throws IOException {
+              tell(file);
+              return files.read(file);
+            }
+
+            @Override
+            public String readPrivate(String file) throws IOException {
+              tell(file);
+              return files.readPrivate(file);
+            }
+
+            private void tell(String file) {
+              var folder = directory.resolve(file).toAbsolutePath().getParent();
+              if (folder != null) {
+                folders.accept(folder);
+              }
+            }
+          });
     }
   }
 

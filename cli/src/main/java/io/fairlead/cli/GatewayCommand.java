@@ -1,19 +1,18 @@
 package io.fairlead.cli;
 
-import io.fairlead.config.Analysis;
-import io.fairlead.config.Fault;
 import io.fairlead.config.Manifest;
-import io.fairlead.config.Manifests;
 import io.fairlead.discovery.CatalogSnapshot;
 import io.fairlead.proxy.ApplyResult;
+import io.fairlead.proxy.DataPlane;
 import io.fairlead.proxy.DataPlaneSettings;
 import io.fairlead.traffic.Mesh;
 import io.fairlead.traffic.MeshSettings;
 import io.fairlead.traffic.Node;
+import io.fairlead.traffic.Snapshot;
 import io.fairlead.xds.AdsSettings;
 import io.fairlead.xds.CertificateClient;
+import java.io.IOException;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -59,40 +58,52 @@ final class GatewayCommand implements Callable<Integer> {
   }
 
   private int fromFiles() throws InterruptedException {
-    var documents = documents();
-    var gateway = gateway(documents);
-    var stop = Shutdown.install();
-    try (var dataPlane = DataPlanes.start(settings(gateway))) {
-      var translated =
-          Mesh.of(documents, CatalogSnapshot.empty(), MeshSettings.defaults())
-              .snapshot(new Node.Gateway(gateway, gateway));
-      switch (dataPlane.apply(translated)) {
-        case ApplyResult.Applied(var listeners) ->
-            listeners.forEach((listener, at) -> LOG.info("{} listens on {}", listener, at));
-        case ApplyResult.Rejected(var faults) ->
-            throw new CommandException("the configuration cannot be served: " + faults);
+    try (var source = new GatewayFiles(files)) {
+      var documents = documents(source.load());
+      var gateway = gateway(documents);
+      var stop = Shutdown.install();
+      try (var dataPlane = DataPlanes.start(settings(gateway))) {
+        switch (dataPlane.apply(translated(documents, gateway))) {
+          case ApplyResult.Applied(var listeners) ->
+              listeners.forEach((listener, at) -> LOG.info("{} listens on {}", listener, at));
+          case ApplyResult.Rejected(var faults) ->
+              throw new CommandException("the configuration cannot be served: " + faults);
+        }
+        source.follow(changed -> change(dataPlane, translated(changed, gateway)));
+        stop.awaitSignal();
+        dataPlane.drain(options.drain());
+        return 0;
+      } finally {
+        stop.done();
       }
-      stop.awaitSignal();
-      dataPlane.drain(options.drain());
-      return 0;
-    } finally {
-      stop.done();
+    } catch (IOException unreadable) {
+      throw new CommandException("cannot follow the files: " + unreadable.getMessage(), unreadable);
     }
   }
 
-  private List<Manifest> documents() {
-    var parsed =
-        Manifests.join(ConfigFiles.read(files).stream().map(ConfigFiles.Source::parse).toList());
-    var faults = new ArrayList<Fault>(parsed.faults());
-    if (faults.isEmpty()) {
-      faults.addAll(Analysis.faults(parsed.documents(), List.of()));
+  private static Snapshot translated(List<Manifest> documents, String gateway) {
+    return Mesh.of(documents, CatalogSnapshot.empty(), MeshSettings.defaults())
+        .snapshot(new Node.Gateway(gateway, gateway));
+  }
+
+  private static void change(DataPlane dataPlane, Snapshot snapshot) {
+    if (snapshot.equals(dataPlane.snapshot())) {
+      return;
     }
+    DataPlanes.apply(dataPlane, snapshot)
+        .ifPresentOrElse(
+            refusal -> LOG.error("the last good configuration stays in force: {}", refusal),
+            () -> LOG.info("the changed configuration is in force"));
+  }
+
+  private List<Manifest> documents(GatewayFiles.Loaded loaded) {
+    var faults = loaded.faults();
     if (!faults.isEmpty()) {
       faults.forEach(fault -> Output.of(spec).err().println(fault));
       throw new CommandException(faults.size() + " faults in the configuration");
     }
-    parsed.warnings().forEach(w -> Output.of(spec).err().println("warning: " + w));
-    return parsed.documents();
+    loaded.warnings().forEach(w -> Output.of(spec).err().println("warning: " + w));
+    return loaded.documents();
   }
 
   private String gateway(List<Manifest> documents) {

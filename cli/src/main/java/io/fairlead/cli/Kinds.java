@@ -33,7 +33,19 @@ final class Kinds {
           Map.entry("routepolicy", "RoutePolicy"),
           Map.entry("routepolicies", "RoutePolicy"),
           Map.entry("securitypolicy", "SecurityPolicy"),
-          Map.entry("securitypolicies", "SecurityPolicy"));
+          Map.entry("securitypolicies", "SecurityPolicy"),
+          Map.entry("connectionpolicy", "ConnectionPolicy"),
+          Map.entry("connectionpolicies", "ConnectionPolicy"),
+          Map.entry("tcproute", "TCPRoute"),
+          Map.entry("tcproutes", "TCPRoute"),
+          Map.entry("tlsroute", "TLSRoute"),
+          Map.entry("tlsroutes", "TLSRoute"),
+          Map.entry("peerauthentication", "PeerAuthentication"),
+          Map.entry("peerauthentications", "PeerAuthentication"),
+          Map.entry("secret", "Secret"),
+          Map.entry("secrets", "Secret"),
+          Map.entry("configmap", "ConfigMap"),
+          Map.entry("configmaps", "ConfigMap"));
 
   private Kinds() {}
 

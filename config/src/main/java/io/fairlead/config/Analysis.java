@@ -42,6 +42,11 @@ public final class Analysis {
         case Manifest.ExternalAuthorization policy -> {}
         case Manifest.RequestAuthentication policy -> {}
         case Manifest.SecurityPolicy policy -> {}
+        case Manifest.StreamRoute route -> {}
+        case Manifest.PeerAuthentication policy -> {}
+        case Manifest.ConnectionPolicy policy -> {}
+        case Manifest.Secret secret -> {}
+        case Manifest.ConfigMap map -> {}
       }
     }
     namesByKind.put("Service", callable);
@@ -68,6 +73,9 @@ public final class Analysis {
         case Manifest.ResiliencePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.HealthCheckPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.SecurityPolicy policy -> targets(policy, policy.targets(), policyTargets);
+        case Manifest.ConnectionPolicy policy -> connections(policy, policyTargets);
+        case Manifest.StreamRoute route -> stream(route, routeClaims);
+        case Manifest.PeerAuthentication policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.RoutePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.ClientPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.ExternalAuthorization policy -> {
@@ -77,10 +85,13 @@ public final class Analysis {
         case Manifest.AuthorizationPolicy policy -> policy.targets().forEach(this::resolve);
         case Manifest.RequestAuthentication policy -> policy.targets().forEach(this::resolve);
         case HttpRoute route -> route(route, routeClaims);
-        case Gateway gateway -> gateway(gateway);
+        case Gateway gateway ->
+            new GatewayAnalysis(documents, faults, this::resolve).check(gateway);
         case Manifest.ServiceEntry entry -> entry(entry, hosts);
         case Manifest.DestinationRule rule -> destination(rule, policyTargets);
         case Manifest.Service service -> {}
+        case Manifest.Secret secret -> {}
+        case Manifest.ConfigMap map -> {}
       }
     }
   }
@@ -104,6 +115,33 @@ public final class Analysis {
       var claim = policy.kind() + " of " + target.kind() + " " + target.name();
       claim(claims, claim, target);
     }
+  }
+
+  private void connections(Manifest.ConnectionPolicy policy, Map<String, Position> claims) {
+    for (var target : policy.targets()) {
+      resolve(target.ref());
+      section(target);
+      var ref = target.ref();
+      claim(claims, policy.kind() + " of " + ref.kind() + " " + ref.name() + target.section(), ref);
+    }
+  }
+
+  /** The listeners of a gateway take one route for TCP each, and one for each name of TLS. */
+  private void stream(Manifest.StreamRoute route, Map<String, Position> claims) {
+    for (var parent : route.parents()) {
+      resolve(parent.ref());
+      section(parent);
+      for (var host : route.hostnames().isEmpty() ? List.of("*") : route.hostnames()) {
+        var claim = route.kind() + parent.ref().name() + parent.section() + host;
+        var other = claims.putIfAbsent(claim.toLowerCase(Locale.ROOT), parent.ref().at());
+        if (other != null) {
+          var rule = "has a " + route.kind() + " for " + host + " at " + other + " already";
+          var ref = parent.ref();
+          faults.add(new Fault(ref.at(), ref.path(), ref.name(), rule, Optional.empty()));
+        }
+      }
+    }
+    route.backends().forEach(backend -> resolve(backend.ref()));
   }
 
   /** A host of a service entry stands for the entry. */
@@ -185,26 +223,6 @@ public final class Analysis {
                   Suggestion.nearest(wanted, sections)));
         }
       }
-    }
-  }
-
-  private void gateway(Gateway gateway) {
-    var names = new HashMap<String, Position>();
-    var claims = new HashMap<String, Position>();
-    for (var listener : gateway.listeners()) {
-      var host = listener.hostname().orElse("*").toLowerCase(Locale.ROOT);
-      unique(names, listener.name(), listener, "name");
-      unique(claims, listener.port() + " " + host, listener, "hostname");
-    }
-  }
-
-  private void unique(
-      Map<String, Position> seen, String claim, Gateway.GatewayListener listener, String field) {
-    var other = seen.putIfAbsent(claim, listener.at());
-    if (other != null) {
-      var rule = "is taken by the listener at " + other;
-      faults.add(
-          new Fault(listener.at(), "spec.listeners." + field, claim, rule, Optional.empty()));
     }
   }
 

@@ -72,6 +72,21 @@ final class Fields {
     faults.add(value == null ? node : value, at(key), text, rule);
   }
 
+  /** Reports a fault at a field whose value must not be shown. */
+  void secretFault(String key, String rule) {
+    faults.add(values.getOrDefault(key, node), at(key), "", rule);
+  }
+
+  /** A string whose value must not be shown. */
+  Optional<String> secretText(String key) {
+    asked.add(key);
+    if (values.get(key) instanceof ScalarNode scalar) {
+      return Optional.of(scalar.getValue());
+    }
+    secretFault(key, "must be a string");
+    return Optional.empty();
+  }
+
   /** Says of a field that is accepted what it does not do. */
   void warn(String key, String rule) {
     faults.warn(keys.getOrDefault(key, node), at(key), rule);

@@ -118,7 +118,7 @@ final class HttpRouteReader {
     }
   }
 
-  private static Backend backend(Fields field) {
+  static Backend backend(Fields field) {
     field.ignore("port");
     int weight = field.integer("weight", 0, 1_000_000).orElse(1);
     return new Backend(ManifestReader.ref(field, List.of("Service"), "Service"), weight);

@@ -47,7 +47,7 @@ public sealed interface Manifest {
   /**
    * A reference to another document or to a service of the catalog.
    *
-   * @param kind {@code Gateway}, {@code HTTPRoute} or {@code Service}
+   * @param kind of the document, such as {@code Gateway}, {@code Service} or {@code Secret}
    * @param path field path, for messages
    */
   record Ref(String kind, String name, String path, Position at) {}
@@ -102,9 +102,77 @@ public sealed interface Manifest {
      * A port of a gateway.
      *
      * @param hostname limits the hosts; empty takes all
+     * @param tls how connections are secured; there is one unless the protocol is HTTP or TCP
      */
     public record GatewayListener(
-        String name, String address, int port, Optional<String> hostname, Position at) {}
+        String name,
+        String address,
+        int port,
+        Protocol protocol,
+        Optional<String> hostname,
+        Optional<Tls> tls,
+        Position at) {}
+
+    /** What a listener expects to be spoken. */
+    public enum Protocol {
+      HTTP,
+      HTTPS,
+      /** TLS that goes on to whom its client names, or ends and goes on as TCP. */
+      TLS,
+      TCP
+    }
+
+    /** Where TLS ends. */
+    public enum TlsMode {
+      TERMINATE,
+      PASSTHROUGH
+    }
+
+    /**
+     * TLS of a listener.
+     *
+     * @param certificates Secrets with certificate and key; at least one where it ends here
+     * @param clientRoots ConfigMaps or Secrets with the roots of clients' certificates; none asks
+     *     clients for no certificate
+     */
+    public record Tls(TlsMode mode, List<Ref> certificates, List<Ref> clientRoots) {}
+  }
+
+  /**
+   * Key material (Kubernetes core/v1). Its text is in plain form here, whatever it was in YAML.
+   *
+   * @param data {@code tls.crt} and {@code tls.key} of a certificate, {@code ca.crt} of roots
+   */
+  record Secret(Metadata metadata, Map<String, String> data) implements Manifest {
+    /** Entry that holds a certificate chain, leaf first, PEM. */
+    public static final String CERTIFICATE = "tls.crt";
+
+    /** Entry that holds the private key, PEM. */
+    public static final String KEY = "tls.key";
+
+    /** Entry that holds roots, PEM; in a ConfigMap too. */
+    public static final String ROOTS = "ca.crt";
+
+    public Secret {
+      data = Map.copyOf(data);
+    }
+
+    /** Never shows what it holds. */
+    @Override
+    public String toString() {
+      return "Secret[" + metadata.name() + ", entries=" + data.keySet() + "]";
+    }
+  }
+
+  /**
+   * Data that is no secret (Kubernetes core/v1), such as the roots of clients' certificates.
+   *
+   * @param data texts by their names
+   */
+  record ConfigMap(Metadata metadata, Map<String, String> data) implements Manifest {
+    public ConfigMap {
+      data = Map.copyOf(data);
+    }
   }
 
   /** Routes of a gateway or of a service (Gateway API v1). */
@@ -177,6 +245,31 @@ public sealed interface Manifest {
 
     /** A service with its share of the requests. */
     public record Backend(Ref ref, int weight) {}
+  }
+
+  /**
+   * Where a gateway passes connections on, octet by octet (Gateway API v1alpha2).
+   *
+   * @param form TCP by the port, TLS by the server that the client names
+   * @param hostnames servers of TLS; empty takes those of the listener
+   */
+  record StreamRoute(
+      Metadata metadata,
+      Form form,
+      List<HttpRoute.Parent> parents,
+      List<String> hostnames,
+      List<HttpRoute.Backend> backends)
+      implements Manifest {
+    @Override
+    public String kind() {
+      return form.name() + "Route";
+    }
+
+    /** What tells the connections apart. */
+    public enum Form {
+      TCP,
+      TLS
+    }
   }
 
   /** A change that a route makes. */
@@ -377,6 +470,67 @@ public sealed interface Manifest {
       ALLOW,
       DROP,
       REFUSE
+    }
+  }
+
+  /**
+   * How peers of a service's sidecar must secure their calls (Istio security/v1).
+   *
+   * @param targets services; none means all services
+   */
+  record PeerAuthentication(Metadata metadata, List<Ref> targets, Mode mode) implements Manifest {
+    /** Whether mutual TLS is required. */
+    public enum Mode {
+      STRICT,
+      /** Plain text is served too, without an identity. */
+      PERMISSIVE
+    }
+  }
+
+  /**
+   * What is made of connections (fairlead.io/v1). What is empty decides nothing.
+   *
+   * @param targets routes, gateways or one of their listeners, or services
+   * @param upgrades what requests of a route may make of their connection
+   * @param clientHeader whether connections to a gateway begin with a PROXY header
+   * @param endpointHeader the version of the PROXY header for endpoints of a service
+   * @param detectionTimeout how long clients of a gateway may be silent before they speak TCP
+   */
+  record ConnectionPolicy(
+      Metadata metadata,
+      List<HttpRoute.Parent> targets,
+      Optional<List<Upgrade>> upgrades,
+      Optional<ClientHeader> clientHeader,
+      Optional<EndpointHeader> endpointHeader,
+      Optional<java.time.Duration> detectionTimeout)
+      implements Manifest {
+    /** Whether a header is expected. */
+    public enum ClientHeader {
+      OPTIONAL,
+      REQUIRED
+    }
+
+    /** A version of the PROXY protocol. */
+    public enum EndpointHeader {
+      V1,
+      V2
+    }
+
+    /** An end of HTTP on a connection, as it is written in YAML. */
+    public enum Upgrade {
+      WEBSOCKET("websocket"),
+      CONNECT("CONNECT");
+
+      private final String text;
+
+      Upgrade(String text) {
+        this.text = text;
+      }
+
+      /** The name in YAML, which is that of the protocol. */
+      public String text() {
+        return text;
+      }
     }
   }
 

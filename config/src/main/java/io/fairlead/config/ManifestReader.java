@@ -1,7 +1,7 @@
 package io.fairlead.config;
 
-import io.fairlead.config.Manifest.Gateway;
 import io.fairlead.config.Manifest.Metadata;
+import io.fairlead.config.Manifest.PeerAuthentication;
 import io.fairlead.config.Manifest.Ref;
 import io.fairlead.config.Manifest.ResiliencePolicy;
 import io.fairlead.config.Manifest.SecurityPolicy;
@@ -18,11 +18,22 @@ import java.util.function.BiFunction;
 /** Reads one document by its kind. Confined to one thread. */
 final class ManifestReader {
   private static final String GATEWAY_API = "gateway.networking.k8s.io/v1";
+  private static final String STREAM_API = "gateway.networking.k8s.io/v1alpha2";
   private static final String ISTIO_SECURITY = "security.istio.io/v1";
   private static final String FAIRLEAD_API = "fairlead.io/v1";
 
-  /** A kind's API version and the reader of its spec. */
-  private record Kind(String apiVersion, BiFunction<Metadata, Fields, Manifest> reader) {}
+  /** A kind's API version and the reader of its spec, or of the document if it has no spec. */
+  private record Kind(String apiVersion, Body body, BiFunction<Metadata, Fields, Manifest> reader) {
+    Kind(String apiVersion, BiFunction<Metadata, Fields, Manifest> reader) {
+      this(apiVersion, Body.SPEC, reader);
+    }
+  }
+
+  /** Where the content of a kind stands. */
+  private enum Body {
+    SPEC,
+    DOCUMENT
+  }
 
   private final Faults faults;
   private final Manifests.ReferencedFiles files;
@@ -31,11 +42,12 @@ final class ManifestReader {
   ManifestReader(Faults faults, Manifests.ReferencedFiles files) {
     this.faults = faults;
     this.files = files;
+    var secrets = new SecretReader(files);
     this.kinds =
         Map.ofEntries(
             Map.entry("Service", new Kind("v1", this::service)),
             Map.entry("ServiceEntry", new Kind("networking.istio.io/v1", this::serviceEntry)),
-            Map.entry("Gateway", new Kind(GATEWAY_API, this::gateway)),
+            Map.entry("Gateway", new Kind(GATEWAY_API, GatewayReader::read)),
             Map.entry("HTTPRoute", new Kind(GATEWAY_API, HttpRouteReader::read)),
             Map.entry("ResiliencePolicy", new Kind(FAIRLEAD_API, this::resiliencePolicy)),
             Map.entry("AuthorizationPolicy", new Kind(ISTIO_SECURITY, AccessReader::policy)),
@@ -50,7 +62,13 @@ final class ManifestReader {
                 "DestinationRule", new Kind("networking.istio.io/v1", DestinationRuleReader::read)),
             Map.entry("HealthCheckPolicy", new Kind(FAIRLEAD_API, HealthCheckReader::read)),
             Map.entry("RoutePolicy", new Kind(FAIRLEAD_API, RoutePolicyReader::read)),
-            Map.entry("SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy)));
+            Map.entry("SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy)),
+            Map.entry("TCPRoute", new Kind(STREAM_API, StreamRouteReader::tcp)),
+            Map.entry("TLSRoute", new Kind(STREAM_API, StreamRouteReader::tls)),
+            Map.entry("PeerAuthentication", new Kind(ISTIO_SECURITY, this::peerAuthentication)),
+            Map.entry("ConnectionPolicy", new Kind(FAIRLEAD_API, ConnectionReader::read)),
+            Map.entry("Secret", new Kind("v1", Body.DOCUMENT, secrets::secret)),
+            Map.entry("ConfigMap", new Kind("v1", Body.DOCUMENT, secrets::configMap)));
   }
 
   Optional<Manifest> read(Fields document) {
@@ -68,16 +86,12 @@ final class ManifestReader {
       document.choice("apiVersion", List.of(known.apiVersion()));
     }
     var metadata = document.requireObject("metadata", fields -> metadata(fields, document));
-    var result =
-        document.requireObject(
-            "spec",
-            spec ->
-                known
-                    .reader()
-                    .apply(
-                        metadata.orElse(
-                            new Metadata("?", "default", Map.of(), document.position())),
-                        spec));
+    var head = metadata.orElse(new Metadata("?", "default", Map.of(), document.position()));
+    Optional<Manifest> result =
+        switch (known.body()) {
+          case SPEC -> document.requireObject("spec", spec -> known.reader().apply(head, spec));
+          case DOCUMENT -> Optional.of(known.reader().apply(head, document));
+        };
     document.ignore("status");
     document.done();
     return faults.size() == before ? result : Optional.empty();
@@ -154,44 +168,20 @@ final class ManifestReader {
     return new ServiceEntry(metadata, hosts, protocol, resolution, endpoints);
   }
 
-  private Manifest gateway(Metadata metadata, Fields spec) {
-    spec.ignore("gatewayClassName");
-    var address =
-        spec.objects(
-            "addresses",
-            field -> {
-              field.choice("type", List.of("IPAddress"));
-              return field.requireText("value");
-            });
-    var listeners =
-        spec.objects(
-            "listeners",
-            field -> {
-              field.choice("protocol", List.of("HTTP"));
-              field.ignore("allowedRoutes");
-              var port = field.integer("port", 1, 65_535);
-              if (!field.has("port")) {
-                field.require("port");
-              }
-              return new Gateway.GatewayListener(
-                  field.requireText("name"),
-                  address.isEmpty() ? "127.0.0.1" : address.getFirst(),
-                  port.orElse(1),
-                  field.text("hostname"),
-                  field.position());
-            });
-    if (listeners.isEmpty() && !spec.has("listeners")) {
-      spec.require("listeners");
-    }
-    return new Gateway(metadata, listeners);
-  }
-
   private Manifest resiliencePolicy(Metadata metadata, Fields spec) {
     var targets = refs(spec, List.of("Service", "HTTPRoute"));
     if (targets.isEmpty() && !spec.has("targetRefs")) {
       spec.require("targetRefs");
     }
     return new ResiliencePolicy(metadata, targets, ResilienceReader.read(spec));
+  }
+
+  private Manifest peerAuthentication(Metadata metadata, Fields spec) {
+    var targets = refs(spec, List.of("Service"));
+    var mode =
+        spec.object("mtls", mtls -> mtls.choice("mode", PeerAuthentication.Mode.class))
+            .flatMap(chosen -> chosen);
+    return new PeerAuthentication(metadata, targets, mode.orElse(PeerAuthentication.Mode.STRICT));
   }
 
   private Manifest securityPolicy(Metadata metadata, Fields spec) {

@@ -34,6 +34,21 @@ public record Manifests(List<Manifest> documents, List<Fault> faults, List<Fault
      */
     String read(String name) throws java.io.IOException;
 
+    /**
+     * The text of a file that holds a private key.
+     *
+     * @param name as it stands in the document
+     * @throws java.io.IOException if it cannot be read, or if others than its owner and group can
+     */
+    default String readPrivate(String name) throws java.io.IOException {
+      return read(name);
+    }
+
+    /** Reads files by their paths, which begin at this folder unless they are absolute. */
+    static ReferencedFiles in(java.nio.file.Path folder) {
+      return new FolderFiles(folder);
+    }
+
     /** Refuses all references: for text that did not come from a folder. */
     ReferencedFiles NONE =
         name -> {

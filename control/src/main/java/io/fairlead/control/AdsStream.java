@@ -40,6 +40,28 @@ final class AdsStream {
   interface Admission {
     /** Throws an {@link IllegalArgumentException} that says why the client may not be this node. */
     void check(Node node);
+
+    /** Whether private keys go to the client: to nobody who did not prove who he is. */
+    default Keys keys() {
+      return Keys.GIVEN;
+    }
+
+    /** What becomes of the private keys that a node needs. */
+    enum Keys {
+      GIVEN,
+      WITHHELD
+    }
+
+    /** Lets everybody in, and gives no keys away. */
+    record Open() implements Admission {
+      @Override
+      public void check(Node node) {}
+
+      @Override
+      public Keys keys() {
+        return Keys.WITHHELD;
+      }
+    }
   }
 
   private final Wire wire;
@@ -98,7 +120,7 @@ final class AdsStream {
     if (known == null) {
       return;
     }
-    var resources = mesh.resources(known);
+    var resources = mesh.resources(known, admission.keys());
     for (var type : XdsType.values()) {
       flush(type, resources.of(type));
     }

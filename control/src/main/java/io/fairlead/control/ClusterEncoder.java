@@ -72,7 +72,12 @@ final class ClusterEncoder {
                           .setHttp2ProtocolOptions(Http2ProtocolOptions.getDefaultInstance()))
                   .build()));
     }
-    cluster.tls().ifPresent(tls -> message.setTransportSocket(TlsEncoder.client(tls)));
+    var socket = cluster.tls().map(TlsEncoder::client);
+    cluster
+        .proxyProtocol()
+        .map(version -> TlsEncoder.proxyProtocol(version, socket))
+        .or(() -> socket)
+        .ifPresent(message::setTransportSocket);
     nativeFields(cluster.resilience(), message);
     boolean whole = cluster.loadBalancing() instanceof LoadBalancing.Simple;
     if (!cluster.resilience().isEmpty() || !whole) {

@@ -67,6 +67,9 @@ final class ConfigApi {
     if (document.isEmpty()) {
       return HttpApi.problem(HttpStatus.NOT_FOUND, id + " is not in force");
     }
+    if (document.get().manifest() instanceof Manifest.Secret) {
+      return HttpApi.problem(HttpStatus.FORBIDDEN, id + " is a secret and not shown");
+    }
     var yaml =
         MediaType.create("application", "yaml")
             .withCharset(java.nio.charset.StandardCharsets.UTF_8);

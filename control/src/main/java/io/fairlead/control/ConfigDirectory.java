@@ -108,7 +108,7 @@ public final class ConfigDirectory implements AutoCloseable {
 
   /** References are files beside the document. */
   static Manifests.ReferencedFiles references(Path directory) {
-    return name -> Files.readString(directory.resolve(name));
+    return Manifests.ReferencedFiles.in(directory);
   }
 
   private void follow() {

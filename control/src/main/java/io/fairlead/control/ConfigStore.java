@@ -190,6 +190,11 @@ public final class ConfigStore implements AutoCloseable {
               .forEach(
                   rule -> addServices(rule.backends().stream().map(b -> b.ref()).toList(), known));
         }
+        case Manifest.ConnectionPolicy policy ->
+            addServices(policy.targets().stream().map(p -> p.ref()).toList(), known);
+        case Manifest.PeerAuthentication policy -> addServices(policy.targets(), known);
+        case Manifest.StreamRoute route ->
+            addServices(route.backends().stream().map(b -> b.ref()).toList(), known);
         case Manifest.SecurityPolicy _,
             Manifest.RoutePolicy _,
             Manifest.ClientPolicy _,
@@ -197,7 +202,9 @@ public final class ConfigStore implements AutoCloseable {
             Manifest.RequestAuthentication _,
             Manifest.Service _,
             Manifest.ServiceEntry _,
-            Manifest.Gateway _ -> {}
+            Manifest.Gateway _,
+            Manifest.Secret _,
+            Manifest.ConfigMap _ -> {}
       }
     }
     return known;

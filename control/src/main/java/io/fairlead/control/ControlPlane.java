@@ -70,7 +70,7 @@ public final class ControlPlane implements AutoCloseable {
             new Secret.Validation(
                 MeshSettings.MESH_ROOTS, authority.rootsPem(), settings.mesh().trustDomain()));
     this.mesh = EncodedMesh.first(Mesh.of(config.manifests(), catalog, settings.mesh()), secrets);
-    this.plainAds = new AdsService(() -> mesh, context -> node -> {}, clock);
+    this.plainAds = new AdsService(() -> mesh, context -> new AdsStream.Admission.Open(), clock);
     this.secureAds = new AdsService(() -> mesh, this::admission, clock);
     config.onChange(this::configChanged);
     this.directory =

@@ -49,15 +49,19 @@ final class EncodedMesh {
     return encoded;
   }
 
-  /** Everything of this node. */
-  NodeResources resources(Node node) {
+  /** Everything of this node that a client may have. */
+  NodeResources resources(Node node, AdsStream.Admission.Keys keys) {
     var snapshot = mesh.snapshot(node);
     var resources = new ArrayList<Resource>(snapshot.clusters());
     resources.addAll(snapshot.endpoints());
     resources.addAll(snapshot.listeners());
     resources.addAll(snapshot.routeTables());
+    resources.addAll(snapshot.secrets());
     resources.addAll(secrets);
-    return new NodeResources(resources, this::encoded);
+    return switch (keys) {
+      case GIVEN -> new NodeResources(resources, this::encoded);
+      case WITHHELD -> new NodeResources(NodeResources.withoutKeys(resources), this::encoded);
+    };
   }
 
   private Encoded encoded(Resource resource) {

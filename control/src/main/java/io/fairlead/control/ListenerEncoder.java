@@ -10,6 +10,7 @@ import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
 import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import io.envoyproxy.envoy.config.rbac.v3.RBAC;
 import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
@@ -25,31 +26,90 @@ import io.envoyproxy.envoy.type.v3.TokenBucket;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.traffic.ClientTrust;
 import io.fairlead.traffic.HttpFilter;
+import io.fairlead.traffic.Intake.PlainText;
 import io.fairlead.traffic.Listener;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.function.Supplier;
 
 /** Listeners to xDS. Stateless. */
 final class ListenerEncoder {
   private ListenerEncoder() {}
 
   static Message listener(Listener listener) {
-    var chain =
-        FilterChain.newBuilder()
-            .addFilters(
-                Filter.newBuilder()
-                    .setName("envoy.filters.network.http_connection_manager")
-                    .setTypedConfig(Any.pack(manager(listener))));
-    listener.tls().ifPresent(tls -> chain.setTransportSocket(TlsEncoder.server(tls)));
-    return io.envoyproxy.envoy.config.listener.v3.Listener.newBuilder()
-        .setName(listener.name())
-        .setAddress(Encoder.address(listener.address()))
-        .setTrafficDirection(
-            switch (listener.role()) {
-              case INBOUND -> TrafficDirection.INBOUND;
-              case OUTBOUND -> TrafficDirection.OUTBOUND;
-              case GATEWAY -> TrafficDirection.UNSPECIFIED;
-            })
-        .addFilterChains(chain)
-        .build();
+    var message =
+        io.envoyproxy.envoy.config.listener.v3.Listener.newBuilder()
+            .setName(listener.name())
+            .setAddress(Encoder.address(listener.address()))
+            .setTrafficDirection(
+                switch (listener.role()) {
+                  case INBOUND -> TrafficDirection.INBOUND;
+                  case OUTBOUND -> TrafficDirection.OUTBOUND;
+                  case GATEWAY -> TrafficDirection.UNSPECIFIED;
+                });
+    IntakeEncoder.add(listener, message);
+    if (!listener.routeTable().isEmpty()) {
+      http(listener, message);
+    }
+    return message.build();
+  }
+
+  private static void http(
+      Listener listener, io.envoyproxy.envoy.config.listener.v3.Listener.Builder message) {
+    var manager = manager(listener);
+    var main = terminate(listener, () -> chain(manager), message);
+    if (listener.tls().isPresent() && listener.intakeOrUsual().plainText() == PlainText.SERVED) {
+      message.addFilterChains(
+          chain(manager)
+              .setFilterChainMatch(FilterChainMatch.newBuilder().setTransportProtocol("raw_buffer"))
+              .build());
+      main.setFilterChainMatch(FilterChainMatch.newBuilder().setTransportProtocol("tls"));
+    } else if (IntakeEncoder.takesRest(listener)) {
+      main.setFilterChainMatch(
+          FilterChainMatch.newBuilder()
+              .addAllApplicationProtocols(List.of("http/1.0", "http/1.1", "h2c")));
+    }
+    message.addFilterChains(main);
+  }
+
+  private static FilterChain.Builder chain(HttpConnectionManager manager) {
+    return FilterChain.newBuilder()
+        .addFilters(
+            Filter.newBuilder()
+                .setName("envoy.filters.network.http_connection_manager")
+                .setTypedConfig(Any.pack(manager)));
+  }
+
+  /**
+   * Adds a chain for each server that has certificates of its own; they differ in nothing else.
+   *
+   * @return the chain for all other servers, which is not added yet
+   */
+  static FilterChain.Builder terminate(
+      Listener listener,
+      Supplier<FilterChain.Builder> chain,
+      io.envoyproxy.envoy.config.listener.v3.Listener.Builder message) {
+    var main = chain.get();
+    if (listener.tls().isEmpty()) {
+      return main;
+    }
+    var tls = listener.tls().get();
+    var byHost = new LinkedHashMap<String, List<String>>();
+    for (var named : tls.named()) {
+      byHost.computeIfAbsent(named.host(), host -> new ArrayList<>()).add(named.certificate());
+    }
+    var others = new ArrayList<>(List.of(tls.certificate()));
+    others.addAll(byHost.getOrDefault("*", List.of()));
+    byHost.remove("*");
+    byHost.forEach(
+        (host, certificates) ->
+            message.addFilterChains(
+                chain
+                    .get()
+                    .setFilterChainMatch(FilterChainMatch.newBuilder().addServerNames(host))
+                    .setTransportSocket(TlsEncoder.server(tls, certificates))));
+    return main.setTransportSocket(TlsEncoder.server(tls, others));
   }
 
   private static HttpConnectionManager manager(Listener listener) {
@@ -64,6 +124,8 @@ final class ListenerEncoder {
                 HttpConnectionManager.Tracing.newBuilder()
                     .setRandomSampling(Percent.newBuilder().setValue(listener.samplePercent())));
     trust(listener.trust(), manager);
+    manager.addUpgradeConfigs(
+        HttpConnectionManager.UpgradeConfig.newBuilder().setUpgradeType("websocket"));
     for (var filter : listener.filters()) {
       manager.addHttpFilters(
           switch (filter) {

@@ -1,6 +1,7 @@
 package io.fairlead.control;
 
 import io.fairlead.traffic.Resource;
+import io.fairlead.traffic.Secret;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
@@ -19,6 +20,14 @@ final class NodeResources {
           .computeIfAbsent(XdsType.of(resource), type -> new TreeMap<>())
           .put(resource.name(), encode.apply(resource));
     }
+  }
+
+  /** All but private keys, for clients that nobody knows. */
+  static List<Resource> withoutKeys(List<? extends Resource> resources) {
+    return resources.stream()
+        .filter(resource -> !(resource instanceof Secret.Certificate))
+        .map(Resource.class::cast)
+        .toList();
   }
 
   SortedMap<String, Encoded> of(XdsType type) {

@@ -12,6 +12,7 @@ import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction.RedirectResponseCode;
 import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
+import io.envoyproxy.envoy.config.route.v3.RouteAction.UpgradeConfig;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
@@ -117,11 +118,28 @@ final class RouteEncoder {
                     .setSubstitution(path));
       }
     }
+    upgrades(forward, message);
     nativePolicy(route, message);
     route.filters().mirrors().stream()
         .map(RouteFilterEncoder::mirror)
         .forEach(message::addRequestMirrorPolicies);
     return message.build();
+  }
+
+  /** What differs from the connection manager, which allows WebSockets. */
+  private static void upgrades(
+      RouteAction.Forward forward,
+      io.envoyproxy.envoy.config.route.v3.RouteAction.Builder message) {
+    if (!forward.allowed().contains(RouteAction.Upgrade.WEBSOCKET)) {
+      message.addUpgradeConfigs(
+          UpgradeConfig.newBuilder().setUpgradeType("websocket").setEnabled(BoolValue.of(false)));
+    }
+    if (forward.allowed().contains(RouteAction.Upgrade.CONNECT)) {
+      message.addUpgradeConfigs(
+          UpgradeConfig.newBuilder()
+              .setUpgradeType("CONNECT")
+              .setConnectConfig(UpgradeConfig.ConnectConfig.getDefaultInstance()));
+    }
   }
 
   /** What Envoy enforces of the route's policy. */

@@ -3,7 +3,10 @@ package io.fairlead.control;
 import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.Message;
+import io.envoyproxy.envoy.config.core.v3.ProxyProtocolConfig;
 import io.envoyproxy.envoy.config.core.v3.TransportSocket;
+import io.envoyproxy.envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport;
+import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
@@ -12,15 +15,20 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMat
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsParameters;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.fairlead.traffic.ClientTls;
+import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.ServerTls;
+import java.util.List;
+import java.util.Optional;
 
 /** TLS of listeners and clusters to transport sockets. Stateless. */
 final class TlsEncoder {
   private TlsEncoder() {}
 
-  static TransportSocket server(ServerTls tls) {
-    var common = common(tls.certificate());
+  /** TLS of a listener towards clients that get one of these certificates. */
+  static TransportSocket server(ServerTls tls, List<String> certificates) {
+    var common = common("");
+    certificates.forEach(name -> common.addTlsCertificateSdsSecretConfigs(sds(name)));
     tls.clients().ifPresent(clients -> validate(common, clients));
     return socket(
         DownstreamTlsContext.newBuilder()
@@ -37,6 +45,31 @@ final class TlsEncoder {
             .setCommonTlsContext(common)
             .setSni(tls.serverName())
             .build());
+  }
+
+  /** A header with the client's address goes before what the inner socket does. */
+  static TransportSocket proxyProtocol(
+      Cluster.ProxyVersion version, Optional<TransportSocket> inner) {
+    var config =
+        ProxyProtocolConfig.newBuilder()
+            .setVersion(
+                switch (version) {
+                  case V1 -> ProxyProtocolConfig.Version.V1;
+                  case V2 -> ProxyProtocolConfig.Version.V2;
+                });
+    var plain =
+        TransportSocket.newBuilder()
+            .setName("envoy.transport_sockets.raw_buffer")
+            .setTypedConfig(Any.pack(RawBuffer.getDefaultInstance()));
+    return TransportSocket.newBuilder()
+        .setName("envoy.transport_sockets.upstream_proxy_protocol")
+        .setTypedConfig(
+            Any.pack(
+                ProxyProtocolUpstreamTransport.newBuilder()
+                    .setConfig(config)
+                    .setTransportSocket(inner.orElseGet(plain::build))
+                    .build()))
+        .build();
   }
 
   private static CommonTlsContext.Builder common(String certificate) {

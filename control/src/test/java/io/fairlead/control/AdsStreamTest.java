@@ -303,7 +303,7 @@ class AdsStreamTest {
     while (!sent.isEmpty()) {
       receive(client, sent.removeFirst());
     }
-    var truth = mesh.resources(Nodes.of(node()));
+    var truth = mesh.resources(Nodes.of(node()), AdsStream.Admission.Keys.GIVEN);
     for (var type : List.of(XdsType.CLUSTER, XdsType.ENDPOINT, XdsType.LISTENER, XdsType.ROUTE)) {
       var expected = new HashMap<String, String>();
       truth.of(type).forEach((name, encoded) -> expected.put(name, encoded.version()));

@@ -24,6 +24,7 @@ import io.fairlead.traffic.Endpoints;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.HttpFilter;
+import io.fairlead.traffic.Intake;
 import io.fairlead.traffic.JwtProvider;
 import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.PeerValidation;
@@ -36,6 +37,7 @@ import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.ServerTls;
 import io.fairlead.traffic.Share;
 import io.fairlead.traffic.StringMatch;
+import io.fairlead.traffic.TcpRoute;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -43,6 +45,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -69,15 +72,51 @@ final class RandomModel {
   }
 
   private Listener listener() {
-    return new Listener(
+    return random.nextInt(4) == 0
+        ? new Listener(
+            name(),
+            address(),
+            pick(Listener.Role.values()),
+            maybe(this::serverTls),
+            List.of(),
+            "",
+            0,
+            ClientTrust.NONE,
+            Optional.of(intake(List.of(tcpRoute(List.of()), tcpRoute(List.of(name(), name()))))))
+        : new Listener(
+            name(),
+            address(),
+            pick(Listener.Role.values()),
+            maybe(this::serverTls),
+            list(this::filter),
+            name(),
+            random.nextInt(101),
+            trust(),
+            maybe(() -> intake(list(() -> tcpRoute(List.of(name(), name()))))));
+  }
+
+  private Intake intake(List<TcpRoute> tcp) {
+    return new Intake(
+        pick(Intake.ProxyHeader.values()),
+        pick(Intake.PlainText.values()),
+        Duration.ofMillis(random.nextInt(300_000)),
+        tcp);
+  }
+
+  private TcpRoute tcpRoute(List<String> serverNames) {
+    return new TcpRoute(
         name(),
-        address(),
-        pick(Listener.Role.values()),
-        maybe(() -> new ServerTls(name(), maybe(this::validation))),
-        list(this::filter),
+        serverNames,
+        List.of(
+            new RouteAction.WeightedCluster(name(), 1 + random.nextInt(100)),
+            new RouteAction.WeightedCluster(name(), random.nextInt(100))));
+  }
+
+  private ServerTls serverTls() {
+    return new ServerTls(
         name(),
-        random.nextInt(101),
-        trust());
+        maybe(this::validation),
+        list(() -> new ServerTls.Named(random.nextBoolean() ? name() : "*", name())));
   }
 
   private JwtProvider provider() {
@@ -233,7 +272,8 @@ final class RandomModel {
                   new RouteAction.WeightedCluster(name(), 1 + random.nextInt(100)),
                   new RouteAction.WeightedCluster(name(), random.nextInt(100))),
               maybe(this::rewrite),
-              maybe(this::name));
+              maybe(this::name),
+              maybe(() -> Set.copyOf(list(() -> pick(RouteAction.Upgrade.values())))));
       case 1 ->
           new RouteAction.Redirect(
               maybe(() -> "https"),
@@ -271,7 +311,8 @@ final class RandomModel {
         protocol,
         balancing,
         clusters.health(balancing, protocol),
-        resilience());
+        resilience(),
+        maybe(() -> pick(Cluster.ProxyVersion.values())));
   }
 
   private ResilienceSettings resilience() {

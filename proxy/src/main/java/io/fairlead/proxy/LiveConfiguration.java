@@ -4,6 +4,7 @@ import io.fairlead.proxy.ApplyResult.Applied;
 import io.fairlead.proxy.ApplyResult.Rejected;
 import io.fairlead.proxy.ApplyResult.ResourceFault;
 import io.fairlead.proxy.access.Authorization;
+import io.fairlead.proxy.downstream.Entrance;
 import io.fairlead.proxy.downstream.ListenerPort;
 import io.fairlead.proxy.exchange.AffinityKey;
 import io.fairlead.proxy.exchange.Layer;
@@ -20,6 +21,7 @@ import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.proxy.route.Router;
 import io.fairlead.proxy.route.RouterCompiler;
+import io.fairlead.proxy.route.TcpRouter;
 import io.fairlead.proxy.tls.ClientTlsContext;
 import io.fairlead.proxy.tls.ServerTlsContext;
 import io.fairlead.proxy.tls.TlsContexts;
@@ -35,6 +37,7 @@ import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.Endpoints;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.HttpFilter;
+import io.fairlead.traffic.Intake;
 import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.Snapshot;
@@ -128,11 +131,15 @@ final class LiveConfiguration {
   private record MadeCluster(UpstreamCluster cluster, Members members) {}
 
   /** A listener of a configuration that is being made. */
-  private record MadeListener(
-      Listener listener, Stack stack, @Nullable ServerTlsContext tls, ListenerPort port) {}
+  private record MadeListener(Listener listener, Serving serving, ListenerPort port) {}
 
   /** How the connections of a listener are served. */
-  private record Serving(Stack stack, @Nullable ServerTlsContext tls) {}
+  private record Serving(Stack stack, @Nullable ServerTlsContext tls, Entrance entrance) {
+    void serveBy(ListenerPort port) {
+      port.entrance(entrance, tls);
+      port.stack(stack);
+    }
+  }
 
   /** A configuration that is being made. */
   private final class Draft {
@@ -156,7 +163,8 @@ final class LiveConfiguration {
 
     void make() {
       makeClusters();
-      Map<String, Router> routers = makeRouters();
+      RouterCompiler compiler = compiler();
+      Map<String, Router> routers = makeRouters(compiler);
       Map<Listener, Serving> servings = new LinkedHashMap<>();
       for (Listener listener : wanted.listeners()) {
         ServerTlsContext tls =
@@ -169,7 +177,8 @@ final class LiveConfiguration {
           String missing = "route table " + listener.routeTable() + " does not exist";
           fault("listener", listener.name(), missing);
         } else {
-          servings.put(listener, new Serving(stack(listener, router), tls));
+          Entrance entrance = entrance(compiler, listener);
+          servings.put(listener, new Serving(stack(listener, router), tls, entrance));
         }
       }
       // Sockets last: no port is opened for a configuration that is faulty anyway.
@@ -209,7 +218,8 @@ final class LiveConfiguration {
                 tls,
                 cluster.protocol(),
                 names(cluster.discovery()),
-                cluster.health().orElse(null));
+                cluster.health().orElse(null),
+                cluster.proxyProtocol().orElse(null));
         UpstreamCluster running = clusters.get(cluster.name());
         UpstreamCluster made =
             running != null
@@ -220,7 +230,7 @@ final class LiveConfiguration {
       }
     }
 
-    private Map<String, Router> makeRouters() {
+    private RouterCompiler compiler() {
       Map<String, RouterCompiler.Destination> destinations = new HashMap<>();
       for (Cluster cluster : wanted.clusters()) {
         MadeCluster made = madeClusters.get(cluster.name());
@@ -231,13 +241,17 @@ final class LiveConfiguration {
                   made.cluster, cluster.resilience(), affinity(cluster.loadBalancing())));
         }
       }
-      RouterCompiler compiler =
-          new RouterCompiler(
-              destinations,
-              policyDraft,
-              settings.exchangeIdle(),
-              (table, message) -> fault("routeTable", table, message));
+      return new RouterCompiler(
+          destinations,
+          policyDraft,
+          settings.exchangeIdle(),
+          (table, message) -> fault("routeTable", table, message));
+    }
+
+    /** By name; the empty name stands for no routes at all. */
+    private Map<String, Router> makeRouters(RouterCompiler compiler) {
       Map<String, Router> routers = new HashMap<>();
+      routers.put("", compiler.compile(new RouteTable("(none)", List.of())));
       for (RouteTable table : wanted.routeTables()) {
         routers.put(table.name(), compiler.compile(table));
       }
@@ -253,6 +267,17 @@ final class LiveConfiguration {
         case Cluster.Discovery.LogicalDns(var name, var rate) ->
             new DnsNames(DnsNames.Kind.LOGICAL, rate, null);
       };
+    }
+
+    private Entrance entrance(RouterCompiler compiler, Listener listener) {
+      Intake intake = listener.intakeOrUsual();
+      TcpRouter tcp =
+          intake.tcp().isEmpty()
+              ? null
+              : compiler.compile(intake.tcp(), m -> fault("listener", listener.name(), m));
+      Entrance.Http http =
+          listener.routeTable().isEmpty() ? Entrance.Http.NOT_SPOKEN : Entrance.Http.SPOKEN;
+      return new Entrance(intake, http, tcp);
     }
 
     private static @Nullable AffinityKey affinity(LoadBalancing balancing) {
@@ -315,7 +340,7 @@ final class LiveConfiguration {
             new ListenerPort(
                 listener.name(), loops, settings.connections(), settings.http1(), serving.stack);
         // Before the first connection can come: it must not be served in plain text.
-        port.tls(serving.tls);
+        serving.serveBy(port);
         try {
           port.bind(listener.address());
         } catch (IOException e) {
@@ -323,7 +348,7 @@ final class LiveConfiguration {
           return;
         }
       }
-      madeListeners.put(place, new MadeListener(listener, serving.stack, serving.tls, port));
+      madeListeners.put(place, new MadeListener(listener, serving, port));
     }
 
     /** Closes the sockets that were opened in vain. */
@@ -354,8 +379,7 @@ final class LiveConfiguration {
       Map<String, HostPort> addresses = new LinkedHashMap<>();
       madeListeners.forEach(
           (place, made) -> {
-            made.port.tls(made.tls);
-            made.port.stack(made.stack);
+            made.serving.serveBy(made.port);
             newPorts.put(place, made.port);
             addresses.put(made.listener.name(), made.port.address());
           });

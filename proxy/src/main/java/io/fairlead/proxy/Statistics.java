@@ -154,6 +154,7 @@ final class Statistics {
         }
       }
     }
+    passedOn(page, ports);
     page.counter("fairlead_downstream_refused_total", "Heads refused before being a request.");
     for (ListenerPort port : ports) {
       for (Reason reason : Reason.values()) {
@@ -162,6 +163,29 @@ final class Statistics {
           page.sample(labels(port).and("reason", reason.text()), refused);
         }
       }
+    }
+  }
+
+  private static void passedOn(PrometheusText page, List<ListenerPort> ports) {
+    page.counter("fairlead_downstream_proxy_headers_refused_total", "Missing or wrong headers.");
+    ports.forEach(port -> page.sample(labels(port), port.counters().refusedHeaders()));
+    page.counter("fairlead_tcp_connections_total", "Connections passed on octet by octet.");
+    ports.forEach(port -> page.sample(labels(port), port.counters().passedOn()));
+    page.counter("fairlead_tcp_connections_failed_total", "Closed, since not to be passed on.");
+    for (ListenerPort port : ports) {
+      page.sample(labels(port).and("reason", "no-route"), port.counters().refusedServers());
+      for (Reason reason : Reason.values()) {
+        long failed = port.counters().notPassedOn(reason);
+        if (failed > 0) {
+          page.sample(labels(port).and("reason", reason.text()), failed);
+        }
+      }
+    }
+    page.counter("fairlead_tcp_bytes_total", "Octets of connections passed on, by direction.");
+    for (ListenerPort port : ports) {
+      Labels labels = labels(port);
+      page.sample(labels.and("direction", "received"), port.counters().octetsReceived());
+      page.sample(labels.and("direction", "sent"), port.counters().octetsSent());
     }
   }
 

@@ -16,6 +16,8 @@ import java.util.Optional;
  * @param loadBalancing how an endpoint is picked
  * @param health how endpoints are judged beside what the catalog says; empty does not
  * @param resilience circuit breaker, retry, timeouts and bulkhead of calls to this cluster
+ * @param proxyProtocol the version of the header that tells endpoints who the client is; empty
+ *     sends none. No connection serves two clients then
  * @see <a
  *     href="https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/cluster.proto">
  *     envoy.config.cluster.v3.Cluster</a>
@@ -27,17 +29,46 @@ public record Cluster(
     Protocol protocol,
     LoadBalancing loadBalancing,
     Optional<EndpointHealth> health,
-    ResilienceSettings resilience)
+    ResilienceSettings resilience,
+    Optional<ProxyVersion> proxyProtocol)
     implements Resource {
 
-  /** A cluster that is spoken to by HTTP/1.1 and whose endpoints are as the catalog says. */
+  /** A cluster whose endpoints are told nothing of the client. */
+  public Cluster(
+      String name,
+      Discovery discovery,
+      Optional<ClientTls> tls,
+      Protocol protocol,
+      LoadBalancing loadBalancing,
+      Optional<EndpointHealth> health,
+      ResilienceSettings resilience) {
+    this(name, discovery, tls, protocol, loadBalancing, health, resilience, Optional.empty());
+  }
+
+  /** A cluster spoken to by HTTP/1.1, whose endpoints are as the catalog says. */
   public Cluster(
       String name,
       Discovery discovery,
       Optional<ClientTls> tls,
       LoadBalancing loadBalancing,
       ResilienceSettings resilience) {
-    this(name, discovery, tls, Protocol.HTTP_1, loadBalancing, Optional.empty(), resilience);
+    this(
+        name,
+        discovery,
+        tls,
+        Protocol.HTTP_1,
+        loadBalancing,
+        Optional.empty(),
+        resilience,
+        Optional.empty());
+  }
+
+  /** A version of the PROXY protocol. */
+  public enum ProxyVersion {
+    /** Text. */
+    V1,
+    /** Binary. */
+    V2
   }
 
   /** This cluster with another protocol. */

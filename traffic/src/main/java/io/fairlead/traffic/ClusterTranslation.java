@@ -20,14 +20,16 @@ final class ClusterTranslation {
   }
 
   Cluster cluster(String service) {
+    var header = policies.connections().endpointHeader(service);
     return new Cluster(
         service,
         new Cluster.Discovery.Eds(service),
         services.plainText(service) ? Optional.empty() : Optional.of(mutualTls(service)),
-        services.protocol(service),
+        header.isPresent() ? Cluster.Protocol.HTTP_1 : services.protocol(service),
         loadBalancing(ruleNames(service)),
         health(ruleNames(service), services.protocol(service)),
-        policies.calls(policyOwner(service)));
+        policies.calls(policyOwner(service)),
+        header);
   }
 
   private Cluster.LoadBalancing loadBalancing(List<String> names) {
@@ -124,7 +126,8 @@ final class ClusterTranslation {
         protocol,
         loadBalancing(names),
         health(names, protocol),
-        policies.calls(name));
+        policies.calls(name),
+        policies.connections().endpointHeader(name));
   }
 
   static List<String> domains(Manifest.ServiceEntry entry) {

@@ -16,39 +16,62 @@ final class GatewayTranslation {
   private final List<Manifest.HttpRoute> routes;
   private final RouteTranslation translation;
   private final Policies policies;
+  private final StreamTranslation streams;
   private final MeshSettings mesh;
 
-  GatewayTranslation(List<Manifest.HttpRoute> routes, Policies policies) {
+  GatewayTranslation(
+      List<Manifest.HttpRoute> routes, Policies policies, StreamTranslation streams) {
     this.routes = routes;
     this.policies = policies;
+    this.streams = streams;
     translation = new RouteTranslation(policies);
     mesh = policies.mesh();
   }
 
-  /** Gateway listeners of one port share one listener; their hosts part them. */
+  /** Gateway listeners of one port share one listener; what they take parts them. */
   List<Listener> listeners(Manifest.Gateway gateway) {
-    return byPort(gateway).entrySet().stream()
-        .map(
-            entry -> {
-              var first = entry.getValue().getFirst();
-              var name = name(gateway, entry.getKey());
-              return new Listener(
-                  name,
-                  new HostPort(first.address(), first.port()),
-                  Listener.Role.GATEWAY,
-                  Optional.empty(),
-                  policies.security("Gateway", gateway.metadata().name()),
-                  name,
-                  mesh.samplePercent(),
-                  policies.trust(gateway.metadata().name()));
-            })
-        .toList();
+    var listeners = new ArrayList<Listener>();
+    byPort(gateway)
+        .forEach(
+            (port, sections) -> {
+              var http = sections.stream().anyMatch(GatewayTranslation::speaksHttp);
+              var intake = streams.intake(gateway, sections);
+              if (http || !intake.tcp().isEmpty()) {
+                var name = name(gateway, port);
+                listeners.add(
+                    new Listener(
+                        name,
+                        new HostPort(sections.getFirst().address(), port),
+                        Listener.Role.GATEWAY,
+                        GatewayTls.of(gateway, sections),
+                        http ? policies.security("Gateway", gateway.metadata().name()) : List.of(),
+                        http ? name : "",
+                        http ? mesh.samplePercent() : 0,
+                        policies.trust(gateway.metadata().name()),
+                        Optional.of(intake)));
+              }
+            });
+    return listeners;
+  }
+
+  static boolean speaksHttp(Manifest.Gateway.GatewayListener section) {
+    return switch (section.protocol()) {
+      case HTTP, HTTPS -> true;
+      case TLS, TCP -> false;
+    };
   }
 
   List<RouteTable> routeTables(Manifest.Gateway gateway) {
-    return byPort(gateway).entrySet().stream()
-        .map(entry -> table(gateway, name(gateway, entry.getKey()), entry.getValue()))
-        .toList();
+    var tables = new ArrayList<RouteTable>();
+    byPort(gateway)
+        .forEach(
+            (port, sections) -> {
+              var http = sections.stream().filter(GatewayTranslation::speaksHttp).toList();
+              if (!http.isEmpty()) {
+                tables.add(table(gateway, name(gateway, port), http));
+              }
+            });
+    return tables;
   }
 
   private RouteTable table(
@@ -56,8 +79,8 @@ final class GatewayTranslation {
     Map<String, Set<Manifest.HttpRoute>> byHost = new TreeMap<>();
     for (var section : sections) {
       for (var route : routes) {
-        if (attached(route, gateway, section)) {
-          for (var host : hosts(route, section)) {
+        if (attached(route.parents(), gateway, section)) {
+          for (var host : hosts(route.hostnames(), section)) {
             byHost.computeIfAbsent(host, key -> new LinkedHashSet<>()).add(route);
           }
         }
@@ -71,11 +94,11 @@ final class GatewayTranslation {
     return new RouteTable(name, virtualHosts);
   }
 
-  private static boolean attached(
-      Manifest.HttpRoute route,
+  static boolean attached(
+      List<Manifest.HttpRoute.Parent> parents,
       Manifest.Gateway gateway,
       Manifest.Gateway.GatewayListener section) {
-    return route.parents().stream()
+    return parents.stream()
         .anyMatch(
             parent ->
                 parent.ref().kind().equals("Gateway")
@@ -84,14 +107,13 @@ final class GatewayTranslation {
   }
 
   /** The hosts that both the route and the section want; the narrower of the two counts. */
-  private static Set<String> hosts(
-      Manifest.HttpRoute route, Manifest.Gateway.GatewayListener section) {
+  static Set<String> hosts(List<String> hostnames, Manifest.Gateway.GatewayListener section) {
     var outer = section.hostname().map(host -> host.toLowerCase(Locale.ROOT)).orElse("*");
-    if (route.hostnames().isEmpty()) {
+    if (hostnames.isEmpty()) {
       return Set.of(outer);
     }
     var hosts = new LinkedHashSet<String>();
-    for (var hostname : route.hostnames()) {
+    for (var hostname : hostnames) {
       var inner = hostname.toLowerCase(Locale.ROOT);
       if (covers(outer, inner)) {
         hosts.add(inner);

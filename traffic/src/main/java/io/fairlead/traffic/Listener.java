@@ -4,17 +4,20 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A port on which the data plane accepts HTTP connections. Immutable.
+ * A port on which the data plane accepts connections. Immutable.
  *
  * @param name unique among listeners
  * @param address where it binds; port 0 picks a free port
  * @param role which stack serves the connections
  * @param tls how connections are secured; empty means plain text
  * @param filters run in this order before routing
- * @param routeTable name of the {@link RouteTable} that picks the cluster
+ * @param routeTable name of the {@link RouteTable} that picks the cluster of requests; empty if no
+ *     HTTP is spoken here
  * @param samplePercent share of new traces that are recorded, 0 to 100; a caller's own decision
  *     goes before it
  * @param trust how far clients are believed
+ * @param intake what is done with a connection before HTTP; empty for {@link Intake#USUAL}, as
+ *     which it is kept
  * @see <a
  *     href="https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/listener/v3/listener.proto">
  *     envoy.config.listener.v3.Listener</a>
@@ -27,10 +30,11 @@ public record Listener(
     List<HttpFilter> filters,
     String routeTable,
     double samplePercent,
-    ClientTrust trust)
+    ClientTrust trust,
+    Optional<Intake> intake)
     implements Resource {
 
-  /** A listener that believes nothing. */
+  /** A listener for HTTP alone that believes nothing. */
   public Listener(
       String name,
       HostPort address,
@@ -39,7 +43,21 @@ public record Listener(
       List<HttpFilter> filters,
       String routeTable,
       double samplePercent) {
-    this(name, address, role, tls, filters, routeTable, samplePercent, ClientTrust.NONE);
+    this(
+        name,
+        address,
+        role,
+        tls,
+        filters,
+        routeTable,
+        samplePercent,
+        ClientTrust.NONE,
+        Optional.empty());
+  }
+
+  /** What is done with a connection before HTTP. */
+  public Intake intakeOrUsual() {
+    return intake.orElse(Intake.USUAL);
   }
 
   /** Which side of a workload a listener stands on. */
@@ -55,8 +73,9 @@ public record Listener(
   public Listener {
     Resource.requireName(name);
     filters = List.copyOf(filters);
-    if (routeTable.isEmpty()) {
-      throw new IllegalArgumentException("routeTable: must not be empty");
+    intake = intake.filter(other -> !other.equals(Intake.USUAL));
+    if (routeTable.isEmpty() && intake.map(Intake::tcp).orElse(List.of()).isEmpty()) {
+      throw new IllegalArgumentException("routeTable: must not be empty without a route for TCP");
     }
     if (!(samplePercent >= 0 && samplePercent <= 100)) {
       throw new IllegalArgumentException("samplePercent: must be 0 to 100, was " + samplePercent);

@@ -135,13 +135,15 @@ public final class Mesh {
             .map(Manifest.Gateway.class::cast)
             .filter(gateway -> gateway.metadata().name().equals(node.gateway()))
             .findFirst();
-    var translation = new GatewayTranslation(routes().toList(), policies);
+    var translation =
+        new GatewayTranslation(
+            routes().toList(), policies, new StreamTranslation(documents, policies.connections()));
     return new Snapshot(
         document.map(translation::listeners).orElse(List.of()),
         document.map(translation::routeTables).orElse(List.of()),
         List.copyOf(clusters.values()),
         List.copyOf(endpoints.values()),
-        List.of());
+        document.map(new GatewayTls(documents)::secrets).orElse(List.of()));
   }
 
   /** One virtual host for each service, with the routes attached to it or else one to it. */

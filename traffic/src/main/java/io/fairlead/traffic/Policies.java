@@ -28,6 +28,7 @@ final class Policies {
   private final List<Manifest.AuthorizationPolicy> access = new ArrayList<>();
   private final List<Manifest.ExternalAuthorization> external = new ArrayList<>();
   private final List<Manifest.RequestAuthentication> tokens = new ArrayList<>();
+  private final ConnectionPolicies connections = new ConnectionPolicies();
   private final MeshSettings mesh;
 
   Policies(List<Manifest> documents, MeshSettings mesh) {
@@ -50,8 +51,17 @@ final class Policies {
         case Manifest.ServiceEntry entry -> {}
         case Manifest.Gateway gateway -> {}
         case Manifest.HttpRoute route -> {}
+        case Manifest.ConnectionPolicy policy -> connections.add(policy);
+        case Manifest.PeerAuthentication policy -> connections.add(policy);
+        case Manifest.StreamRoute route -> {}
+        case Manifest.Secret secret -> {}
+        case Manifest.ConfigMap map -> {}
       }
     }
+  }
+
+  ConnectionPolicies connections() {
+    return connections;
   }
 
   private void addResilience(Manifest.ResiliencePolicy policy) {

@@ -1,7 +1,10 @@
 package io.fairlead.traffic;
 
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** What a route does with a request. Immutable. */
 public sealed interface RouteAction {
@@ -12,17 +15,40 @@ public sealed interface RouteAction {
    * @param clusters at least one; the weights' sum is above 0
    * @param pathRewrite how the path changes on the way; empty leaves it
    * @param hostRewrite the Host header that is sent; empty leaves it
+   * @param upgrades requests that may end HTTP on their connection; empty for {@link
+   *     Upgrade#USUAL}, as which it is kept
    */
   record Forward(
       List<WeightedCluster> clusters,
       Optional<PathRewrite> pathRewrite,
-      Optional<String> hostRewrite)
+      Optional<String> hostRewrite,
+      Optional<Set<Upgrade>> upgrades)
       implements RouteAction {
     public Forward {
       clusters = List.copyOf(clusters);
+      upgrades = upgrades.filter(set -> !set.equals(Upgrade.USUAL)).map(Forward::sorted);
       if (clusters.stream().mapToLong(WeightedCluster::weight).sum() <= 0) {
         throw new IllegalArgumentException("clusters: the sum of the weights must be above 0");
       }
+    }
+
+    /** With the upgrades that are usual. */
+    public Forward(
+        List<WeightedCluster> clusters,
+        Optional<PathRewrite> pathRewrite,
+        Optional<String> hostRewrite) {
+      this(clusters, pathRewrite, hostRewrite, Optional.empty());
+    }
+
+    private static Set<Upgrade> sorted(Set<Upgrade> upgrades) {
+      var copy = EnumSet.noneOf(Upgrade.class);
+      copy.addAll(upgrades);
+      return Collections.unmodifiableSet(copy);
+    }
+
+    /** Requests that may end HTTP on their connection. */
+    public Set<Upgrade> allowed() {
+      return upgrades.orElse(Upgrade.USUAL);
     }
 
     /** Sends everything to one cluster, unchanged. */
@@ -82,6 +108,17 @@ public sealed interface RouteAction {
         throw new IllegalArgumentException("weight: must be 0 to 1000000, was " + weight);
       }
     }
+  }
+
+  /** What a request may make of its connection. */
+  enum Upgrade {
+    /** RFC 6455. */
+    WEBSOCKET,
+    /** A tunnel to an endpoint of the cluster (RFC 9110 section 9.3.6). */
+    CONNECT;
+
+    /** WebSocket alone. */
+    public static final Set<Upgrade> USUAL = Set.of(WEBSOCKET);
   }
 
   /** How a path changes; the query always stays. Immutable. */

@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * HTTPRoute documents to routes. Pure.
@@ -68,7 +69,7 @@ final class RouteTranslation {
             new Route(
                 name + "[" + r + "." + m + "]",
                 match(rule.matches().get(m)),
-                action(rule),
+                action(rule, policies.connections().upgrades(name)),
                 changes(requestHeaders),
                 changes(responseHeaders),
                 resilience(name, rule),
@@ -108,7 +109,8 @@ final class RouteTranslation {
         match.query().stream().map(q -> RouteFilterTranslation.value(q.name(), q)).toList());
   }
 
-  private static RouteAction action(HttpRoute.Rule rule) {
+  private static RouteAction action(
+      HttpRoute.Rule rule, Optional<Set<RouteAction.Upgrade>> upgrades) {
     Optional<String> host = Optional.empty();
     Optional<PathRewrite> path = Optional.empty();
     for (var filter : rule.filters()) {
@@ -138,7 +140,7 @@ final class RouteTranslation {
         rule.backends().stream()
             .map(backend -> new WeightedCluster(backend.ref().name(), backend.weight()))
             .toList();
-    return new Forward(clusters, path, host);
+    return new Forward(clusters, path, host, upgrades);
   }
 
   private static PathRewrite rewrite(RouteFilter.PathChange change) {

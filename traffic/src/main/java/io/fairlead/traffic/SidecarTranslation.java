@@ -17,6 +17,12 @@ final class SidecarTranslation {
   /** Cluster of the application itself. */
   static final String APPLICATION = "application";
 
+  /** Mutual TLS and plain text on one port, while a mesh is being adopted. */
+  private static final Optional<Intake> EITHER =
+      Optional.of(
+          new Intake(
+              Intake.ProxyHeader.NONE, Intake.PlainText.SERVED, Intake.USUAL_DETECTION, List.of()));
+
   private final Policies policies;
 
   SidecarTranslation(Policies policies) {
@@ -47,7 +53,9 @@ final class SidecarTranslation {
         Optional.of(tls),
         filters,
         INBOUND,
-        policies.mesh().samplePercent());
+        policies.mesh().samplePercent(),
+        ClientTrust.NONE,
+        policies.connections().isPermissive(node.service()) ? EITHER : Optional.empty());
   }
 
   /** Rules mean the port of the application, not that of its sidecar. */

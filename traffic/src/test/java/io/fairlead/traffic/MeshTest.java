@@ -88,7 +88,9 @@ class MeshTest {
         "external",
         "destinations",
         "matches",
-        "filters"
+        "filters",
+        "secure",
+        "streams"
       })
   void theTranslationIsTheGoldenOne(String name) throws IOException {
     var mesh =

@@ -8,6 +8,9 @@ import java.util.Optional;
 
 /** envoy.config.cluster.v3.Cluster. Stateless. */
 final class ClusterDecoder {
+  /** Name of the transport socket that is none. */
+  private static final String RAW_BUFFER = "envoy.transport_sockets.raw_buffer";
+
   private ClusterDecoder() {}
 
   /**
@@ -37,14 +40,34 @@ final class ClusterDecoder {
                   "type: only STATIC, STRICT_DNS, LOGICAL_DNS and EDS are supported, in " + name);
         };
     var policy = typedMetadata(m.message(25), TypeUrls.CLUSTER_POLICY);
+    var proxyProtocol = m.optional(24).flatMap(ClusterDecoder::proxyProtocol);
+    var socket =
+        proxyProtocol.isEmpty()
+            ? m.optional(24)
+            : m.message(24).any(3, TypeUrls.UPSTREAM_PROXY_PROTOCOL).optional(2);
     return new Cluster(
         name,
         discovery,
-        m.optional(24).map(ClusterDecoder::clientTls),
+        socket.filter(s -> !s.text(1).equals(RAW_BUFFER)).map(ClusterDecoder::clientTls),
         protocol(m, name),
         BalancingWire.loadBalancing(m, policy),
         HealthDecoder.health(m),
-        policy.map(PolicyWire::resilience).orElse(ResilienceSettings.none()));
+        policy.map(PolicyWire::resilience).orElse(ResilienceSettings.none()),
+        proxyProtocol);
+  }
+
+  /** ProxyProtocolUpstreamTransport: config 1 (version 1), transport_socket 2. */
+  private static Optional<Cluster.ProxyVersion> proxyProtocol(ProtoMessage socket) {
+    if (!socket.message(3).text(1).equals(TypeUrls.any(TypeUrls.UPSTREAM_PROXY_PROTOCOL))) {
+      return Optional.empty();
+    }
+    var wrapped = socket.any(3, TypeUrls.UPSTREAM_PROXY_PROTOCOL);
+    return Optional.of(
+        switch (wrapped.message(1).intNumber(1)) {
+          case 0 -> Cluster.ProxyVersion.V1;
+          case 1 -> Cluster.ProxyVersion.V2;
+          default -> throw new DecodeException("proxy protocol: must be version 1 or 2");
+        });
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.fairlead.xds;
 
+import com.google.protobuf.ByteString;
 import io.fairlead.config.Cidr;
 import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
@@ -17,6 +18,9 @@ import java.util.Set;
 
 /** envoy.config.listener.v3.Listener. Stateless. */
 final class ListenerDecoder {
+  /** The transport protocol of a chain that serves what is no TLS. */
+  static final String PLAIN_TEXT = "raw_buffer";
+
   /** What routes configure, and the router; here they stand only for Envoy. */
   private static final Set<String> ROUTE_FILTERS =
       Set.of(
@@ -24,7 +28,10 @@ final class ListenerDecoder {
 
   private ListenerDecoder() {}
 
-  /** Listener: name 1, address 2, filter_chains 3, traffic_direction 16. */
+  /**
+   * Listener: name 1, address 2, filter_chains 3, metadata 6, traffic_direction 16. FilterChain:
+   * filter_chain_match 1 (transport_protocol 9, server_names 11), filters 3, transport_socket 6.
+   */
   static Listener listener(ProtoMessage m) {
     var role =
         switch (m.intNumber(16)) {
@@ -32,25 +39,44 @@ final class ListenerDecoder {
           case 2 -> Listener.Role.OUTBOUND;
           default -> Listener.Role.GATEWAY;
         };
-    var chains = m.messages(3);
-    if (chains.size() != 1) {
-      throw new DecodeException("filter_chains: must be one, were " + chains.size());
+    var named = new ArrayList<ServerTls.Named>();
+    ProtoMessage main = null;
+    ProtoMessage rest = null;
+    for (var chain : m.messages(3)) {
+      var match = chain.message(1);
+      if (filter(chain).message(4).text(1).equals(TypeUrls.any(TypeUrls.TCP_PROXY))) {
+        // Which connections are TCP stands in the metadata; a chain is missing for HTTP alone.
+        if (!match.has(11)) {
+          rest = chain;
+        } else if (chain.has(6)) {
+          addNamed(match.texts(11), chain, named);
+        }
+      } else if (match.has(11)) {
+        addNamed(match.texts(11), chain, named);
+      } else if (main == null || main.message(1).text(9).equals(PLAIN_TEXT)) {
+        main = chain;
+      } else if (!match.text(9).equals(PLAIN_TEXT)) {
+        throw new DecodeException("filter_chains: only one may match every server name");
+      }
     }
-    var chain = chains.getFirst();
-    var networkFilters = chain.messages(3);
-    if (networkFilters.size() != 1) {
-      throw new DecodeException("filters: must be one, were " + networkFilters.size());
-    }
-    var manager = networkFilters.getFirst().any(4, TypeUrls.HTTP_CONNECTION_MANAGER);
+    var chain = main == null ? rest : main;
+    var manager =
+        main == null
+            ? ProtoMessage.parse(ByteString.EMPTY)
+            : filter(main).any(4, TypeUrls.HTTP_CONNECTION_MANAGER);
     return new Listener(
         m.text(1),
         Decoder.address(m.message(2)),
         role,
-        chain.optional(6).map(ListenerDecoder::serverTls),
+        chain == null
+            ? Optional.empty()
+            : chain.optional(6).map(socket -> serverTls(socket, named)),
         httpFilters(manager),
         manager.message(3).text(2),
         manager.message(7).message(4).doubleNumber(1),
-        trust(manager));
+        trust(manager),
+        ClusterDecoder.typedMetadata(m.message(6), TypeUrls.LISTENER_POLICY)
+            .map(IntakeWire::intake));
   }
 
   /**
@@ -74,13 +100,38 @@ final class ListenerDecoder {
     return new ClientTrust(manager.intNumber(19), proxies, underscores);
   }
 
+  private static ProtoMessage filter(ProtoMessage chain) {
+    var filters = chain.messages(3);
+    if (filters.size() != 1) {
+      throw new DecodeException("filters: must be one, were " + filters.size());
+    }
+    return filters.getFirst();
+  }
+
   /** TransportSocket: typed_config 3. DownstreamTlsContext: common 1, require_client 2. */
-  private static ServerTls serverTls(ProtoMessage socket) {
+  private static ServerTls serverTls(ProtoMessage socket, List<ServerTls.Named> named) {
     var context = socket.any(3, TypeUrls.DOWNSTREAM_TLS);
     var common = context.message(1);
     boolean required = context.message(2).flag(1);
+    var all = new ArrayList<>(named);
+    common.messages(6).stream()
+        .skip(1)
+        .forEach(other -> all.add(new ServerTls.Named("*", other.text(1))));
     return new ServerTls(
-        certificate(common), required ? Optional.of(peerValidation(common)) : Optional.empty());
+        certificate(common),
+        required ? Optional.of(peerValidation(common)) : Optional.empty(),
+        all);
+  }
+
+  /** The chains of particular servers differ from the one of all in their certificates only. */
+  private static void addNamed(
+      List<String> hosts, ProtoMessage chain, List<ServerTls.Named> named) {
+    var common = chain.message(6).any(3, TypeUrls.DOWNSTREAM_TLS).message(1);
+    for (var host : hosts) {
+      for (var certificate : common.messages(6)) {
+        named.add(new ServerTls.Named(host, certificate.text(1)));
+      }
+    }
   }
 
   /** CommonTlsContext: tls_certificate_sds_secret_configs 6 (name 1). */

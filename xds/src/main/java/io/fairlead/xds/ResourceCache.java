@@ -141,6 +141,7 @@ final class ResourceCache {
       }
     } else if (type.equals(TypeUrls.ROUTE)) {
       all(TypeUrls.LISTENER, Listener.class).forEach(l -> needed.add(l.routeTable()));
+      needed.remove("");
     } else if (type.equals(TypeUrls.SECRET)) {
       for (var listener : all(TypeUrls.LISTENER, Listener.class)) {
         listener
@@ -148,6 +149,7 @@ final class ResourceCache {
             .ifPresent(
                 tls -> {
                   needed.add(tls.certificate());
+                  tls.named().forEach(named -> needed.add(named.certificate()));
                   tls.clients().map(PeerValidation::roots).ifPresent(needed::add);
                 });
       }

@@ -9,8 +9,10 @@ import io.fairlead.traffic.RouteAction.WeightedCluster;
 import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.RouteTable.VirtualHost;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** envoy.config.route.v3.RouteConfiguration. Stateless. */
 final class RouteDecoder {
@@ -67,7 +69,8 @@ final class RouteDecoder {
 
   /**
    * RouteAction: cluster 1, weighted_clusters 3 (clusters 1: name 1, weight 2), prefix_rewrite 5,
-   * host_rewrite_literal 6, regex_rewrite 32 (pattern 1: regex 2; substitution 2).
+   * host_rewrite_literal 6, upgrade_configs 25, regex_rewrite 32 (pattern 1: regex 2; substitution
+   * 2).
    */
   private static RouteAction forward(ProtoMessage m) {
     var clusters = new ArrayList<WeightedCluster>();
@@ -78,7 +81,29 @@ final class RouteDecoder {
       clusters.add(new WeightedCluster(weighted.text(1), weighted.message(2).intNumber(1)));
     }
     return new RouteAction.Forward(
-        clusters, rewrite(m, 5, 32), m.has(6) ? Optional.of(m.text(6)) : Optional.empty());
+        clusters,
+        rewrite(m, 5, 32),
+        m.has(6) ? Optional.of(m.text(6)) : Optional.empty(),
+        Optional.of(upgrades(m.messages(25))));
+  }
+
+  /** UpgradeConfig: upgrade_type 1, enabled 2, which is true if absent. */
+  private static Set<RouteAction.Upgrade> upgrades(List<ProtoMessage> configs) {
+    var upgrades = EnumSet.copyOf(RouteAction.Upgrade.USUAL);
+    for (var config : configs) {
+      var upgrade =
+          switch (config.text(1)) {
+            case "websocket" -> RouteAction.Upgrade.WEBSOCKET;
+            case "CONNECT" -> RouteAction.Upgrade.CONNECT;
+            default -> throw new DecodeException("upgrade_type: " + config.text(1) + " is unknown");
+          };
+      if (config.has(2) && !config.message(2).flag(1)) {
+        upgrades.remove(upgrade);
+      } else {
+        upgrades.add(upgrade);
+      }
+    }
+    return upgrades;
   }
 
   private static Optional<PathRewrite> rewrite(ProtoMessage m, int prefix, int regex) {

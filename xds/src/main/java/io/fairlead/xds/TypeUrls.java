@@ -36,6 +36,10 @@ public final class TypeUrls {
       "envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig";
   static final String NOT_MATCHER = POLICY + ".NotMatcher";
   static final String CLUSTER_POLICY = POLICY + ".ClusterPolicy";
+  static final String LISTENER_POLICY = POLICY + ".ListenerPolicy";
+  static final String TCP_PROXY = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
+  static final String UPSTREAM_PROXY_PROTOCOL =
+      "envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport";
   static final String ROUTE_POLICY = POLICY + ".RoutePolicy";
 
   private TypeUrls() {}

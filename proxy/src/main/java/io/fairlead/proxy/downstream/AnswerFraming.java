@@ -76,7 +76,14 @@ final class AnswerFraming {
   /** What the client speaks. */
   enum ClientVersion {
     HTTP_1_0,
-    HTTP_1_1
+    HTTP_1_1;
+
+    /** What an answer says of a connection that stays. */
+    ReplyEncoder.Connection staying() {
+      return this == HTTP_1_0
+          ? ReplyEncoder.Connection.KEEP_ALIVE
+          : ReplyEncoder.Connection.DEFAULT;
+    }
   }
 
   /** Whether only the end of the connection tells the client where the body ends. */

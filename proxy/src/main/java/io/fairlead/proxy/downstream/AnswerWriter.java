@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.fairlead.proxy.downstream.AnswerFraming.ClientVersion;
 import io.fairlead.proxy.exchange.LocalReply;
 import io.fairlead.proxy.http1.BodyReader;
+import io.fairlead.proxy.http1.Field;
 import io.fairlead.proxy.http1.Head;
 import io.fairlead.proxy.http1.HeadWriter;
 import io.fairlead.proxy.http1.Http1Limits;
@@ -12,12 +13,17 @@ import io.fairlead.proxy.http1.Method;
 import io.fairlead.proxy.loop.Input;
 import io.fairlead.proxy.loop.Loop;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 
 /** Writes the answers of one HTTP/1.1 connection. Belongs to its loop. */
 final class AnswerWriter {
   private static final byte[] CLOSE = "connection: close\r\n".getBytes(US_ASCII);
   private static final byte[] KEEP_ALIVE = "connection: keep-alive\r\n".getBytes(US_ASCII);
+
+  private static final byte[] CONNECTED = "HTTP/1.1 200 OK\r\n\r\n".getBytes(US_ASCII);
+  private static final byte[] SWITCHED =
+      "connection: Upgrade\r\nupgrade: websocket\r\n".getBytes(US_ASCII);
 
   private final Loop loop;
   private final Channel channel;
@@ -94,6 +100,21 @@ final class AnswerWriter {
 
   void end() {
     framing.end(loop.allocator(), this::write);
+  }
+
+  /** The head of 101, with what its layers have added. */
+  void switched(Head head, Input from, int headLength) {
+    head.dropAll(Field.CONTENT_LENGTH);
+    head.dropAll(Field.TRANSFER_ENCODING);
+    loop.writer().add(SWITCHED);
+    if (!writeHead(head, from, headLength, 0)) {
+      throw new IllegalStateException("the configured response headers exceed their bound");
+    }
+  }
+
+  /** The answer to CONNECT. */
+  void connected() {
+    write(Unpooled.wrappedBuffer(CONNECTED));
   }
 
   void reply(LocalReply reply, Method method, ClientVersion version, boolean last) {

@@ -54,8 +54,11 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
   // The request
 
   @Override
-  protected void head(@Nullable Fault fault, boolean last) {
+  protected void head(@Nullable Fault found, boolean last) {
     ListenerPort port = connection.port();
+    // A stream is no tunnel here yet (RFC 9113 section 8.5, RFC 8441).
+    boolean connects = found == null && loop.requests().head().method() == Method.CONNECT;
+    Fault fault = connects ? Fault.CONNECT_UNSUPPORTED : found;
     if (fault != null) {
       port.refused(LocalReply.of(fault).reason());
       reply(LocalReply.of(fault));
@@ -244,6 +247,21 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
   }
 
   @Override
+  public void switched(Head head, Input from, int headLength) {
+    throw new IllegalStateException("streams of HTTP/2 are no tunnels here");
+  }
+
+  @Override
+  public void tunnelled() {
+    throw new IllegalStateException("streams of HTTP/2 are no tunnels here");
+  }
+
+  @Override
+  public boolean endOutput() {
+    return false;
+  }
+
+  @Override
   public void reply(LocalReply reply) {
     if (grpc && reply.status() >= 400) {
       Http2HeadWriter writer = session().writer();
@@ -280,7 +298,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
     answerBody = null;
     chunks = null;
     end();
-    if (!isClosed() && !isRemoteEnded() && !isPending()) {
+    if (!isClosed() && !requestBody.isComplete() && !isPending()) {
       // Nobody wants the rest of the request (RFC 9113 section 8.1).
       reset(Http2Error.NO_ERROR);
     } else if (!isClosed()) {

@@ -4,15 +4,18 @@ import io.fairlead.proxy.exchange.LocalReply;
 import io.fairlead.proxy.exchange.Peer;
 import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.exchange.Stack;
+import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.http1.Method;
 import io.fairlead.proxy.http2.Http2Limits;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
+import io.fairlead.proxy.route.TcpRouter;
 import io.fairlead.proxy.tls.ServerTlsContext;
 import io.fairlead.proxy.tls.TlsFailure;
 import io.fairlead.traffic.HostPort;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -26,6 +29,7 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.security.cert.CertificateException;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -54,7 +58,7 @@ public final class ListenerPort {
   private final AtomicInteger open = new AtomicInteger();
   private final CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
   private volatile Stack stack;
-  private volatile @Nullable ServerTlsContext tls;
+  private volatile Ways ways = new Ways(Entrance.USUAL, null);
   private volatile boolean draining;
   private @Nullable Channel socket;
 
@@ -102,18 +106,34 @@ public final class ListenerPort {
     socket = binding.channel();
   }
 
+  /** A client as its connection shows it. */
+  record Client(String address, Peer.Ends ends) {
+    /** The client that a proxy in front names; its own connection counts if it names none. */
+    Client behind(@Nullable InetSocketAddress source, @Nullable InetSocketAddress destination) {
+      return source == null || destination == null ? this : of(source, destination);
+    }
+
+    private static Client of(@Nullable SocketAddress source, @Nullable SocketAddress destination) {
+      String address =
+          source instanceof InetSocketAddress from ? from.getAddress().getHostAddress() : "";
+      return source instanceof InetSocketAddress from && destination instanceof InetSocketAddress to
+          ? new Client(
+              address,
+              new Peer.Ends(from.getPort(), to.getAddress().getHostAddress(), to.getPort()))
+          : new Client(address, Peer.Ends.UNKNOWN);
+    }
+  }
+
+  /** What may become of new connections. */
+  record Ways(Entrance entrance, @Nullable ServerTlsContext tls) {}
+
   private void accept(Channel channel) {
     Loop loop = loops.of(channel.eventLoop());
-    ServerTlsContext secured = tls;
-    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, secured == null);
-    String address =
-        channel.remoteAddress() instanceof InetSocketAddress client
-            ? client.getAddress().getHostAddress()
-            : "";
+    Ways present = ways;
     if (open.incrementAndGet() > limits.maxConnections()) {
       open.decrementAndGet();
       counters.reject();
-      reject(loop, channel, secured);
+      reject(loop, channel, present);
       return;
     }
     counters.accept();
@@ -125,18 +145,56 @@ public final class ListenerPort {
                 drained.complete(null);
               }
             });
+    Client client = Client.of(channel.remoteAddress(), channel.localAddress());
+    Entrance entrance = present.entrance;
+    if (entrance.readsProxyHeader() || entrance.detects(present.tls)) {
+      var arrival = new Arrival(this, loop, channel, client, present);
+      connections.add(arrival);
+      channel.pipeline().addLast(arrival);
+      return;
+    }
+    TcpRouter tcp = entrance.tcp();
+    Target rest = tcp == null || entrance.speaksHttp() ? null : tcp.rest(loop);
+    serve(channel, loop, client, present.tls, rest);
+  }
+
+  /**
+   * Has the connection served from its present octets on.
+   *
+   * @param secured how it is secured, or null for plain text
+   * @param tcp where it is passed on to, or null for HTTP
+   */
+  void serve(
+      Channel channel,
+      Loop loop,
+      Client client,
+      @Nullable ServerTlsContext secured,
+      @Nullable Target tcp) {
+    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, secured == null);
     var security = secured == null ? Peer.Security.PLAIN_TEXT : Peer.Security.TLS;
-    var connection = new ServerConnection(this, loop, channel, Peer.unknown(address, security));
+    Peer peer = Peer.unknown(client.address, security).with(client.ends);
+    if (tcp == null) {
+      var connection = new ServerConnection(this, loop, channel, peer);
+      secure(channel, client, secured, connection);
+      channel.pipeline().addLast(connection);
+    } else {
+      var connection = new TcpConnection(this, loop, channel, peer, tcp);
+      secure(channel, client, secured, connection);
+      channel.pipeline().addLast(connection);
+    }
+  }
+
+  private void secure(
+      Channel channel, Client client, @Nullable ServerTlsContext secured, ClientLink connection) {
     connections.add(connection);
     if (secured != null) {
       SslHandler handler = secured.newHandler(channel.alloc());
-      channel.pipeline().addLast(handler, new Handshake(secured, handler, connection, address));
+      channel.pipeline().addLast(handler, new Handshake(secured, handler, connection, client));
     }
-    channel.pipeline().addLast(connection);
   }
 
-  private static void reject(Loop loop, Channel channel, @Nullable ServerTlsContext secured) {
-    if (secured != null) {
+  private static void reject(Loop loop, Channel channel, Ways ways) {
+    if (ways.tls != null || !ways.entrance.speaksHttp()) {
       channel.close();
       return;
     }
@@ -152,15 +210,14 @@ public final class ListenerPort {
   private final class Handshake extends ChannelInboundHandlerAdapter {
     private final ServerTlsContext secured;
     private final SslHandler handler;
-    private final ServerConnection connection;
-    private final String address;
+    private final ClientLink connection;
+    private final Client client;
 
-    Handshake(
-        ServerTlsContext secured, SslHandler handler, ServerConnection connection, String address) {
+    Handshake(ServerTlsContext secured, SslHandler handler, ClientLink connection, Client client) {
       this.secured = secured;
       this.handler = handler;
       this.connection = connection;
-      this.address = address;
+      this.client = client;
     }
 
     @Override
@@ -171,10 +228,11 @@ public final class ListenerPort {
           return;
         }
         try {
-          connection.identified(secured.peer(address, handler));
+          Peer peer = secured.peer(client.address, handler).with(client.ends);
           context.pipeline().remove(this);
-          if (ServerTlsContext.isHttp2(handler)) {
-            connection.becomeHttp2(null);
+          connection.identified(peer);
+          if (connection instanceof ServerConnection http && ServerTlsContext.isHttp2(handler)) {
+            http.becomeHttp2(null);
           }
         } catch (SSLPeerUnverifiedException | CertificateException e) {
           fail(context, e);
@@ -192,7 +250,8 @@ public final class ListenerPort {
     private void fail(ChannelHandlerContext context, Throwable cause) {
       TlsFailure failure = TlsFailure.of(cause);
       counters.failHandshake(failure);
-      LOG.debug("listener {}: no TLS with {} ({}): {}", name, address, failure.text(), cause);
+      LOG.debug(
+          "listener {}: no TLS with {} ({}): {}", name, client.address, failure.text(), cause);
       context.close();
     }
 
@@ -208,9 +267,9 @@ public final class ListenerPort {
     stack = present;
   }
 
-  /** How new connections are secured from now on; null for plain text. */
-  public void tls(@Nullable ServerTlsContext present) {
-    tls = present;
+  /** How new connections are told apart from now on, and secured; null for plain text. */
+  public void entrance(Entrance present, @Nullable ServerTlsContext tls) {
+    ways = new Ways(present, tls);
   }
 
   public String name() {
@@ -316,8 +375,14 @@ public final class ListenerPort {
     }
   }
 
+  /** Ends this side's direction after everything is written; always true. */
+  static boolean endOutput(Channel channel) {
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> shutdownOutput(channel));
+    return true;
+  }
+
   /** Lets the client read the last answer before the connection goes. */
-  static void shutdownOutput(Channel channel) {
+  private static void shutdownOutput(Channel channel) {
     SslHandler handler = channel.pipeline().get(SslHandler.class);
     if (!(channel instanceof DuplexChannel duplex)) {
       channel.close();

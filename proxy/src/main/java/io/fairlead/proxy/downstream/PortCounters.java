@@ -15,12 +15,20 @@ public final class PortCounters {
   private final LongAdder faults = new LongAdder();
   private final Map<Reason, LongAdder> refused = new EnumMap<>(Reason.class);
 
+  private final LongAdder refusedHeaders = new LongAdder();
+  private final LongAdder refusedServers = new LongAdder();
+  private final LongAdder passedOn = new LongAdder();
+  private final Map<Reason, LongAdder> notPassedOn = new EnumMap<>(Reason.class);
+  private final LongAdder octetsReceived = new LongAdder();
+  private final LongAdder octetsSent = new LongAdder();
+
   PortCounters() {
     for (TlsFailure failure : TlsFailure.values()) {
       handshakeFailures.put(failure, new LongAdder());
     }
     for (Reason reason : Reason.values()) {
       refused.put(reason, new LongAdder());
+      notPassedOn.put(reason, new LongAdder());
     }
   }
 
@@ -46,6 +54,30 @@ public final class PortCounters {
 
   void refuse(Reason reason) {
     count(refused, reason).increment();
+  }
+
+  void refuseHeader() {
+    refusedHeaders.increment();
+  }
+
+  void refuseServer() {
+    refusedServers.increment();
+  }
+
+  void passOn() {
+    passedOn.increment();
+  }
+
+  void failToPassOn(Reason reason) {
+    count(notPassedOn, reason).increment();
+  }
+
+  void received(int octets) {
+    octetsReceived.add(octets);
+  }
+
+  void sent(int octets) {
+    octetsSent.add(octets);
   }
 
   private static <K> LongAdder count(Map<K, LongAdder> counters, K key) {
@@ -79,6 +111,36 @@ public final class PortCounters {
   /** Connections that broke. */
   public long failures() {
     return failures.sum();
+  }
+
+  /** Connections closed because the header of the PROXY protocol was missing or wrong. */
+  public long refusedHeaders() {
+    return refusedHeaders.sum();
+  }
+
+  /** Connections closed because no route is for the server that the client named, or for TCP. */
+  public long refusedServers() {
+    return refusedServers.sum();
+  }
+
+  /** Connections that were passed on to an endpoint, octet by octet. */
+  public long passedOn() {
+    return passedOn.sum();
+  }
+
+  /** Connections closed because for this reason they could not be passed on. */
+  public long notPassedOn(Reason reason) {
+    return count(notPassedOn, reason).sum();
+  }
+
+  /** Octets that clients sent on connections that are passed on. */
+  public long octetsReceived() {
+    return octetsReceived.sum();
+  }
+
+  /** Octets that went back to clients on connections that are passed on. */
+  public long octetsSent() {
+    return octetsSent.sum();
   }
 
   /** Connections that broke by a fault of the proxy's own; the log says which. */

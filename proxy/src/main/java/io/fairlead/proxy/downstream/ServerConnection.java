@@ -39,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServerConnection extends ChannelInboundHandlerAdapter
     implements Downstream, ClientLink {
+  /** Requests of one connection that are begun before others get their turn. */
+  private static final int MAX_IN_TURN = 32;
+
   private enum Phase {
     /** Between requests, or in the middle of a head. */
     HEAD,
@@ -57,16 +60,18 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   private final BodyReader requestBody;
   private final AnswerWriter answers;
   private final LazyTimer timer;
+  private final Reading reading;
+  private final Continuation continuation;
   private Peer peer;
   private Phase phase = Phase.HEAD;
   private @Nullable Exchange exchange;
   private Method method = Method.OTHER;
   private ClientVersion version = ClientVersion.HTTP_1_1;
   private boolean persistent = true;
-  private boolean awaitsContinue;
+  private int inTurn;
+  private boolean awaitsTunnel;
   private boolean closing;
   private boolean inputClosed;
-  private boolean paused;
   private boolean pumping;
   private boolean fresh = true;
   private int scanned;
@@ -80,9 +85,9 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     requestBody = new BodyReader(port.http1Limits());
     answers = new AnswerWriter(loop, channel, port.http1Limits());
     timer = new LazyTimer(loop, this::onTime);
+    reading = new Reading(channel);
+    continuation = new Continuation(loop, answers::write);
   }
-
-  // Events of the channel
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
@@ -125,6 +130,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     if (exchange != null && channel.isWritable()) {
       exchange.downstreamWritable();
+    } else if (channel.isWritable()) {
+      pump();
     }
   }
 
@@ -132,6 +139,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   public void channelInactive(ChannelHandlerContext context) {
     phase = Phase.CLOSED;
     timer.close();
+    continuation.end();
     input.clear();
     port.closed(this);
     Exchange present = exchange;
@@ -146,8 +154,6 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     port.failed(cause);
     channel.close();
   }
-
-  // The request
 
   private void pump() {
     if (pumping) {
@@ -177,6 +183,10 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     if (input.isEmpty()) {
       return waitForInput();
     }
+    if (!mayBegin()) {
+      reading.pause();
+      return false;
+    }
     ByteBuf octets = input.octets();
     if (fresh && Http2Preface.mayBegin(octets)) {
       if (octets.readableBytes() < Http2Preface.TELLING) {
@@ -185,7 +195,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
       becomeHttp2(input.take(input.length()));
       return false;
     }
-    if (scanned > 0 && !mayBeComplete(octets)) {
+    if (scanned > 0 && !loop.requests().mayBeComplete(octets, scanned)) {
       scanned = octets.readableBytes();
       return waitForInput();
     }
@@ -206,18 +216,21 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     return true;
   }
 
-  /** Parsing again is of no use before another line has ended, and would cost the square. */
-  private boolean mayBeComplete(ByteBuf octets) {
-    int from = octets.readerIndex() + Math.min(scanned, octets.readableBytes());
-    return octets.readableBytes() >= port.http1Limits().headBytes()
-        || octets.indexOf(from, octets.writerIndex(), (byte) '\n') >= 0;
+  /** Whether the client reads its answers, and other connections of the loop had their turn. */
+  private boolean mayBegin() {
+    if (++inTurn <= MAX_IN_TURN) {
+      return channel.isWritable();
+    }
+    inTurn = 0;
+    loop.execute(this::pump);
+    return false;
   }
 
   private boolean waitForInput() {
     if (inputClosed) {
       close();
     } else {
-      resumeReading();
+      reading.resume();
     }
     return false;
   }
@@ -232,7 +245,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     phase = Phase.CLOSED;
     timer.close();
     port.closed(this);
-    resumeReading();
+    reading.resume();
+    continuation.end();
     channel.pipeline().remove(this);
     port.serve(new Http2ServerConnection(port, loop, channel, peer), received);
   }
@@ -242,7 +256,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     method = head.method();
     version = head.isHttp10() ? ClientVersion.HTTP_1_0 : ClientVersion.HTTP_1_1;
     persistent = head.isPersistent();
-    awaitsContinue = head.expectsContinue();
+    awaitsTunnel = head.wantsWebSocket() || method == Method.CONNECT;
+    continuation.begin(head);
     requestBody.start(Framing.ofRequest(head), head.contentLength());
     Exchange next =
         new Exchange(
@@ -257,25 +272,29 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
 
   private boolean readBody() {
     Exchange present = exchange;
-    if (present == null || requestBody.isComplete()) {
+    boolean tunnel = present != null && present.isTunnel();
+    if (present == null || requestBody.isComplete() && !tunnel) {
       if (!input.isEmpty()) {
-        pauseReading();
+        reading.pause();
       }
       return false;
     }
     if (input.isEmpty()) {
-      if (inputClosed) {
+      if (inputClosed && tunnel) {
+        present.clientEnded();
+      } else if (inputClosed) {
         // The rest of the body will never come, so nobody can act on the request.
         exchange = null;
         present.cancel();
         close();
       } else {
-        resumeReading();
+        reading.resume();
       }
       return false;
     }
+    continuation.end();
     if (!present.wantsBody()) {
-      pauseReading();
+      reading.pause();
       return false;
     }
     present.body(input);
@@ -299,22 +318,6 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     return true;
   }
 
-  private void pauseReading() {
-    if (!paused) {
-      paused = true;
-      channel.config().setAutoRead(false);
-    }
-  }
-
-  private void resumeReading() {
-    if (paused) {
-      paused = false;
-      channel.config().setAutoRead(true);
-    }
-  }
-
-  // The answer
-
   @Override
   public boolean isWritable() {
     return channel.isWritable();
@@ -334,12 +337,30 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void informational(Head head, Input from, int headLength) {
-    awaitsContinue &= head.status() != 100;
-    if (version == ClientVersion.HTTP_1_0) {
+    if (continuation.passes(head) && version == ClientVersion.HTTP_1_1) {
+      answers.informational(head, from, headLength);
+    } else {
       from.skip(headLength);
-      return;
     }
-    answers.informational(head, from, headLength);
+  }
+
+  @Override
+  public void switched(Head head, Input from, int headLength) {
+    closing = true;
+    answers.switched(head, from, headLength);
+    pump();
+  }
+
+  @Override
+  public void tunnelled() {
+    closing = true;
+    answers.connected();
+    pump();
+  }
+
+  @Override
+  public boolean endOutput() {
+    return peer.security() == Peer.Security.PLAIN_TEXT && ListenerPort.endOutput(channel);
   }
 
   @Override
@@ -362,14 +383,18 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   /** Whether no further request can come on this connection, as far as is known now. */
   private boolean mustClose() {
     boolean unread = !requestBody.isComplete();
+    // What a client sent into a tunnel that did not come about is no request.
     return !persistent
         || port.isDraining()
-        || unread && (awaitsContinue || requestBody.left() > port.limits().maxDiscardBytes());
+        || awaitsTunnel && (method == Method.CONNECT || !input.isEmpty())
+        || unread
+            && (continuation.isAwaited() || requestBody.left() > port.limits().maxDiscardBytes());
   }
 
   @Override
   public void ended() {
     exchange = null;
+    continuation.end();
     answers.end();
     if (closing) {
       if (requestBody.isComplete() && input.isEmpty()) {
@@ -401,9 +426,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     channel.unsafe().close(channel.voidPromise());
   }
 
-  // The end
-
-  /** Answers a request that is no request, and ends the connection. */
+  /** Answers what is no request, and ends the connection. */
   private void refuse(LocalReply reply) {
     port.refused(reply.reason());
     answers.reply(reply, Method.OTHER, ClientVersion.HTTP_1_1, true);
@@ -417,21 +440,19 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     }
     phase = Phase.LINGER;
     input.clear();
-    resumeReading();
+    reading.resume();
     timer.set(loop.nanos() + port.timeouts().lingerNanos());
-    channel
-        .writeAndFlush(Unpooled.EMPTY_BUFFER)
-        .addListener(done -> ListenerPort.shutdownOutput(channel));
+    ListenerPort.endOutput(channel);
   }
 
-  /** Closes after everything is written. */
+  /** Closes after everything is written, or when the client does not read it. */
   private void close() {
     phase = Phase.CLOSED;
     input.clear();
+    timer.set(loop.nanos() + port.timeouts().idleNanos());
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> channel.close());
   }
 
-  /** Closes the connection if it waits for a request; otherwise it ends with its answer. */
   @Override
   public void drain() {
     if (phase == Phase.HEAD && input.isEmpty()) {
@@ -462,9 +483,9 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         Exchange present = exchange;
         if (present != null) {
           present.checkTime();
-        }
-        if (present != null && exchange == present) {
-          timer.set(present.dueNanos());
+          if (exchange == present) {
+            timer.set(present.dueNanos());
+          }
         }
       }
       case DISCARD -> linger();
@@ -472,8 +493,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  /** A TLS handshake told who the client is. */
-  void identified(Peer verified) {
+  @Override
+  public void identified(Peer verified) {
     peer = verified;
   }
 }

@@ -101,6 +101,11 @@ public final class Attempt {
     return previousEndpoint;
   }
 
+  /** Whether it needs a connection on which nothing was ever said. */
+  public boolean isRaw() {
+    return exchange.upgrade() == Upgrade.RAW;
+  }
+
   /** Whether a request may be sent again although it may have been processed. */
   public boolean isRepeatable() {
     return method().isIdempotent() && exchange.isReplayable();
@@ -156,7 +161,7 @@ public final class Attempt {
       return;
     }
     stream = connection;
-    exchange.connected(connection);
+    exchange.connected(this, connection);
   }
 
   /** A 1xx answer came; takes its head from the input. */
@@ -174,6 +179,30 @@ public final class Attempt {
     status = head.status();
     answeredNanos = loop().nanos();
     return exchange.answer(this, head, input, headLength, follow, body);
+  }
+
+  /** Whether an answer with 101 is what was asked for. */
+  public boolean awaitsSwitch() {
+    return exchange.upgrade() == Upgrade.WEBSOCKET;
+  }
+
+  /** The endpoint switched protocols; takes its head from the input, and octets follow. */
+  public void switched(Head head, Input input, int headLength) {
+    tunnelled(head.status());
+    exchange.switched(this, head, input, headLength);
+  }
+
+  /** Notes down that it has succeeded, however long it goes on. */
+  void tunnelled(int code) {
+    status = code;
+    answeredNanos = loop().nanos();
+  }
+
+  /** The endpoint will send nothing more into the tunnel. */
+  public void upstreamEnded() {
+    if (!over) {
+      exchange.upstreamEnded(this);
+    }
   }
 
   /** More of the answer's body came; takes it from the input. */

@@ -11,6 +11,9 @@ public interface AttemptLayer {
    */
   Verdict attempt(Attempt attempt);
 
+  /** The attempt has succeeded: its connection is a tunnel, and may last. */
+  default void tunnelled(Attempt attempt) {}
+
   /** The attempt is over; called once for each attempt that came to this layer. */
   default void end(Attempt attempt) {}
 }

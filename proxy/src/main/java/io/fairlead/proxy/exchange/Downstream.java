@@ -34,6 +34,24 @@ public interface Downstream {
   /** Sends octets of the answer's body on; takes them from the input. */
   void answerBody(Input input, int count);
 
+  /**
+   * Sends 101 on, after which both sides exchange octets: {@link #answerBody} sends them, and
+   * {@link Exchange#body} is given those of the client.
+   *
+   * @param headLength octets of the head in the input, which are taken
+   */
+  void switched(Head head, Input from, int headLength);
+
+  /** There is a connection for a tunnel that needs no answer; octets follow as above. */
+  void tunnelled();
+
+  /**
+   * Tells the client that nothing more will come out of the tunnel.
+   *
+   * @return whether the client can still send; otherwise the tunnel is over
+   */
+  boolean endOutput();
+
   /** Answers in the proxy's own name. */
   void reply(LocalReply reply);
 

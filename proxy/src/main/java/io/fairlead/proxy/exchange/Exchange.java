@@ -25,31 +25,17 @@ import org.jspecify.annotations.Nullable;
  * <p>It stays on the configuration that it started with, since its stack and target are fixed. It
  * belongs to one loop; nothing here is thread-safe.
  */
-public final class Exchange {
-
-  private final Loop loop;
+public final class Exchange extends ExchangeState {
   private final Downstream downstream;
-  private final Stack stack;
-  private final Peer peer;
-  private final Method method;
   private final Upload upload;
-  private final long startNanos;
   private final Passage passage;
-  private @Nullable MatchedRoute route;
-  private @Nullable Target target;
-  private @Nullable Affinity affinity;
-  private @Nullable Trace trace;
   private @Nullable Attempt attempt;
   private String lastEndpoint = "";
-  private int attempts;
   private Loop.@Nullable Timer backOff;
   private long activeNanos;
+  private @Nullable Tunnel tunnel;
   private boolean committed;
   private boolean ended;
-  private boolean aborted;
-  private int status;
-  private @Nullable Reason reason;
-  private long endNanos;
 
   /**
    * @param requestBody started with the framing of this request
@@ -64,14 +50,10 @@ public final class Exchange {
       BodyReader requestBody,
       int maxReplayBytes,
       Method method) {
-    this.loop = loop;
+    super(loop, stack, peer, method);
     this.downstream = downstream;
-    this.stack = stack;
-    this.peer = peer;
-    this.method = method;
     passage = new Passage(this, requestBody);
     upload = new Upload(this, requestBody, maxReplayBytes);
-    startNanos = loop.nanos();
     activeNanos = startNanos;
   }
 
@@ -95,6 +77,17 @@ public final class Exchange {
   /** Makes the first attempt with octets that belong to the exchange from now on. */
   void send(ByteBuf opening) {
     upload.open(opening);
+    start();
+  }
+
+  /** Joins the client with an endpoint of the target without any request, and so any layer. */
+  public void begin(Target chosen) {
+    target = chosen;
+    upgrade = Upgrade.RAW;
+    start();
+  }
+
+  void start() {
     Retry retry = target().retry();
     if (retry != null) {
       retry.started();
@@ -150,6 +143,10 @@ public final class Exchange {
       throw new IllegalStateException("the request's body has nowhere to go");
     }
     activeNanos = loop.nanos();
+    if (tunnel != null) {
+      stream.send(input.take(input.length()));
+      return;
+    }
     LocalReply refusal = upload.take(input, stream);
     if (refusal != null) {
       refuseBody(refusal);
@@ -177,6 +174,18 @@ public final class Exchange {
     }
   }
 
+  /** The client will send nothing more into the tunnel. */
+  public void clientEnded() {
+    UpstreamStream stream = attempt == null ? null : attempt.stream();
+    if (tunnel != null && attempt != null && stream != null && tunnel.endClient()) {
+      activeNanos = loop.nanos();
+      stream.endOutput();
+      if (tunnel.isOver()) {
+        endTunnel(attempt);
+      }
+    }
+  }
+
   /** The client takes more octets again. */
   public void downstreamWritable() {
     activeNanos = loop.nanos();
@@ -191,6 +200,11 @@ public final class Exchange {
     if (ended) {
       return;
     }
+    if (tunnel != null && attempt != null && tunnel.isClientEnded()) {
+      // It went as it should; what it sent last may still be on its way.
+      close(attempt);
+      return;
+    }
     aborted = true;
     if (attempt != null) {
       finish(attempt, Failure.CANCELLED);
@@ -200,9 +214,12 @@ public final class Exchange {
 
   /** When {@link #checkTime} must be called next, by the loop's clock. */
   public long dueNanos() {
-    return target == null
-        ? Long.MAX_VALUE
-        : Math.min(upload.dueNanos(), target.timeouts().dueNanos(startNanos, activeNanos));
+    if (target == null) {
+      return Long.MAX_VALUE;
+    }
+    return tunnel == null
+        ? Math.min(upload.dueNanos(), target.timeouts().dueNanos(startNanos, activeNanos))
+        : target.timeouts().idleDueNanos(activeNanos);
   }
 
   /** Ends the exchange if one of its timeouts has passed. */
@@ -231,7 +248,14 @@ public final class Exchange {
 
   // What the upstream's side tells, by way of the present attempt
 
-  void connected(UpstreamStream stream) {
+  void connected(Attempt from, UpstreamStream stream) {
+    if (upgrade == Upgrade.RAW) {
+      from.tunnelled(200);
+      stream.tunnel();
+      enterTunnel(from, 200);
+      downstream.tunnelled();
+      return;
+    }
     upload.sendTo(stream);
     if (upload.isComplete()) {
       requestComplete();
@@ -261,14 +285,57 @@ public final class Exchange {
         return false;
       }
     }
-    committed = true;
     status = head.status();
-    upload.forget();
-    loop.writer().begin();
-    passage.answer(head);
+    commit(head);
     downstream.answer(head, input, headLength, follow, body);
     pauseIfFull(from);
     return true;
+  }
+
+  private void commit(Head head) {
+    committed = true;
+    upload.forget();
+    loop.writer().begin();
+    passage.answer(head);
+  }
+
+  void switched(Attempt from, Head head, Input input, int headLength) {
+    commit(head);
+    enterTunnel(from, head.status());
+    downstream.switched(head, input, headLength);
+    pauseIfFull(from);
+  }
+
+  private void enterTunnel(Attempt from, int code) {
+    committed = true;
+    status = code;
+    activeNanos = loop.nanos();
+    tunnel = new Tunnel(activeNanos);
+    for (int i = 0; i < from.passedLayers; i++) {
+      stack.attemptLayers[i].tunnelled(from);
+    }
+    passage.tunnelled();
+  }
+
+  void upstreamEnded(Attempt from) {
+    activeNanos = loop.nanos();
+    if (tunnel != null && tunnel.endUpstream() && (!downstream.endOutput() || tunnel.isOver())) {
+      endTunnel(from);
+    }
+  }
+
+  private void endTunnel(Attempt over) {
+    close(over);
+    downstream.ended();
+  }
+
+  private void close(Attempt over) {
+    UpstreamStream stream = over.stream();
+    finish(over, null);
+    if (stream != null) {
+      stream.endTunnel();
+    }
+    end();
   }
 
   void answerBody(Input input, int count) {
@@ -299,7 +366,7 @@ public final class Exchange {
       abort();
       return;
     }
-    long wait = upload.isWhole() ? Repetition.afterFailure(from, why) : Retry.STOP;
+    long wait = isReplayable() ? Repetition.afterFailure(from, why) : Retry.STOP;
     if (wait != Retry.STOP) {
       again(wait);
     } else {
@@ -358,80 +425,6 @@ public final class Exchange {
 
   // What layers ask
 
-  public Loop loop() {
-    return loop;
-  }
-
-  public Stack stack() {
-    return stack;
-  }
-
-  public Peer peer() {
-    return peer;
-  }
-
-  public Method method() {
-    return method;
-  }
-
-  public long startNanos() {
-    return startNanos;
-  }
-
-  /** When it ended; means something in {@link Layer#end}. */
-  public long endNanos() {
-    return endNanos;
-  }
-
-  /** The route that the request takes; a routing layer must have found it. */
-  public MatchedRoute route() {
-    MatchedRoute found = route;
-    if (found == null) {
-      throw new IllegalStateException("no layer of " + stack.listener() + " found a route");
-    }
-    return found;
-  }
-
-  /** The route that the request takes, or null before routing and without one. */
-  public @Nullable MatchedRoute routeOrNull() {
-    return route;
-  }
-
-  /** Says which route the request takes. */
-  public void route(MatchedRoute found) {
-    route = found;
-  }
-
-  /** Where the request goes; a routing layer must have chosen it. */
-  public Target target() {
-    Target chosen = target;
-    if (chosen == null) {
-      throw new IllegalStateException("no layer of " + stack.listener() + " chose a target");
-    }
-    return chosen;
-  }
-
-  /** Where the request goes, or null before routing and after a reply without a route. */
-  public @Nullable Target targetOrNull() {
-    return target;
-  }
-
-  /** Chooses where the request with this head goes. */
-  public void target(Target chosen, Head head) {
-    target = chosen;
-    affinity = chosen.affinity() == null ? null : chosen.affinity().of(this, head);
-  }
-
-  /** Chooses where a copy of a request goes, which nothing ties to one endpoint. */
-  void target(Target chosen) {
-    target = chosen;
-  }
-
-  /** What ties the request to one endpoint of its target, or null. */
-  public @Nullable Affinity affinity() {
-    return affinity;
-  }
-
   /** Has a copy of the request go to this target too, once the request is whole. */
   public void mirror(Target copy) {
     upload.mirror(copy);
@@ -442,39 +435,9 @@ public final class Exchange {
     return passage;
   }
 
-  /** What the request's spans need, or null if it is not recorded. */
-  public @Nullable Trace trace() {
-    return trace;
-  }
-
-  /** Has the request recorded. */
-  public void trace(Trace recorded) {
-    trace = recorded;
-  }
-
   /** Changes octets that a layer added to the head at this place, for the next attempt. */
   public void overwriteAdded(int at, byte[] octets) {
     upload.overwrite(passage.addedFrom() + at, octets);
-  }
-
-  /** Attempts made so far. */
-  public int attempts() {
-    return attempts;
-  }
-
-  /** Status of the answer that went to the client; 0 if none did. */
-  public int status() {
-    return status;
-  }
-
-  /** Why the proxy answered itself or gave up, or null. */
-  public @Nullable Reason reason() {
-    return reason;
-  }
-
-  /** Whether the answer was not completed, by the client's or the upstream's fault. */
-  public boolean isAborted() {
-    return aborted;
   }
 
   /** The request has gone on after a wait. */
@@ -490,10 +453,26 @@ public final class Exchange {
 
   /** Whether the whole request can be sent once more. */
   boolean isReplayable() {
-    return upload.isWhole();
+    return upgrade == Upgrade.RAW || upload.isWhole();
   }
 
   boolean isRequestComplete() {
     return upload.isComplete();
+  }
+
+  /** Chooses where the request with this head goes. */
+  public void target(Target chosen, Head head) {
+    target = chosen;
+    affinity = chosen.affinity() == null ? null : chosen.affinity().of(this, head);
+  }
+
+  /** Whether it is a tunnel. */
+  public boolean isTunnel() {
+    return tunnel != null;
+  }
+
+  /** When it became a tunnel, or else ended: a tunnel's length says nothing of how fast it was. */
+  public long answeredNanos() {
+    return tunnel == null ? endNanos : tunnel.sinceNanos();
   }
 }

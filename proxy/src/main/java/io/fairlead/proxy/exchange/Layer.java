@@ -31,6 +31,9 @@ public interface Layer {
   /** The head of the upstream's final answer is about to go back. */
   default void answer(Exchange exchange, Head head) {}
 
+  /** The exchange has become a tunnel, and may last. */
+  default void tunnelled(Exchange exchange) {}
+
   /**
    * The exchange is over; called once for each exchange whose request came to this layer, the last
    * layer first.

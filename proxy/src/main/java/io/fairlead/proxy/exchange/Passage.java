@@ -50,6 +50,10 @@ public final class Passage {
       verdict = layers[passedLayers++].request(exchange, head);
     }
     switch (verdict) {
+      case Verdict.Pass passed when exchange.upgrade() == Upgrade.RAW -> {
+        input.skip(headLength);
+        exchange.start();
+      }
       case Verdict.Pass passed -> {
         ByteBuf opening = assemble(head, input, headLength);
         if (opening != null) {
@@ -118,6 +122,12 @@ public final class Passage {
   void answer(Head head) {
     for (int i = layers.length - 1; i >= 0; i--) {
       layers[i].answer(exchange, head);
+    }
+  }
+
+  void tunnelled() {
+    for (int i = 0; i < passedLayers; i++) {
+      layers[i].tunnelled(exchange);
     }
   }
 

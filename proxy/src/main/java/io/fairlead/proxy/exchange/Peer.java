@@ -10,17 +10,40 @@ import java.util.Optional;
  * @param identity SPIFFE identity of a verified client certificate
  * @param security of the connection
  * @param proof the field that tells a workload of the verified certificate
+ * @param ends the rest of what tells the connection from others
  */
 public record Peer(
-    String address, Optional<String> identity, Security security, HeadChanges proof) {
+    String address, Optional<String> identity, Security security, HeadChanges proof, Ends ends) {
   /** How a connection is secured. */
   public enum Security {
     PLAIN_TEXT,
     TLS
   }
 
+  /**
+   * The ends of a connection beside the client's address.
+   *
+   * @param sourcePort the client's port, or 0
+   * @param destination the IP address that the client connected to, or empty
+   * @param destinationPort its port, or 0
+   */
+  public record Ends(int sourcePort, String destination, int destinationPort) {
+    /** Nobody knows. */
+    public static final Ends UNKNOWN = new Ends(0, "", 0);
+  }
+
+  /** Somebody on a connection whose ends nobody asks for. */
+  public Peer(String address, Optional<String> identity, Security security, HeadChanges proof) {
+    this(address, identity, security, proof, Ends.UNKNOWN);
+  }
+
   /** Somebody who proved nothing. */
   public static Peer unknown(String address, Security security) {
     return new Peer(address, Optional.empty(), security, HeadChanges.NONE);
+  }
+
+  /** The same with the ends of the connection. */
+  public Peer with(Ends known) {
+    return new Peer(address, identity, security, proof, known);
   }
 }

@@ -59,7 +59,12 @@ public record Target(
     /** When the first of them is over, if the exchange began and had its last octet then. */
     long dueNanos(long startNanos, long activeNanos) {
       long deadline = requestNanos == 0 ? Long.MAX_VALUE : startNanos + requestNanos;
-      return idleNanos == 0 ? deadline : Math.min(deadline, activeNanos + idleNanos);
+      return Math.min(deadline, idleDueNanos(activeNanos));
+    }
+
+    /** When a silence that began then is over. */
+    long idleDueNanos(long activeNanos) {
+      return idleNanos == 0 ? Long.MAX_VALUE : activeNanos + idleNanos;
     }
   }
 }

@@ -16,6 +16,15 @@ public interface UpstreamStream {
   /** Reads the answer on after {@link #pause}. */
   void resume();
 
+  /** From now on octets go both ways, and nothing is read in them. */
+  void tunnel();
+
+  /** Tells the endpoint that nothing more will come; what it sends is still read. */
+  void endOutput();
+
+  /** Closes the tunnel once everything is sent, or after a short time. */
+  void endTunnel();
+
   /** Gives the attempt up: the rest of the answer is of no use. */
   void cancel();
 }

@@ -34,6 +34,7 @@ public enum Fault {
   CONNECTION_INVALID(400, "the Connection field must list tokens that do not frame the message"),
   CONNECT_UNSUPPORTED(405, "CONNECT is not offered here"),
   UPGRADE_UNSUPPORTED(501, "this upgrade is not offered here"),
+  UPGRADE_BODY(400, "a request that ends HTTP on its connection must have no body"),
   CHUNK_SIZE(400, "a chunk size must be 1 to 15 hexadecimal digits"),
   CHUNK_EXTENSION(400, "a chunk extension is malformed or too long"),
   CHUNK_END(400, "chunk data must end with CR LF"),

@@ -351,6 +351,11 @@ public final class Head {
     return persistent;
   }
 
+  /** Whether a request asks for, or an answer makes, a WebSocket (RFC 6455 section 4). */
+  public boolean wantsWebSocket() {
+    return wantsWebSocket;
+  }
+
   /** Whether the client waits for 100 (Continue) before it sends the body. */
   public boolean expectsContinue() {
     return expectsContinue;

@@ -44,6 +44,16 @@ public final class RequestParser {
   }
 
   /**
+   * Whether parsing again is of use after so many octets were not enough: not before another line
+   * has ended, which would cost the square.
+   */
+  public boolean mayBeComplete(ByteBuf octets, int scanned) {
+    int from = octets.readerIndex() + Math.min(scanned, octets.readableBytes());
+    return octets.readableBytes() >= limits.headBytes()
+        || octets.indexOf(from, octets.writerIndex(), (byte) '\n') >= 0;
+  }
+
+  /**
    * Parses the head at the reader index and leaves the index there, but for one empty line before
    * the request line, which is skipped (RFC 9112 section 2.2).
    *
@@ -152,9 +162,6 @@ public final class RequestParser {
 
   /** Checks target and host of a head whose lines are in place. */
   @Nullable Fault check() {
-    if (head.method == Method.CONNECT) {
-      return Fault.CONNECT_UNSUPPORTED;
-    }
     if (head.hosts > 1) {
       return Fault.HOST_REPEATED;
     }
@@ -166,13 +173,44 @@ public final class RequestParser {
     }
     head.authorityFrom = head.hostFrom;
     head.authorityTo = head.hostTo;
-    Fault found = target();
-    if (found != null) {
-      return found;
+    // Any other upgrade is ignored (RFC 9110 section 7.8), and so is h2c.
+    head.wantsWebSocket &= head.method == Method.GET && !head.http10;
+    boolean tunnel = head.wantsWebSocket || head.method == Method.CONNECT;
+    // Two parties that disagree on where a body ends would disagree on where the tunnel begins.
+    if (tunnel && (head.chunked || head.contentLength > 0)) {
+      return Fault.UPGRADE_BODY;
     }
-    // An upgrade may be ignored (RFC 9110 section 7.8), but a client that asks for a WebSocket
-    // has no use for any other answer.
-    return head.wantsWebSocket ? Fault.UPGRADE_UNSUPPORTED : null;
+    return head.method == Method.CONNECT ? tunnel() : target();
+  }
+
+  /** The target is host and port alone (RFC 9112 section 3.2.3); there is no path. */
+  private @Nullable Fault tunnel() {
+    byte[] b = head.octets;
+    int from = head.targetFrom;
+    int to = head.targetTo;
+    if (head.http10) {
+      return Fault.CONNECT_UNSUPPORTED;
+    }
+    boolean port = b[to - 1] >= '0' && b[to - 1] <= '9' && lastColon(b, from, to) > from;
+    if (!port || !Authority.isValid(b, from, to)) {
+      return Fault.TARGET_FORM;
+    }
+    head.authorityFrom = from;
+    head.authorityTo = to;
+    head.path = b;
+    head.pathFrom = to;
+    head.pathTo = to;
+    head.queryFrom = to;
+    return null;
+  }
+
+  /** The place of the colon before the last digits, or -1. */
+  private static int lastColon(byte[] b, int from, int to) {
+    int at = to - 1;
+    while (at >= from && b[at] >= '0' && b[at] <= '9') {
+      at--;
+    }
+    return at >= from && b[at] == ':' ? at : -1;
   }
 
   private @Nullable Fault target() {

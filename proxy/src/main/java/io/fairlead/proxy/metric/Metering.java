@@ -17,11 +17,13 @@ public final class Metering implements Layer {
   static final int STRIDE = 16;
 
   private final AtomicLongArray active;
+  private final AtomicLongArray tunnels;
   private final Map<String, RequestCounts> byCluster;
   private final RequestCounts withoutCluster;
 
-  Metering(AtomicLongArray active, Map<String, RequestCounts> byCluster) {
+  Metering(AtomicLongArray active, AtomicLongArray tunnels, Map<String, RequestCounts> byCluster) {
     this.active = active;
+    this.tunnels = tunnels;
     this.byCluster = Map.copyOf(byCluster);
     RequestCounts none = byCluster.get("");
     if (none == null) {
@@ -38,9 +40,9 @@ public final class Metering implements Layer {
     return sum;
   }
 
-  private void add(int loop, int number) {
+  private static void add(AtomicLongArray counts, int loop, int number) {
     int at = loop * STRIDE;
-    active.setOpaque(at, active.getPlain(at) + number);
+    counts.setOpaque(at, counts.getPlain(at) + number);
   }
 
   private RequestCounts counts(@Nullable Target target) {
@@ -51,20 +53,28 @@ public final class Metering implements Layer {
 
   @Override
   public Verdict request(Exchange exchange, Head head) {
-    add(exchange.loop().index(), 1);
+    add(active, exchange.loop().index(), 1);
     return Verdict.PASS;
+  }
+
+  @Override
+  public void tunnelled(Exchange exchange) {
+    add(tunnels, exchange.loop().index(), 1);
   }
 
   @Override
   public void end(Exchange exchange) {
     int loop = exchange.loop().index();
-    add(loop, -1);
+    add(active, loop, -1);
+    if (exchange.isTunnel()) {
+      add(tunnels, loop, -1);
+    }
     counts(exchange.targetOrNull())
         .ended(
             loop,
             exchange.status(),
             exchange.reason(),
-            exchange.endNanos() - exchange.startNanos());
+            exchange.answeredNanos() - exchange.startNanos());
   }
 
   /** Counts retries; stands behind the policies that may refuse them. */

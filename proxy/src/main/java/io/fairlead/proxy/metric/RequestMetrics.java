@@ -24,6 +24,7 @@ public final class RequestMetrics {
   private final int maxClusters;
   private final Map<Key, RequestCounts> counts = new ConcurrentHashMap<>();
   private final Map<String, AtomicLongArray> active = new ConcurrentHashMap<>();
+  private final Map<String, AtomicLongArray> tunnels = new ConcurrentHashMap<>();
 
   private record Key(String component, String cluster) {}
 
@@ -46,9 +47,11 @@ public final class RequestMetrics {
     Map<String, RequestCounts> byCluster = new HashMap<>();
     clusters.forEach(cluster -> byCluster.put(cluster, counts(component, cluster)));
     byCluster.put("", counts(component, ""));
-    AtomicLongArray underWay =
-        active.computeIfAbsent(component, key -> new AtomicLongArray(loops * Metering.STRIDE));
-    return new Metering(underWay, byCluster);
+    return new Metering(gauge(active, component), gauge(tunnels, component), byCluster);
+  }
+
+  private AtomicLongArray gauge(Map<String, AtomicLongArray> gauges, String component) {
+    return gauges.computeIfAbsent(component, key -> new AtomicLongArray(loops * Metering.STRIDE));
   }
 
   private RequestCounts counts(String component, String cluster) {
@@ -83,6 +86,9 @@ public final class RequestMetrics {
     active.forEach(
         (component, underWay) ->
             page.sample(Labels.of("component", component), Metering.sum(underWay)));
+    page.gauge("fairlead_tunnels_active", "Requests that have become tunnels, WebSockets too.");
+    tunnels.forEach(
+        (component, open) -> page.sample(Labels.of("component", component), Metering.sum(open)));
     page.counter("fairlead_upstream_retries_total", "Attempts after a request's first.");
     for (var entry : sorted) {
       if (!entry.getKey().cluster.isEmpty()) {

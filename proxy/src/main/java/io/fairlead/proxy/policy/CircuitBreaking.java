@@ -31,6 +31,17 @@ public final class CircuitBreaking implements AttemptLayer {
     return Verdict.PASS;
   }
 
+  /** What comes of a tunnel is not the connection's merit or fault, and it may last. */
+  @Override
+  public void tunnelled(Attempt attempt) {
+    CircuitBreaker breaker = attempt.target().breaker();
+    long permit = attempt.breakerPermit();
+    if (breaker != null && permit >= 0) {
+      attempt.breakerPermit(-1);
+      breaker.success(permit, attempt.answeredNanos() - attempt.startNanos());
+    }
+  }
+
   @Override
   public void end(Attempt attempt) {
     CircuitBreaker breaker = attempt.target().breaker();

@@ -4,7 +4,9 @@ import io.fairlead.proxy.exchange.LocalReply;
 import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.http1.HeadChanges;
 import io.fairlead.proxy.loop.Loop;
+import io.fairlead.traffic.RouteAction;
 import java.util.List;
+import java.util.Set;
 
 /** A {@link io.fairlead.traffic.RouteAction} ready for use. Immutable. */
 sealed interface CompiledAction {
@@ -18,6 +20,7 @@ sealed interface CompiledAction {
    * @param request changes of the request's head, the Host field included
    * @param response changes of the answer's head
    * @param namesHost whether the changes set the Host field
+   * @param upgrades requests that may become tunnels
    */
   record Forward(
       Targets targets,
@@ -25,7 +28,8 @@ sealed interface CompiledAction {
       PathChange path,
       HeadChanges request,
       HeadChanges response,
-      boolean namesHost)
+      boolean namesHost,
+      Set<RouteAction.Upgrade> upgrades)
       implements CompiledAction {}
 
   /** Gets copies of a share of the requests. */

@@ -51,7 +51,7 @@ record CompiledRoute(
         forward.path().apply(head);
         forward.request().apply(head, exchange.loop().writer());
         nameHost(exchange, head, forward);
-        yield Verdict.PASS;
+        yield Upgrading.apply(exchange, head, forward.upgrades());
       }
     };
   }

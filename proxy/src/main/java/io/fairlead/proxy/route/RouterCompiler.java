@@ -18,6 +18,7 @@ import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteAction.PathRewrite;
 import io.fairlead.traffic.RouteFilters;
 import io.fairlead.traffic.RouteTable;
+import io.fairlead.traffic.TcpRoute;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 public final class RouterCompiler {
   /** Field lines that a route may add; leaves room for those that the proxy adds itself. */
   private static final int MAX_ADDED_BYTES = 8 << 10;
+
+  /** Protocols that nobody looks into may say nothing for longer than a request may take. */
+  private static final Duration TCP_IDLE = Duration.ofHours(1);
 
   private static final Set<String> UNCHANGEABLE =
       Set.of(
@@ -88,6 +93,52 @@ public final class RouterCompiler {
       host.domains().forEach(domain -> byDomain.put(domain, index));
     }
     return new Router(byDomain);
+  }
+
+  /**
+   * Where the connections of a listener go that are passed on.
+   *
+   * @param missing told what the configuration lacks
+   */
+  public TcpRouter compile(List<TcpRoute> routes, Consumer<String> missing) {
+    Map<String, CompiledAction.Targets> byName = new HashMap<>();
+    CompiledAction.Targets rest = null;
+    for (TcpRoute route : routes) {
+      List<Target> targets = new ArrayList<>();
+      List<Integer> weights = new ArrayList<>();
+      for (RouteAction.WeightedCluster share : route.clusters()) {
+        Destination destination = destinations.get(share.cluster());
+        if (destination == null) {
+          missing.accept(
+              "route " + route.name() + ": cluster " + share.cluster() + " does not exist");
+        } else {
+          targets.add(target(route.name(), share.cluster(), destination));
+          weights.add(share.weight());
+        }
+      }
+      if (targets.size() == route.clusters().size()) {
+        var compiled = new CompiledAction.Targets(targets, weights);
+        route.serverNames().forEach(name -> byName.put(name, compiled));
+        rest = route.serverNames().isEmpty() ? compiled : rest;
+      }
+    }
+    return new TcpRouter(byName, rest);
+  }
+
+  /** A connection that is passed on is guarded by its cluster alone, and may be silent for long. */
+  private Target target(String route, String name, Destination destination) {
+    ResilienceSettings shared = destination.resilience();
+    return new Target(
+        route,
+        destination.upstream(),
+        new Target.Timeouts(
+            0, shared.timeout().map(TimeoutSettings::idle).orElse(TCP_IDLE).toNanos(), 0, 0),
+        shared.retry().map(settings -> policies.retry(name, settings)).orElse(null),
+        shared.circuitBreaker().map(settings -> policies.breaker(name, settings)).orElse(null),
+        shared.bulkhead().map(settings -> policies.bulkhead(name, settings)).orElse(null),
+        Set.of(),
+        null,
+        null);
   }
 
   private Optional<CompiledRoute> compile(String table, Route route) {
@@ -214,7 +265,8 @@ public final class RouterCompiler {
             request,
             response,
             forward.hostRewrite().isPresent()
-                || route.requestHeaders().set().stream().anyMatch(f -> f.name().equals("host"))));
+                || route.requestHeaders().set().stream().anyMatch(f -> f.name().equals("host")),
+            forward.allowed()));
   }
 
   /** Fields that frame a message or belong to one connection are the proxy's own. */

@@ -6,7 +6,9 @@ import io.fairlead.proxy.exchange.LocalReply;
 import io.fairlead.proxy.exchange.MatchedRoute;
 import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.exchange.Verdict;
+import io.fairlead.proxy.http1.Fault;
 import io.fairlead.proxy.http1.Head;
+import io.fairlead.proxy.http1.Method;
 
 /** Finds the route that a request takes; 404 if there is none. */
 public final class Routing implements Layer {
@@ -19,6 +21,9 @@ public final class Routing implements Layer {
   @Override
   public Verdict request(Exchange exchange, Head head) {
     MatchedRoute route = router.find(head);
+    if (route == null && head.method() == Method.CONNECT) {
+      return LocalReply.of(Fault.CONNECT_UNSUPPORTED);
+    }
     if (route == null) {
       return LocalReply.of(
           Reason.NO_ROUTE,

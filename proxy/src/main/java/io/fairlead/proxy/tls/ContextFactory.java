@@ -61,7 +61,18 @@ final class ContextFactory {
    */
   SslContext server(KeyMaterial own, @Nullable Roots roots, @Nullable PeerNames names)
       throws SSLException {
-    SslContextBuilder builder = SslContextBuilder.forServer(own.key(), own.chain());
+    return server(SslContextBuilder.forServer(own.key(), own.chain()), roots, names);
+  }
+
+  /** The same with a choice of certificates. */
+  SslContext server(ServerKeys own, @Nullable Roots roots, @Nullable PeerNames names)
+      throws SSLException {
+    return server(SslContextBuilder.forServer(own.factory()), roots, names);
+  }
+
+  private SslContext server(
+      SslContextBuilder builder, @Nullable Roots roots, @Nullable PeerNames names)
+      throws SSLException {
     if (roots != null && names != null) {
       builder.clientAuth(ClientAuth.REQUIRE).trustManager(new PeerVerifier(roots.paths(), names));
     } else {

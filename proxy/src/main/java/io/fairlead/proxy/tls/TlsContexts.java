@@ -14,6 +14,7 @@ import java.lang.ref.ReferenceQueue;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -52,8 +53,11 @@ public final class TlsContexts implements AutoCloseable {
 
   private record ServerKey(
       Secret.Certificate certificate,
+      List<NamedKey> named,
       Optional<Secret.Validation> roots,
       List<StringMatch> identities) {}
+
+  private record NamedKey(String host, Secret.Certificate certificate) {}
 
   private record ClientKey(
       Optional<Secret.Certificate> certificate,
@@ -136,11 +140,17 @@ public final class TlsContexts implements AutoCloseable {
       var certificate = find(tls.certificate(), Secret.Certificate.class, missing);
       var validation = tls.clients().map(PeerValidation::roots);
       var signers = validation.flatMap(name -> find(name, Secret.Validation.class, missing));
-      if (certificate.isEmpty() || signers.isPresent() != validation.isPresent()) {
+      List<NamedKey> named = new ArrayList<>();
+      for (ServerTls.Named one : tls.named()) {
+        find(one.certificate(), Secret.Certificate.class, missing)
+            .ifPresent(secret -> named.add(new NamedKey(one.host(), secret)));
+      }
+      boolean all = certificate.isPresent() && named.size() == tls.named().size();
+      if (!all || signers.isPresent() != validation.isPresent()) {
         return null;
       }
       var identities = tls.clients().map(PeerValidation::identities).orElse(List.of());
-      var key = new ServerKey(certificate.get(), signers, identities);
+      var key = new ServerKey(certificate.get(), named, signers, identities);
       return find(key, ServerTlsContext.class, () -> makeServer(key));
     }
 
@@ -189,14 +199,20 @@ public final class TlsContexts implements AutoCloseable {
 
     private @Nullable ServerTlsContext makeServer(ServerKey key) {
       Optional<KeyMaterial> own = material(key.certificate);
+      Optional<ServerKeys> named = own.flatMap(material -> named(key, material));
       Optional<Roots> signers = key.roots.flatMap(this::roots);
-      if (own.isEmpty() || signers.isPresent() != key.roots.isPresent()) {
+      if (own.isEmpty()
+          || named.isEmpty() && !key.named.isEmpty()
+          || signers.isPresent() != key.roots.isPresent()) {
         return null;
       }
       PeerNames names =
           key.roots.map(secret -> new PeerNames(secret.trustDomain(), key.identities)).orElse(null);
       try {
-        SslContext context = factory.server(own.get(), signers.orElse(null), names);
+        SslContext context =
+            named.isPresent()
+                ? factory.server(named.get(), signers.orElse(null), names)
+                : factory.server(own.get(), signers.orElse(null), names);
         X509Certificate leaf = own.get().chain().getFirst();
         Optional<String> uri = PeerNames.uris(leaf).stream().filter(PeerNames::isPlain).findFirst();
         return hold(new ServerTlsContext(context, names, uri, handshakeTimeout), context);
@@ -204,6 +220,25 @@ public final class TlsContexts implements AutoCloseable {
         faults.accept(key.certificate.name(), "cannot be used: " + e.getMessage());
         return null;
       }
+    }
+
+    /** The choice of certificates; empty if there is none, or if one of them is broken. */
+    private Optional<ServerKeys> named(ServerKey key, KeyMaterial own) {
+      Map<String, List<String>> aliasesByHost = new HashMap<>();
+      Map<String, KeyMaterial> byAlias = new HashMap<>();
+      aliasesByHost.put("*", new ArrayList<>(List.of(key.certificate.name())));
+      byAlias.put(key.certificate.name(), own);
+      boolean whole = true;
+      for (NamedKey named : key.named) {
+        Optional<KeyMaterial> material = material(named.certificate);
+        String alias = named.certificate.name();
+        material.ifPresent(read -> byAlias.put(alias, read));
+        aliasesByHost.computeIfAbsent(named.host, host -> new ArrayList<>()).add(alias);
+        whole &= material.isPresent();
+      }
+      return whole && !key.named.isEmpty()
+          ? Optional.of(new ServerKeys(aliasesByHost, byAlias))
+          : Optional.empty();
     }
 
     private @Nullable ClientTlsContext makeClient(ClientKey key) {

@@ -12,11 +12,18 @@ import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.tls.TlsFailure;
 import io.fairlead.traffic.Cluster.Protocol;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +40,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
   /** More 1xx answers than this to one request are a fault. */
   private static final int MAX_INFORMATIONAL = 16;
 
+  /** How long the last octets of a tunnel may take. */
+  private static final long LAST_OCTETS_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   private enum State {
     CONNECTING,
     IDLE,
@@ -40,6 +50,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
     WAITING,
     /** The body of the answer is being read. */
     ANSWERING,
+    /** Octets go both ways until both sides have ended. */
+    TUNNEL,
     CLOSED
   }
 
@@ -55,6 +67,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
   private boolean persistent;
   private boolean anyOctet;
   private boolean cutShort;
+  private boolean ended;
   private boolean paused;
   private int informational;
   private long idleSince;
@@ -114,12 +127,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
       }
     } else if (event instanceof SslCloseCompletionEvent end) {
       cutShort = !end.isSuccess();
+      ended = end.isSuccess();
       context.close();
+    } else if (event instanceof ChannelInputShutdownEvent && state == State.TUNNEL) {
+      tunnelEnded(context);
     }
   }
 
   private void ready() {
-    if (pool.protocol() == Protocol.HTTP_2) {
+    if (pool.protocol() == Protocol.HTTP_2 && (attempt == null || !attempt.isRaw())) {
       Attempt first = attempt;
       attempt = null;
       state = State.CLOSED;
@@ -127,6 +143,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
       pool.multiplex(channel(), first);
       return;
     }
+    pool.apart();
     pool.connected();
     Attempt first = attempt;
     attempt = null;
@@ -220,7 +237,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
   private void read() {
     while (attempt != null && !input.isEmpty()) {
       Attempt present = attempt;
-      boolean more = state == State.WAITING ? readHead(present) : readBody(present);
+      boolean more =
+          switch (state) {
+            case WAITING -> readHead(present);
+            case TUNNEL -> readTunnel(present);
+            case CONNECTING, IDLE, ANSWERING, CLOSED -> readBody(present);
+          };
       if (!more) {
         return;
       }
@@ -237,6 +259,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
       return fail(Failure.PROTOCOL, loop.responses().fault().text());
     }
     Head head = loop.responses().head();
+    if (head.status() == 101 && present.awaitsSwitch() && head.wantsWebSocket()) {
+      tunnel();
+      present.switched(head, input, length);
+      return true;
+    }
     if (head.status() < 200) {
       if (head.status() == 101 || ++informational > MAX_INFORMATIONAL) {
         return fail(Failure.PROTOCOL, "unexpected status " + head.status());
@@ -285,6 +312,45 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
     }
   }
 
+  private boolean readTunnel(Attempt present) {
+    present.answerBody(input, input.length());
+    return true;
+  }
+
+  @Override
+  public void tunnel() {
+    state = State.TUNNEL;
+    // The end of one direction is not that of the other; TLS has no such thing in practice.
+    channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, !awaitsHandshake);
+  }
+
+  private void tunnelEnded(ChannelHandlerContext context) {
+    Attempt present = attempt;
+    ended = !cutShort;
+    if (cutShort) {
+      fail(Failure.RESET, "broke the connection");
+      context.close();
+    } else if (present != null) {
+      present.upstreamEnded();
+    }
+  }
+
+  @Override
+  public void endOutput() {
+    Channel present = channel();
+    present
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(
+            done -> {
+              SslHandler handler = present.pipeline().get(SslHandler.class);
+              if (handler != null) {
+                handler.closeOutbound();
+              } else if (present instanceof DuplexChannel duplex) {
+                duplex.shutdownOutput();
+              }
+            });
+  }
+
   /** Goes back to the pool, or closes where the next answer could not be told from this one. */
   private void settle() {
     boolean whole = body.isComplete() && input.isEmpty() && body.framing() != Framing.UNTIL_CLOSE;
@@ -317,7 +383,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
 
   @Override
   public void resume() {
-    if (paused) {
+    // Where nothing more can come, epoll does not know the socket any more.
+    if (paused && !ended) {
       paused = false;
       channel().config().setAutoRead(true);
     }
@@ -329,6 +396,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
   public void cancel() {
     attempt = null;
     close();
+  }
+
+  @Override
+  public void endTunnel() {
+    attempt = null;
+    if (state != State.CLOSED) {
+      state = State.CLOSED;
+      input.clear();
+      pool.closed(this);
+      Channel present = channel();
+      present.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+      loop.schedule(present::close, LAST_OCTETS_NANOS);
+    }
   }
 
   void close() {
@@ -365,7 +445,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
     if (!cutShort) {
       body.closed();
     }
-    if (before == State.ANSWERING && body.isComplete()) {
+    if (before == State.ANSWERING && body.isComplete() || before == State.TUNNEL && ended) {
       present.answered();
     } else if (before == State.WAITING && reused && !anyOctet && present.isRepeatable()) {
       pool.reopen(present);
@@ -378,7 +458,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     if (state == State.CONNECTING) {
       connectFailed(cause);
+    } else if (cause instanceof java.io.IOException && state == State.TUNNEL && ended) {
+      // What the client still sends finds nobody.
+      context.close();
     } else if (cause instanceof java.io.IOException) {
+      // A broken tunnel shows an end all the same.
+      cutShort = state == State.TUNNEL;
       // A write may have failed while an answer waits to be read: what is read decides.
       context.read();
     } else if (awaitsHandshake && !anyOctet && TlsFailure.of(cause) == TlsFailure.REFUSED) {

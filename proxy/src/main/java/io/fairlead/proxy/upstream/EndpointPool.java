@@ -10,6 +10,7 @@ import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.tls.ClientTlsContext;
 import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Cluster.Protocol;
+import io.fairlead.traffic.Cluster.ProxyVersion;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.HostPort;
 import io.netty.channel.Channel;
@@ -151,11 +152,15 @@ final class EndpointPool implements Attempt.Picked {
     active++;
     attempt.picked(this);
     StreamPool multiplexed = streams;
-    if (multiplexed != null) {
+    if (multiplexed != null && attempt.awaitsSwitch()) {
+      attempt.failed(Failure.PROTOCOL, id + " speaks HTTP/2, in which no WebSocket is opened here");
+      return;
+    }
+    if (multiplexed != null && !attempt.isRaw()) {
       openStream(multiplexed, attempt);
       return;
     }
-    ClientConnection connection = idle.pollLast();
+    ClientConnection connection = attempt.isRaw() ? null : idle.pollLast();
     if (connection != null) {
       connection.lease(attempt);
     } else if (open < limits.maxConnections()) {
@@ -284,7 +289,7 @@ final class EndpointPool implements Attempt.Picked {
         loops
             .client(loop, present.connectTimeout())
             .resolver(Resolver.GROUP)
-            .handler(initializer(connection, present))
+            .handler(initializer(connection, present, attempt))
             .connect(address);
     long start = loop.nanos();
     connecting.addListener(
@@ -306,10 +311,15 @@ final class EndpointPool implements Attempt.Picked {
     }
   }
 
-  private ChannelInitializer<Channel> initializer(ClientConnection connection, Members members) {
+  private ChannelInitializer<Channel> initializer(
+      ClientConnection connection, Members members, Attempt first) {
     return new ChannelInitializer<>() {
       @Override
       protected void initChannel(Channel channel) {
+        ProxyVersion version = members.proxyProtocol();
+        if (version != null) {
+          channel.pipeline().addLast(new ProxyHeaderOut(version, first.exchange().peer()));
+        }
         ClientTlsContext tls = members.tls();
         if (tls != null) {
           var handler = tls.newHandler(channel.alloc(), hostPort);
@@ -320,6 +330,13 @@ final class EndpointPool implements Attempt.Picked {
         channel.pipeline().addLast(connection);
       }
     };
+  }
+
+  /** A connection was made that will never be one of HTTP/2. */
+  void apart() {
+    if (streams != null) {
+      connecting--;
+    }
   }
 
   /** A connection can be used. */
@@ -345,6 +362,11 @@ final class EndpointPool implements Attempt.Picked {
 
   /** A connection has answered and can be used again. */
   void release(ClientConnection connection) {
+    if (members.proxyProtocol() != null) {
+      // It speaks for one client.
+      connection.close();
+      return;
+    }
     Attempt next = nextWaiting();
     if (next != null) {
       connection.lease(next);

@@ -266,6 +266,21 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
   }
 
   @Override
+  public void tunnel() {
+    throw new IllegalStateException("streams of HTTP/2 are no tunnels here");
+  }
+
+  @Override
+  public void endOutput() {
+    throw new IllegalStateException("streams of HTTP/2 are no tunnels here");
+  }
+
+  @Override
+  public void endTunnel() {
+    cancel();
+  }
+
+  @Override
   public void cancel() {
     attempt = null;
     input.clear();

@@ -55,7 +55,9 @@ final class LoopCluster {
     Members before = placed.members();
     Members present = changed.members();
     boolean sameWay =
-        Objects.equals(before.tls(), present.tls()) && before.protocol() == present.protocol();
+        Objects.equals(before.tls(), present.tls())
+            && before.protocol() == present.protocol()
+            && before.proxyProtocol() == present.proxyProtocol();
     boolean detects = present.health() != null && present.health().outlierDetection().isPresent();
     Map<EndpointState.Key, EndpointPool> kept = new HashMap<>();
     List<EndpointPool> healthy = new ArrayList<>();

@@ -3,6 +3,7 @@ package io.fairlead.proxy.upstream;
 import io.fairlead.proxy.tls.ClientTlsContext;
 import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Cluster.Protocol;
+import io.fairlead.traffic.Cluster.ProxyVersion;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.EndpointHealth;
 import java.time.Duration;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param protocol what is spoken on them
  * @param names how the endpoints' hosts are resolved, or null if that is left to connecting
  * @param health how endpoints are judged beside the health that they come with, or null
+ * @param proxyProtocol how endpoints are told of the client, or null; connections are not shared
+ *     then
  */
 public record Members(
     List<Endpoint> endpoints,
@@ -27,12 +30,26 @@ public record Members(
     @Nullable ClientTlsContext tls,
     Protocol protocol,
     @Nullable DnsNames names,
-    @Nullable EndpointHealth health) {
+    @Nullable EndpointHealth health,
+    @Nullable ProxyVersion proxyProtocol) {
   public Members {
     endpoints = List.copyOf(endpoints);
   }
 
   Members with(List<Endpoint> resolved, @Nullable DnsNames by) {
-    return new Members(resolved, loadBalancing, connectTimeout, tls, protocol, by, health);
+    return new Members(
+        resolved, loadBalancing, connectTimeout, tls, protocol, by, health, proxyProtocol);
+  }
+
+  /** Of endpoints that are told nothing of the client. */
+  public Members(
+      List<Endpoint> endpoints,
+      LoadBalancing loadBalancing,
+      Duration connectTimeout,
+      @Nullable ClientTlsContext tls,
+      Protocol protocol,
+      @Nullable DnsNames names,
+      @Nullable EndpointHealth health) {
+    this(endpoints, loadBalancing, connectTimeout, tls, protocol, names, health, null);
   }
 }

@@ -104,9 +104,6 @@ final class ReferenceParser {
     List<String> lengths = values(fields, "content-length");
     List<String> codings = values(fields, "transfer-encoding");
     List<String> hosts = values(fields, "host");
-    if (method.equals("CONNECT")) {
-      return "CONNECT";
-    }
     if (lengths.size() > 1 || lengths.size() == 1 && !lengths.getFirst().matches("[0-9]{1,18}")) {
       return "Content-Length";
     }
@@ -129,9 +126,19 @@ final class ReferenceParser {
         return "Connection";
       }
     }
-    if (options(fields).contains("upgrade")
-        && values(fields, "upgrade").stream().anyMatch(v -> v.equalsIgnoreCase("websocket"))) {
-      return "Upgrade";
+    boolean webSocket =
+        method.equals("GET")
+            && !http10
+            && options(fields).contains("upgrade")
+            && values(fields, "upgrade").stream().anyMatch(v -> v.equalsIgnoreCase("websocket"));
+    boolean connects = method.equals("CONNECT");
+    boolean body =
+        !codings.isEmpty() || !lengths.isEmpty() && Long.parseLong(lengths.getFirst()) > 0;
+    if ((webSocket || connects) && body) {
+      return "Upgrade with a body";
+    }
+    if (connects) {
+      return !http10 && isHost(target) && target.matches(".*:[0-9]+") ? null : "CONNECT";
     }
     return targetRefusal(method, target);
   }

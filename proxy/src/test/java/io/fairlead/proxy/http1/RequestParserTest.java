@@ -54,7 +54,14 @@ class RequestParserTest {
         "TARGET_FORM => GET * HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
         "TARGET_FORM => GET a:80 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
         "TARGET_FORM => GET ftp://a/ HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
-        "CONNECT_UNSUPPORTED => CONNECT a:80 HTTP/1.1\\r\\nHost: a:80\\r\\n\\r\\n"
+        "CONNECT_UNSUPPORTED => CONNECT a:80 HTTP/1.0\\r\\nHost: a:80\\r\\n\\r\\n",
+        "TARGET_FORM => CONNECT a HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
+        "TARGET_FORM => CONNECT / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
+        "TARGET_FORM => CONNECT http://a:80/ HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
+        "TARGET_FORM => CONNECT u@a:80 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
+        "UPGRADE_BODY => CONNECT a:80 HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 1\\r\\n\\r\\n",
+        "UPGRADE_BODY => GET / HTTP/1.1\\r\\nHost: a\\r\\nConnection: upgrade"
+            + "\\r\\nUpgrade: websocket\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
       })
   void everyRuleOfTheHeadIsEnforced(Fault fault, String request) {
     assertRefused(fault, request);

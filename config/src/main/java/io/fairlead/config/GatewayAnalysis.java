@@ -1,0 +1,119 @@
+package io.fairlead.config;
+
+import io.fairlead.config.Manifest.Gateway;
+import io.fairlead.config.Manifest.Gateway.GatewayListener;
+import io.fairlead.config.Manifest.Gateway.Tls;
+import io.fairlead.config.Manifest.Gateway.TlsMode;
+import io.fairlead.config.Manifest.Ref;
+import io.fairlead.config.Manifest.Secret;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Checks the listeners of a Gateway against each other and what they refer to. Pure. */
+final class GatewayAnalysis {
+  private final List<Manifest> documents;
+  private final List<Fault> faults;
+  private final Consumer<Ref> resolve;
+
+  /**
+   * @param documents the whole configuration
+   * @param faults to add to
+   * @param resolve reports a reference that leads nowhere
+   */
+  GatewayAnalysis(List<Manifest> documents, List<Fault> faults, Consumer<Ref> resolve) {
+    this.documents = documents;
+    this.faults = faults;
+    this.resolve = resolve;
+  }
+
+  void check(Gateway gateway) {
+    var names = new HashMap<String, Position>();
+    var claims = new HashMap<String, Position>();
+    var firstOfPort = new HashMap<Integer, GatewayListener>();
+    for (var listener : gateway.listeners()) {
+      var host = listener.hostname().orElse("*").toLowerCase(Locale.ROOT);
+      unique(names, listener.name(), listener, "name");
+      unique(claims, listener.port() + " " + family(listener) + host, listener, "hostname");
+      if (ends(listener)) {
+        var first = firstOfPort.putIfAbsent(listener.port(), listener);
+        if (first != null) {
+          together(first, listener);
+        }
+      }
+      listener.tls().ifPresent(this::references);
+    }
+  }
+
+  private void unique(
+      Map<String, Position> seen, String claim, GatewayListener listener, String field) {
+    var other = seen.putIfAbsent(claim, listener.at());
+    if (other != null) {
+      fault(listener, field, claim, "is taken by the listener at " + other);
+    }
+  }
+
+  private void fault(GatewayListener listener, String field, String value, String rule) {
+    faults.add(new Fault(listener.at(), "spec.listeners." + field, value, rule, Optional.empty()));
+  }
+
+  /** What tells the listeners of a port apart: only within one of these names may not repeat. */
+  private static String family(GatewayListener listener) {
+    return switch (listener.protocol()) {
+      case HTTP -> "";
+      case HTTPS, TLS -> "TLS ";
+      case TCP -> "TCP ";
+    };
+  }
+
+  private static boolean ends(GatewayListener listener) {
+    return listener.tls().map(Tls::mode).filter(mode -> mode == TlsMode.TERMINATE).isPresent();
+  }
+
+  /** TLS that ends on one port is the same for all its names. */
+  private void together(GatewayListener first, GatewayListener other) {
+    if (first.protocol() != other.protocol()) {
+      // What is HTTPS and what is any other protocol inside could not be told apart.
+      var rule = "must be like that of the listener at " + first.at() + ", which has the port too";
+      fault(other, "protocol", other.protocol().name(), rule);
+    } else if (!names(first).equals(names(other))) {
+      // A host's own rule could be evaded by the name of another host in the handshake.
+      var rule =
+          "must name the same roots as the listener at " + first.at() + ", which has the port too";
+      fault(other, "tls.frontendValidation", names(other).toString(), rule);
+    }
+  }
+
+  private static List<String> names(GatewayListener listener) {
+    return listener.tls().map(Tls::clientRoots).orElse(List.of()).stream()
+        .map(ref -> ref.kind() + " " + ref.name())
+        .sorted()
+        .toList();
+  }
+
+  private void references(Tls tls) {
+    tls.certificates().forEach(ref -> require(ref, Secret.CERTIFICATE));
+    tls.clientRoots().forEach(ref -> require(ref, Secret.ROOTS));
+  }
+
+  private void require(Ref ref, String entry) {
+    resolve.accept(ref);
+    for (var document : documents) {
+      if (document.kind().equals(ref.kind()) && document.metadata().name().equals(ref.name())) {
+        var data =
+            switch (document) {
+              case Secret secret -> secret.data();
+              case Manifest.ConfigMap map -> map.data();
+              default -> Map.<String, String>of();
+            };
+        if (!data.containsKey(entry)) {
+          var rule = "has no entry " + entry;
+          faults.add(new Fault(ref.at(), ref.path(), ref.name(), rule, Optional.empty()));
+        }
+      }
+    }
+  }
+}

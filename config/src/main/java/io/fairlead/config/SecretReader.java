@@ -1,0 +1,104 @@
+package io.fairlead.config;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.fairlead.config.Manifest.Metadata;
+import io.fairlead.config.Manifest.Secret;
+import java.io.IOException;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reads Secret and ConfigMap (Kubernetes core/v1). Beside {@code data} and {@code stringData} a
+ * document may name files, which no cluster would know: {@code files: {tls.crt: PATH, ...}}.
+ * Confined to one thread. No fault ever shows a value.
+ */
+final class SecretReader {
+  private static final int MAX_LENGTH = 256 << 10;
+
+  private final Manifests.ReferencedFiles files;
+
+  SecretReader(Manifests.ReferencedFiles files) {
+    this.files = files;
+  }
+
+  Manifest secret(Metadata metadata, Fields document) {
+    document.choice("type", List.of("kubernetes.io/tls", "Opaque"));
+    document.ignore("immutable");
+    var data = new LinkedHashMap<String, String>();
+    document.object("data", fields -> encoded(fields, data));
+    document.object("stringData", fields -> plain(fields, data));
+    document.object("files", fields -> fromFiles(fields, data));
+    boolean certificate = data.containsKey(Secret.CERTIFICATE);
+    if (certificate != data.containsKey(Secret.KEY)) {
+      var missing = certificate ? Secret.KEY : Secret.CERTIFICATE;
+      document.fault("data", "must hold " + missing + " too");
+    } else if (data.isEmpty()) {
+      document.fault("data", "must hold tls.crt and tls.key, or ca.crt");
+    }
+    return new Secret(metadata, data);
+  }
+
+  Manifest configMap(Metadata metadata, Fields document) {
+    document.ignore("immutable");
+    document.ignore("binaryData");
+    var data = new LinkedHashMap<String, String>();
+    document.object("data", fields -> plain(fields, data));
+    document.object("files", fields -> fromFiles(fields, data));
+    return new Manifest.ConfigMap(metadata, data);
+  }
+
+  private static Map<String, String> encoded(Fields fields, Map<String, String> data) {
+    for (var name : fields.names()) {
+      fields
+          .secretText(name)
+          .flatMap(text -> decode(fields, name, text))
+          .ifPresent(text -> put(fields, name, text, data));
+    }
+    return data;
+  }
+
+  private static Optional<String> decode(Fields fields, String name, String base64) {
+    try {
+      return Optional.of(
+          new String(Base64.getDecoder().decode(base64.replaceAll("\\s", "")), UTF_8));
+    } catch (IllegalArgumentException broken) {
+      fields.secretFault(name, "must be Base64; plain text belongs to stringData");
+      return Optional.empty();
+    }
+  }
+
+  private static Map<String, String> plain(Fields fields, Map<String, String> data) {
+    for (var name : fields.names()) {
+      fields.secretText(name).ifPresent(text -> put(fields, name, text, data));
+    }
+    return data;
+  }
+
+  private Map<String, String> fromFiles(Fields fields, Map<String, String> data) {
+    for (var name : fields.names()) {
+      var file = fields.text(name);
+      if (file.isPresent()) {
+        try {
+          boolean hidden = name.equals(Secret.KEY);
+          var text = hidden ? files.readPrivate(file.get()) : files.read(file.get());
+          put(fields, name, text, data);
+        } catch (IOException unreadable) {
+          fields.fault(name, "must be a readable file: " + unreadable.getMessage());
+        }
+      }
+    }
+    return data;
+  }
+
+  private static void put(Fields fields, String name, String text, Map<String, String> data) {
+    if (text.length() > MAX_LENGTH) {
+      fields.secretFault(name, "must have at most " + MAX_LENGTH + " characters");
+    } else if (data.putIfAbsent(name, text) != null) {
+      fields.secretFault(name, "stands there twice");
+    }
+  }
+}

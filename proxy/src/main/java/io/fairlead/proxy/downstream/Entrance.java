@@ -1,0 +1,42 @@
+package io.fairlead.proxy.downstream;
+
+import io.fairlead.proxy.route.TcpRouter;
+import io.fairlead.proxy.tls.ServerTlsContext;
+import io.fairlead.traffic.Intake;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the connections of a port are told apart. Immutable.
+ *
+ * @param intake as the configuration has it
+ * @param http whether any of them may speak HTTP
+ * @param tcp where others go, or null if there are none
+ */
+public record Entrance(Intake intake, Http http, @Nullable TcpRouter tcp) {
+  /** Every connection is HTTP. */
+  public static final Entrance USUAL = new Entrance(Intake.USUAL, Http.SPOKEN, null);
+
+  /** Whether HTTP is spoken on a port. */
+  public enum Http {
+    SPOKEN,
+    NOT_SPOKEN
+  }
+
+  boolean speaksHttp() {
+    return http == Http.SPOKEN;
+  }
+
+  boolean readsProxyHeader() {
+    return intake.proxyProtocol() != Intake.ProxyHeader.NONE;
+  }
+
+  /** Whether it takes the first octets of a connection to know what it is. */
+  boolean detects(@Nullable ServerTlsContext tls) {
+    boolean eitherSecurity = tls != null && servesPlainText();
+    return eitherSecurity || tcp != null && (tcp.readsNames() || tcp.takesRest() && speaksHttp());
+  }
+
+  boolean servesPlainText() {
+    return intake.plainText() == Intake.PlainText.SERVED;
+  }
+}

@@ -1,0 +1,99 @@
+package io.fairlead.traffic;
+
+import io.fairlead.config.Manifest;
+import io.fairlead.config.Manifest.Gateway;
+import io.fairlead.config.Manifest.Gateway.GatewayListener;
+import io.fairlead.config.Manifest.Ref;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** TLS of the listeners of a Gateway document, and the secrets that it needs. Pure. */
+final class GatewayTls {
+  private final Map<String, Map<String, String>> dataByRef = new TreeMap<>();
+
+  /** Finds secrets among these documents. */
+  GatewayTls(List<Manifest> documents) {
+    for (var document : documents) {
+      switch (document) {
+        case Manifest.Secret secret ->
+            dataByRef.put(key(document.kind(), document.metadata().name()), secret.data());
+        case Manifest.ConfigMap map ->
+            dataByRef.put(key(document.kind(), document.metadata().name()), map.data());
+        default -> {}
+      }
+    }
+  }
+
+  private static String key(String kind, String name) {
+    return kind + "|" + name;
+  }
+
+  /** The certificates of all listeners of a port; empty if the port is in plain text. */
+  static Optional<ServerTls> of(Gateway gateway, List<GatewayListener> sections) {
+    var named = new ArrayList<ServerTls.Named>();
+    for (var section : sections) {
+      for (var certificate : certificates(section)) {
+        var host = section.hostname().map(name -> name.toLowerCase(Locale.ROOT)).orElse("*");
+        named.add(new ServerTls.Named(host, certificate));
+      }
+    }
+    if (named.isEmpty()) {
+      return Optional.empty();
+    }
+    var first = sections.getFirst();
+    var clients =
+        roots(first).isEmpty()
+            ? Optional.<PeerValidation>empty()
+            : Optional.of(new PeerValidation(rootsName(gateway, first.port()), List.of()));
+    var any = named.stream().filter(n -> n.host().equals("*")).findFirst();
+    var otherwise = any.orElse(named.getFirst()).certificate();
+    // With one certificate there is nothing to choose.
+    boolean one = named.stream().allMatch(n -> n.certificate().equals(otherwise));
+    any.ifPresent(named::remove);
+    return Optional.of(new ServerTls(otherwise, clients, one ? List.of() : named));
+  }
+
+  private static List<String> certificates(GatewayListener section) {
+    return section.tls().map(Gateway.Tls::certificates).orElse(List.of()).stream()
+        .map(ref -> key(ref.kind(), ref.name()))
+        .toList();
+  }
+
+  private static List<Ref> roots(GatewayListener section) {
+    return section.tls().map(Gateway.Tls::clientRoots).orElse(List.of());
+  }
+
+  private static String rootsName(Gateway gateway, int port) {
+    return "roots|" + gateway.metadata().name() + "|" + port;
+  }
+
+  /** What the listeners of the document name; what does not exist is left out. */
+  List<Secret> secrets(Gateway gateway) {
+    var secrets = new LinkedHashMap<String, Secret>();
+    for (var section : gateway.listeners()) {
+      for (var name : certificates(section)) {
+        var data = dataByRef.getOrDefault(name, Map.of());
+        var chain = data.get(Manifest.Secret.CERTIFICATE);
+        var key = data.get(Manifest.Secret.KEY);
+        if (chain != null && key != null) {
+          secrets.put(name, new Secret.Certificate(name, chain, key));
+        }
+      }
+      var pem = new StringBuilder();
+      for (var ref : roots(section)) {
+        var data = dataByRef.getOrDefault(key(ref.kind(), ref.name()), Map.of());
+        pem.append(data.getOrDefault(Manifest.Secret.ROOTS, "")).append('\n');
+      }
+      if (!pem.isEmpty()) {
+        var name = rootsName(gateway, section.port());
+        secrets.put(name, new Secret.Validation(name, pem.toString(), ""));
+      }
+    }
+    return List.copyOf(secrets.values());
+  }
+}

@@ -1,0 +1,87 @@
+package io.fairlead.xds;
+
+import com.google.protobuf.ByteString;
+import io.fairlead.traffic.Intake;
+import io.fairlead.traffic.RouteAction.WeightedCluster;
+import io.fairlead.traffic.TcpRoute;
+
+/**
+ * The wire form of {@code fairlead.policy.v1.ListenerPolicy}, which says of a listener what xDS
+ * spreads over filter chains. Stateless.
+ */
+public final class IntakeWire {
+  /** Type URL of a listener's policy. */
+  public static final String LISTENER_POLICY = TypeUrls.any(TypeUrls.LISTENER_POLICY);
+
+  private IntakeWire() {}
+
+  /** ListenerPolicy: proxy_protocol 1, plain_text 2, detection 3, tcp 4. */
+  public static ByteString listener(Intake intake) {
+    return PolicyWire.message(
+        out -> {
+          out.writeEnum(
+              1,
+              switch (intake.proxyProtocol()) {
+                case NONE -> 0;
+                case OPTIONAL -> 1;
+                case REQUIRED -> 2;
+              });
+          out.writeEnum(
+              2,
+              switch (intake.plainText()) {
+                case REFUSED -> 0;
+                case SERVED -> 1;
+              });
+          out.writeBytes(3, PolicyWire.duration(intake.detection()));
+          for (var route : intake.tcp()) {
+            out.writeBytes(4, route(route));
+          }
+        });
+  }
+
+  /** TcpRoute: name 1, server_names 2, clusters 3 (cluster 1, weight 2). */
+  private static ByteString route(TcpRoute route) {
+    return PolicyWire.message(
+        out -> {
+          out.writeString(1, route.name());
+          for (var name : route.serverNames()) {
+            out.writeString(2, name);
+          }
+          for (var cluster : route.clusters()) {
+            out.writeBytes(
+                3,
+                PolicyWire.message(
+                    inner -> {
+                      inner.writeString(1, cluster.cluster());
+                      inner.writeUInt32(2, cluster.weight());
+                    }));
+          }
+        });
+  }
+
+  static Intake intake(ProtoMessage m) {
+    return new Intake(
+        switch (m.intNumber(1)) {
+          case 0 -> Intake.ProxyHeader.NONE;
+          case 1 -> Intake.ProxyHeader.OPTIONAL;
+          case 2 -> Intake.ProxyHeader.REQUIRED;
+          default -> throw new DecodeException("proxy_protocol: " + m.intNumber(1) + " is unknown");
+        },
+        switch (m.intNumber(2)) {
+          case 0 -> Intake.PlainText.REFUSED;
+          case 1 -> Intake.PlainText.SERVED;
+          default -> throw new DecodeException("plain_text: " + m.intNumber(2) + " is unknown");
+        },
+        m.duration(3),
+        m.messages(4).stream()
+            .map(
+                route ->
+                    new TcpRoute(
+                        route.text(1),
+                        route.texts(2),
+                        route.messages(3).stream()
+                            .map(c -> new WeightedCluster(c.text(1), c.intNumber(2)))
+                            .toList()))
+            .toList());
+  }
+}
