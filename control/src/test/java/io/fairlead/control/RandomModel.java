@@ -277,7 +277,11 @@ final class RandomModel {
 
   private Endpoint endpoint() {
     return new Endpoint(
-        name(), address(), 1 + random.nextInt(1000), pick(Endpoint.Health.values()));
+        name(),
+        address(),
+        1 + random.nextInt(1000),
+        random.nextBoolean() ? 0 : random.nextInt(128),
+        pick(Endpoint.Health.values()));
   }
 
   private Route.ValueMatch valueMatch() {

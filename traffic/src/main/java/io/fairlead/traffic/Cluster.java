@@ -3,6 +3,7 @@ package io.fairlead.traffic;
 import io.fairlead.resilience.ResilienceSettings;
 import java.math.BigInteger;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -86,7 +87,7 @@ public record Cluster(
      */
     record StrictDns(List<Endpoint> names, Duration refreshRate) implements Discovery {
       public StrictDns {
-        names = List.copyOf(names);
+        names = byPriority(names);
         requireRate(refreshRate);
       }
     }
@@ -107,6 +108,10 @@ public record Cluster(
     /** How often names are resolved where nothing else is said: Envoy's dns_refresh_rate. */
     Duration DEFAULT_REFRESH_RATE = Duration.ofSeconds(5);
 
+    private static List<Endpoint> byPriority(List<Endpoint> endpoints) {
+      return endpoints.stream().sorted(Comparator.comparingInt(Endpoint::priority)).toList();
+    }
+
     private static void requireRate(Duration rate) {
       if (rate.compareTo(Duration.ofMillis(1)) < 0 || rate.compareTo(Duration.ofDays(1)) > 0) {
         throw new IllegalArgumentException("refreshRate: must be 1 ms to 24 h, was " + rate);
@@ -116,7 +121,7 @@ public record Cluster(
     /** From the cluster itself. */
     record Static(List<Endpoint> endpoints) implements Discovery {
       public Static {
-        endpoints = List.copyOf(endpoints);
+        endpoints = byPriority(endpoints);
       }
     }
   }

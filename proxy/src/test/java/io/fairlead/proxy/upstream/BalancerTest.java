@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.resilience.Ticker;
+import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Cluster.HashKey;
 import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Endpoint;
@@ -119,7 +120,8 @@ class BalancerTest {
             null);
     Placed placed =
         Placed.first(members, key -> new EndpointState(key, 1, EndpointState.Check.NONE, 0));
-    return new Balancer(loops.all().getFirst(), placed, pools);
+    return new Balancer(
+        loops.all().getFirst(), placed.members(), placed.levels().getFirst(), pools);
   }
 
   private static List<Endpoint> endpoints(int... weights) {

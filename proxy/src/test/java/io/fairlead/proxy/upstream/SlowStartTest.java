@@ -52,7 +52,8 @@ class SlowStartTest {
               return new EndpointState(
                   key, 1, EndpointState.Check.NONE, now.get() - (key.id().equals("old") ? day : 0));
             });
-    return new Balancer(loops.all().getFirst(), placed, pools);
+    return new Balancer(
+        loops.all().getFirst(), placed.members(), placed.levels().getFirst(), pools);
   }
 
   private static long picksOfNew(Balancer balancer) {
