@@ -1,10 +1,33 @@
 """The proxies under test and the server behind them, each with one worker and equal duties: forward
-HTTP/1.1 over kept connections and say who the client was."""
+over kept connections of HTTP/1.1 and say who the client was."""
 
+import collections
+import json
 import os
+import subprocess
 
 SMALL = 100
 LARGE = 60_000
+SUITE = "TLS_AES_256_GCM_SHA384"
+
+# Where a proxy listens in clear text, and within TLS for both versions of HTTP.
+Ports = collections.namedtuple("Ports", "plain secure")
+
+
+def certificate(folder):
+    """Makes a certificate for localhost; returns its path without the ending."""
+    path = f"{folder}/localhost"
+    made = subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+        + ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+        + ["-keyout", f"{path}.key", "-out", f"{path}.pem"],
+        capture_output=True,
+        text=True,
+    )
+    if made.returncode != 0:
+        raise OSError(f"no certificate: {made.stderr[-500:]}")
+    os.chmod(f"{path}.key", 0o600)
+    return path
 
 
 def _nginx(folder, server):
@@ -49,7 +72,7 @@ def backend(folder, port):
     return _write_nginx(folder, server)
 
 
-def nginx(folder, port, upstream):
+def nginx(folder, ports, upstream, certificate):
     os.makedirs(folder)
     server = f"""
   upstream backend {{
@@ -57,8 +80,13 @@ def nginx(folder, port, upstream):
     keepalive 256;
     keepalive_requests 1000000000;
   }}
+  ssl_certificate {certificate}.pem;
+  ssl_certificate_key {certificate}.key;
+  ssl_protocols TLSv1.3;
+  ssl_conf_command Ciphersuites {SUITE};
   server {{
-    listen 127.0.0.1:{port} backlog=1024;
+    listen 127.0.0.1:{ports.plain} backlog=1024;
+    listen 127.0.0.1:{ports.secure} ssl http2 backlog=1024;
     location / {{
       proxy_pass http://backend;
       proxy_http_version 1.1;
@@ -79,9 +107,13 @@ def _write_nginx(folder, server):
     return ["nginx", "-e", f"{folder}/error.log", "-c", path]
 
 
-def haproxy(folder, port, upstream):
+def haproxy(folder, ports, upstream, certificate):
     os.makedirs(folder)
     path = f"{folder}/haproxy.cfg"
+    with open(f"{certificate}.pem") as chain, open(f"{certificate}.key") as key:
+        both = chain.read() + key.read()
+    with open(f"{folder}/both.pem", "w") as out:
+        out.write(both)
     with open(path, "w") as out:
         out.write(
             f"""
@@ -97,7 +129,8 @@ defaults
   http-reuse always
   option forwardfor
 frontend web
-  bind 127.0.0.1:{port} backlog 1024
+  bind 127.0.0.1:{ports.plain} backlog 1024
+  bind 127.0.0.1:{ports.secure} ssl crt {folder}/both.pem alpn h2,http/1.1 ssl-min-ver TLSv1.3 ciphersuites {SUITE} backlog 1024
   default_backend backend
 backend backend
   server one 127.0.0.1:{upstream} pool-max-conn -1
@@ -106,15 +139,151 @@ backend backend
     return ["haproxy", "-db", "-f", path]
 
 
-def fairlead(launcher, folder, port, admin, upstream):
+def envoy(program, folder, ports, admin, upstream, certificate, mesh):
+    """Envoy with the router alone, or with the filters that a mesh puts before it."""
+    os.makedirs(folder)
+    path = f"{folder}/envoy.json"
+    listeners = [
+        _envoy_listener("plain", ports.plain, mesh, None),
+        _envoy_listener("secure", ports.secure, mesh, certificate),
+    ]
+    cluster = {
+        "name": "backend",
+        "type": "STATIC",
+        "connect_timeout": "5s",
+        "lb_policy": "LEAST_REQUEST" if mesh else "ROUND_ROBIN",
+        "load_assignment": {
+            "cluster_name": "backend",
+            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": _address(upstream)}}]}],
+        },
+    }
+    if mesh:
+        cluster["circuit_breakers"] = {
+            "thresholds": [
+                {
+                    name: 1_000_000
+                    for name in (
+                        "max_connections",
+                        "max_pending_requests",
+                        "max_requests",
+                        "max_retries",
+                    )
+                }
+            ]
+        }
+        cluster["outlier_detection"] = {"consecutive_5xx": 5}
+    config = {
+        "node": {"id": "bench", "cluster": "bench"},
+        "admin": {"address": _address(admin)},
+        "static_resources": {"listeners": listeners, "clusters": [cluster]},
+    }
+    with open(path, "w") as out:
+        json.dump(config, out, indent=1)
+    options = ["--concurrency", "1", "--disable-hot-restart", "-l", "error"]
+    return [program, "-c", path, *options]
+
+
+def _address(port):
+    return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
+
+
+def _extension(name, kind, **fields):
+    return {"name": name, "typed_config": {"@type": f"type.googleapis.com/{kind}", **fields}}
+
+
+def _envoy_listener(name, port, mesh, certificate):
+    http = "envoy.extensions.filters.http"
+    filters = []
+    if mesh:
+        share = {"numerator": 100, "denominator": "HUNDRED"}
+        everybody = {"permissions": [{"any": True}], "principals": [{"any": True}]}
+        filters = [
+            _extension(
+                "envoy.filters.http.rbac",
+                f"{http}.rbac.v3.RBAC",
+                rules={"action": "ALLOW", "policies": {"all": everybody}},
+            ),
+            _extension(
+                "envoy.filters.http.local_ratelimit",
+                f"{http}.local_ratelimit.v3.LocalRateLimit",
+                stat_prefix="limit",
+                token_bucket={
+                    "max_tokens": 10**9,
+                    "tokens_per_fill": 10**9,
+                    "fill_interval": "1s",
+                },
+                filter_enabled={"runtime_key": "on", "default_value": share},
+                filter_enforced={"runtime_key": "enforced", "default_value": share},
+            ),
+        ]
+    filters.append(_extension("envoy.filters.http.router", f"{http}.router.v3.Router"))
+    route = {"match": {"prefix": "/"}, "route": {"cluster": "backend", "timeout": "60s"}}
+    manager = _extension(
+        "envoy.filters.network.http_connection_manager",
+        "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        stat_prefix="web",
+        http_filters=filters,
+        use_remote_address=True,
+        generate_request_id=mesh,
+        route_config={
+            "name": "all",
+            "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}],
+        },
+    )
+    chain = {"filters": [manager]}
+    if certificate is not None:
+        chain["transport_socket"] = _extension(
+            "envoy.transport_sockets.tls",
+            "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+            common_tls_context={
+                "alpn_protocols": ["h2", "http/1.1"],
+                "tls_params": {"tls_minimum_protocol_version": "TLSv1_3"},
+                "tls_certificates": [
+                    {
+                        "certificate_chain": {"filename": f"{certificate}.pem"},
+                        "private_key": {"filename": f"{certificate}.key"},
+                    }
+                ],
+            },
+        )
+    return {
+        "name": name,
+        "address": _address(port),
+        "filter_chains": [chain],
+        "tcp_backlog_size": 1024,
+    }
+
+
+def fairlead(launcher, folder, ports, admin, upstream, certificate, mesh, collector):
+    """Our gateway with routes alone, or with what a mesh asks of each request besides."""
     os.makedirs(folder)
     path = f"{folder}/gateway.yaml"
     with open(path, "w") as out:
-        out.write(
-            f"""apiVersion: gateway.networking.k8s.io/v1
+        out.write(_GATEWAY.format(ports=ports, upstream=upstream, certificate=certificate))
+        out.write(_MESH if mesh else "")
+    command = [launcher, "gateway", "-f", path, "--concurrency", "1"]
+    command += ["--admin", f"127.0.0.1:{admin}"]
+    if mesh:
+        return command + ["--otlp", f"http://127.0.0.1:{collector}", "--sample", "1"]
+    return command + ["--otlp", "none"]
+
+
+_GATEWAY = """apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
 metadata: {{ name: bench }}
-spec: {{ listeners: [{{ name: web, port: {port} }}] }}
+spec:
+  listeners:
+    - {{ name: plain, port: {ports.plain} }}
+    - name: secure
+      port: {ports.secure}
+      protocol: HTTPS
+      tls: {{ certificateRefs: [{{ kind: Secret, name: localhost }}] }}
+---
+apiVersion: v1
+kind: Secret
+metadata: {{ name: localhost }}
+type: kubernetes.io/tls
+files: {{ tls.crt: {certificate}.pem, tls.key: {certificate}.key }}
 ---
 apiVersion: networking.istio.io/v1
 kind: ServiceEntry
@@ -132,9 +301,34 @@ spec:
   parentRefs: [{{ name: bench }}]
   rules: [{{ backendRefs: [{{ name: backend }}] }}]
 """
-        )
-    admin_address = f"127.0.0.1:{admin}"
-    return [launcher, "gateway", "-f", path, "--concurrency", "1", "--admin", admin_address] + [
-        "--otlp",
-        "none",
-    ]
+
+_MESH = """---
+apiVersion: fairlead.io/v1
+kind: ResiliencePolicy
+metadata: { name: route }
+spec:
+  targetRefs: [{ kind: HTTPRoute, name: all }]
+  rateLimit: { limit: 1000000000, period: 1s }
+---
+apiVersion: fairlead.io/v1
+kind: ResiliencePolicy
+metadata: { name: backend }
+spec:
+  targetRefs: [{ kind: Service, name: backend }]
+  circuitBreaker: { failureRateThreshold: 50 }
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: backend }
+spec:
+  host: backend
+  trafficPolicy: { outlierDetection: { consecutive5xxErrors: 5 } }
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: bench }
+spec:
+  targetRefs: [{ kind: Gateway, name: bench }]
+  action: ALLOW
+  rules: [{ to: [{ operation: { methods: [GET] } }] }]
+"""

@@ -79,7 +79,7 @@ final class RawHttp2 implements AutoCloseable {
   static byte[] block(String... fields) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     for (String field : fields) {
-      int equals = field.indexOf('=', 1);
+      int equals = field.indexOf('=', field.startsWith("=") ? 0 : 1);
       out.write(0);
       string(out, field.substring(0, equals));
       string(out, field.substring(equals + 1));

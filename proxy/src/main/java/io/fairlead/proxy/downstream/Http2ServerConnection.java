@@ -96,6 +96,11 @@ final class Http2ServerConnection implements Http2Session.Owner, ClientLink {
   }
 
   @Override
+  public void failed(Throwable cause) {
+    port.failed(cause);
+  }
+
+  @Override
   public void closed(String why) {
     closed = true;
     timer.close();

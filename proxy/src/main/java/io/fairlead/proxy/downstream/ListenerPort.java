@@ -311,6 +311,7 @@ public final class ListenerPort {
     if (expected) {
       LOG.debug("listener {}: {}", name, cause.toString());
     } else {
+      counters.fault();
       LOG.error("listener {}: a connection failed", name, cause);
     }
   }

@@ -12,6 +12,7 @@ public final class PortCounters {
   private final LongAdder rejected = new LongAdder();
   private final Map<TlsFailure, LongAdder> handshakeFailures = new EnumMap<>(TlsFailure.class);
   private final LongAdder failures = new LongAdder();
+  private final LongAdder faults = new LongAdder();
   private final Map<Reason, LongAdder> refused = new EnumMap<>(Reason.class);
 
   PortCounters() {
@@ -37,6 +38,10 @@ public final class PortCounters {
 
   void fail() {
     failures.increment();
+  }
+
+  void fault() {
+    faults.increment();
   }
 
   void refuse(Reason reason) {
@@ -74,6 +79,11 @@ public final class PortCounters {
   /** Connections that broke. */
   public long failures() {
     return failures.sum();
+  }
+
+  /** Connections that broke by a fault of the proxy's own; the log says which. */
+  public long faults() {
+    return faults.sum();
   }
 
   /** Heads refused before there was a request. */

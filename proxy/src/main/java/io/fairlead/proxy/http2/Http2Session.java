@@ -3,13 +3,17 @@ package io.fairlead.proxy.http2;
 import io.fairlead.proxy.loop.Loop;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.collection.IntObjectHashMap;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * the last handler of its channel and belongs to its loop.
  */
 public final class Http2Session extends ChannelDuplexHandler {
+  /** How long the peer may take to read the last frame and close. */
+  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final long DRAIN_PING = 0x6661_6972_6c65_6164L;
   private static final byte[] CLIENT_PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
@@ -41,6 +48,9 @@ public final class Http2Session extends ChannelDuplexHandler {
 
     /** A stream has ended in whatever way. */
     void ended(Http2Stream stream);
+
+    /** The connection broke, or something in it. */
+    void failed(Throwable cause);
 
     /** The connection has ended or will very soon; its streams have been told. */
     void closed(String why);
@@ -169,6 +179,7 @@ public final class Http2Session extends ChannelDuplexHandler {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext from, Throwable cause) {
+    owner.failed(cause);
     close(Http2Error.CANCEL, String.valueOf(cause.getMessage()));
     from.close();
   }
@@ -276,11 +287,21 @@ public final class Http2Session extends ChannelDuplexHandler {
     finish();
   }
 
+  /** Closes after everything is written; what the peer still sends must not undo that. */
   private void finish() {
-    context()
-        .channel()
+    Channel channel = context().channel();
+    channel
         .writeAndFlush(Unpooled.EMPTY_BUFFER)
-        .addListener(written -> context().close());
+        .addListener(
+            written -> {
+              boolean plain = channel.pipeline().get(SslHandler.class) == null;
+              if (plain && channel instanceof DuplexChannel duplex && duplex.isActive()) {
+                duplex.shutdownOutput();
+                loop.schedule(channel::close, LINGER_NANOS);
+              } else {
+                channel.close();
+              }
+            });
   }
 
   private void close(Http2Error error, String why) {

@@ -7,12 +7,17 @@ import io.fairlead.proxy.http2.Http2Session;
 import io.fairlead.proxy.http2.Http2Stream;
 import io.fairlead.proxy.loop.Loop;
 import io.netty.channel.Channel;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One HTTP/2 connection to an endpoint, on which many attempts are under way at the same time.
  * Belongs to its loop.
  */
 final class Http2ClientConnection implements Http2Session.Owner {
+  private static final Logger LOG = LoggerFactory.getLogger(Http2ClientConnection.class);
+
   private final Loop loop;
   private final StreamPool pool;
   private final Channel channel;
@@ -114,6 +119,13 @@ final class Http2ClientConnection implements Http2Session.Owner {
       idleSince = loop.nanos();
     }
     pool.freed(this);
+  }
+
+  @Override
+  public void failed(Throwable cause) {
+    if (!(cause instanceof IOException)) {
+      LOG.error("a connection to {} failed", pool.id(), cause);
+    }
   }
 
   @Override
