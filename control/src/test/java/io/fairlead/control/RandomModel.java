@@ -203,6 +203,7 @@ final class RandomModel {
         protocol,
         balancing,
         clusters.health(balancing, protocol),
+        maybe(clusters::limits),
         resilience());
   }
 

@@ -200,7 +200,8 @@ final class LiveConfiguration {
                 tls,
                 cluster.protocol(),
                 names(cluster.discovery()),
-                cluster.health().orElse(null));
+                cluster.health().orElse(null),
+                cluster.limits().orElse(null));
         UpstreamCluster running = clusters.get(cluster.name());
         UpstreamCluster made =
             running != null

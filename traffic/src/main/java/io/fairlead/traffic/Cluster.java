@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param protocol what is spoken to the endpoints
  * @param loadBalancing how an endpoint is picked
  * @param health how endpoints are judged beside what the catalog says; empty does not
+ * @param limits bounds over all loops of a proxy; empty has none
  * @param resilience circuit breaker, retry, timeouts and bulkhead of calls to this cluster
  * @see <a
  *     href="https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/cluster.proto">
@@ -28,6 +29,7 @@ public record Cluster(
     Protocol protocol,
     LoadBalancing loadBalancing,
     Optional<EndpointHealth> health,
+    Optional<UpstreamLimits> limits,
     ResilienceSettings resilience)
     implements Resource {
 
@@ -38,23 +40,37 @@ public record Cluster(
       Optional<ClientTls> tls,
       LoadBalancing loadBalancing,
       ResilienceSettings resilience) {
-    this(name, discovery, tls, Protocol.HTTP_1, loadBalancing, Optional.empty(), resilience);
+    this(
+        name,
+        discovery,
+        tls,
+        Protocol.HTTP_1,
+        loadBalancing,
+        Optional.empty(),
+        Optional.empty(),
+        resilience);
   }
 
   /** This cluster with another protocol. */
   public Cluster withProtocol(Protocol other) {
-    return new Cluster(name, discovery, tls, other, loadBalancing, health, resilience);
+    return new Cluster(name, discovery, tls, other, loadBalancing, health, limits, resilience);
   }
 
   /** This cluster with another way to pick an endpoint. */
   public Cluster withLoadBalancing(LoadBalancing other) {
-    return new Cluster(name, discovery, tls, protocol, other, health, resilience);
+    return new Cluster(name, discovery, tls, protocol, other, health, limits, resilience);
   }
 
   /** This cluster with its endpoints judged so. */
   public Cluster withHealth(EndpointHealth other) {
     return new Cluster(
-        name, discovery, tls, protocol, loadBalancing, Optional.of(other), resilience);
+        name, discovery, tls, protocol, loadBalancing, Optional.of(other), limits, resilience);
+  }
+
+  /** This cluster with these bounds. */
+  public Cluster withLimits(UpstreamLimits other) {
+    return new Cluster(
+        name, discovery, tls, protocol, loadBalancing, health, Optional.of(other), resilience);
   }
 
   /** What is spoken to the endpoints. */

@@ -30,6 +30,7 @@ final class ClusterTranslation {
         services.protocol(service),
         loadBalancing(ruleNames(service)),
         health(ruleNames(service), services.protocol(service)),
+        limits(ruleNames(service)),
         policies.calls(policyOwner(service)));
   }
 
@@ -43,6 +44,10 @@ final class ClusterTranslation {
   private Optional<EndpointHealth> health(List<String> names, Cluster.Protocol protocol) {
     return TrafficPolicyTranslation.health(
         policies.rule(names), policies.healthCheck(names), protocol);
+  }
+
+  private Optional<UpstreamLimits> limits(List<String> names) {
+    return policies.rule(names).flatMap(TrafficPolicyTranslation::limits);
   }
 
   private List<String> ruleNames(String service) {
@@ -137,6 +142,7 @@ final class ClusterTranslation {
         protocol,
         loadBalancing(names),
         health(names, protocol),
+        limits(names),
         policies.calls(name));
   }
 

@@ -80,6 +80,7 @@ final class SidecarTranslation {
         node.protocol(),
         Cluster.LoadBalancing.Simple.LEAST_REQUEST,
         Optional.empty(),
+        Optional.empty(),
         ResilienceSettings.none());
   }
 }

@@ -15,16 +15,23 @@ final class LoopCluster {
   private final Loops loops;
   private final EndpointPool.Limits limits;
   private final OutlierDetector detector;
+  private final ClusterLoad load;
   private Map<EndpointState.Key, EndpointPool> pools = new HashMap<>();
   private Placed placed;
   private Levels balancer;
 
   LoopCluster(
-      Loop loop, Loops loops, EndpointPool.Limits limits, OutlierDetector detector, Placed first) {
+      Loop loop,
+      Loops loops,
+      EndpointPool.Limits limits,
+      OutlierDetector detector,
+      ClusterLoad load,
+      Placed first) {
     this.loop = loop;
     this.loops = loops;
     this.limits = limits;
     this.detector = detector;
+    this.load = load;
     placed = first;
     balancer = place(first);
   }
@@ -62,7 +69,7 @@ final class LoopCluster {
       EndpointState.Key key = EndpointState.Key.of(endpoint);
       EndpointPool pool = sameWay ? pools.remove(key) : null;
       if (pool == null) {
-        pool = new EndpointPool(loop, loops, endpoint, present, limits);
+        pool = new EndpointPool(loop, loops, endpoint, present, limits, load);
       } else {
         pool.update(endpoint, present);
       }

@@ -5,6 +5,7 @@ import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.EndpointHealth;
+import io.fairlead.traffic.UpstreamLimits;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param protocol what is spoken on them
  * @param names how the endpoints' hosts are resolved, or null if that is left to connecting
  * @param health how endpoints are judged beside the health that they come with, or null
+ * @param limits bounds over all loops, or null
  */
 public record Members(
     List<Endpoint> endpoints,
@@ -27,12 +29,13 @@ public record Members(
     @Nullable ClientTlsContext tls,
     Protocol protocol,
     @Nullable DnsNames names,
-    @Nullable EndpointHealth health) {
+    @Nullable EndpointHealth health,
+    @Nullable UpstreamLimits limits) {
   public Members {
     endpoints = List.copyOf(endpoints);
   }
 
   Members with(List<Endpoint> resolved, @Nullable DnsNames by) {
-    return new Members(resolved, loadBalancing, connectTimeout, tls, protocol, by, health);
+    return new Members(resolved, loadBalancing, connectTimeout, tls, protocol, by, health, limits);
   }
 }

@@ -117,6 +117,7 @@ class BalancerTest {
             null,
             Cluster.Protocol.HTTP_1,
             null,
+            null,
             null);
     Placed placed =
         Placed.first(members, key -> new EndpointState(key, 1, EndpointState.Check.NONE, 0));
@@ -148,6 +149,7 @@ class BalancerTest {
               null,
               Cluster.Protocol.HTTP_1,
               null,
+              null,
               null);
       pools.add(
           new EndpointPool(
@@ -155,7 +157,8 @@ class BalancerTest {
               loops,
               endpoint,
               members,
-              new EndpointPool.Limits(PoolLimits.defaults(), Http1Limits.defaults())));
+              new EndpointPool.Limits(PoolLimits.defaults(), Http1Limits.defaults()),
+              new ClusterLoad()));
     }
     return pools;
   }

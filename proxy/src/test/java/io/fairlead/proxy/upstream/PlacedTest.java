@@ -40,7 +40,8 @@ class PlacedTest {
         null,
         Protocol.HTTP_1,
         null,
-        health);
+        health,
+        null);
   }
 
   private static Placed placed(Members members) {
