@@ -38,6 +38,9 @@ public final class Analysis {
         case Manifest.HealthCheckPolicy policy -> {}
         case Manifest.AuthorizationPolicy policy -> {}
         case Manifest.RoutePolicy policy -> {}
+        case Manifest.ClientPolicy policy -> {}
+        case Manifest.ExternalAuthorization policy -> {}
+        case Manifest.RequestAuthentication policy -> {}
         case Manifest.SecurityPolicy policy -> {}
       }
     }
@@ -66,7 +69,13 @@ public final class Analysis {
         case Manifest.HealthCheckPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.SecurityPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.RoutePolicy policy -> targets(policy, policy.targets(), policyTargets);
+        case Manifest.ClientPolicy policy -> targets(policy, policy.targets(), policyTargets);
+        case Manifest.ExternalAuthorization policy -> {
+          targets(policy, policy.targets(), policyTargets);
+          resolve(policy.service());
+        }
         case Manifest.AuthorizationPolicy policy -> policy.targets().forEach(this::resolve);
+        case Manifest.RequestAuthentication policy -> policy.targets().forEach(this::resolve);
         case HttpRoute route -> route(route, routeClaims);
         case Gateway gateway -> gateway(gateway);
         case Manifest.ServiceEntry entry -> entry(entry, hosts);

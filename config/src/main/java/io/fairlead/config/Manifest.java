@@ -277,8 +277,107 @@ public sealed interface Manifest {
       DENY
     }
 
-    /** Patterns ({@code *}, {@code abc*}, {@code *abc}, literal); an empty list matches all. */
-    public record AccessRule(List<String> principals, List<String> methods, List<String> paths) {}
+    /** Conditions that must all hold. */
+    public record AccessRule(List<Condition> conditions) {
+      public AccessRule {
+        conditions = List.copyOf(conditions);
+      }
+    }
+
+    /**
+     * One of the values must fit, or none may.
+     *
+     * @param key as in {@code when}, such as {@code source.principal} or {@code
+     *     request.headers[x-a]}; also {@code request.method} and {@code request.path}
+     * @param values patterns ({@code *}, {@code abc*}, {@code *abc}, literal), address blocks or
+     *     ports, as the key has them
+     */
+    public record Condition(String key, List<String> values, HttpRoute.Sense sense) {
+      public Condition {
+        values = List.copyOf(values);
+      }
+    }
+  }
+
+  /**
+   * Which tokens are believed (Istio security/v1).
+   *
+   * @param targets services and gateways; none means all services
+   */
+  record RequestAuthentication(Metadata metadata, List<Ref> targets, List<JwtRule> rules)
+      implements Manifest {
+    /**
+     * Tokens of one issuer.
+     *
+     * @param audiences one of them must be the token's; none takes any
+     * @param jwksUri where the keys are, or empty where they stand in {@code jwks}
+     * @param fromHeaders where tokens are; both places empty means a bearer token or {@code
+     *     access_token}
+     */
+    public record JwtRule(
+        String issuer,
+        List<String> audiences,
+        Optional<String> jwksUri,
+        Optional<String> jwks,
+        List<FromHeader> fromHeaders,
+        List<String> fromParams,
+        Forwarding forwarding,
+        List<ClaimHeader> claimHeaders) {}
+
+    /** A header and what stands before the token in it. */
+    public record FromHeader(String name, String prefix) {}
+
+    /** A claim that a header tells the service. */
+    public record ClaimHeader(String header, String claim) {}
+
+    /** Whether the token itself goes on. */
+    public enum Forwarding {
+      KEPT,
+      TAKEN_OUT
+    }
+  }
+
+  /**
+   * A service that is asked about each request (fairlead.io/v1).
+   *
+   * @param service what is asked
+   * @param pathPrefix stands before the request's path
+   * @param requestHeaders that it is told, beside host and authorization
+   * @param upstreamHeaders of its consent that go on with the request
+   * @param clientHeaders of its refusal that the client gets; none means all
+   */
+  record ExternalAuthorization(
+      Metadata metadata,
+      List<Ref> targets,
+      Ref service,
+      String pathPrefix,
+      Duration timeout,
+      FailureMode failureMode,
+      List<String> requestHeaders,
+      List<String> upstreamHeaders,
+      List<String> clientHeaders)
+      implements Manifest {
+    /** What becomes of requests while nobody answers. */
+    public enum FailureMode {
+      REFUSE,
+      ALLOW
+    }
+  }
+
+  /** What a gateway takes from its clients (fairlead.io/v1). */
+  record ClientPolicy(
+      Metadata metadata,
+      List<Ref> targets,
+      int trustedHops,
+      List<Cidr> trustedProxies,
+      Underscores underscores)
+      implements Manifest {
+    /** What becomes of headers with an underscore in their name. */
+    public enum Underscores {
+      ALLOW,
+      DROP,
+      REFUSE
+    }
   }
 
   /** What an HTTPRoute has no fields for (fairlead.io/v1). */

@@ -1,6 +1,5 @@
 package io.fairlead.config;
 
-import io.fairlead.config.Manifest.AuthorizationPolicy;
 import io.fairlead.config.Manifest.Gateway;
 import io.fairlead.config.Manifest.Metadata;
 import io.fairlead.config.Manifest.Ref;
@@ -39,9 +38,16 @@ final class ManifestReader {
             Map.entry("Gateway", new Kind(GATEWAY_API, this::gateway)),
             Map.entry("HTTPRoute", new Kind(GATEWAY_API, HttpRouteReader::read)),
             Map.entry("ResiliencePolicy", new Kind(FAIRLEAD_API, this::resiliencePolicy)),
+            Map.entry("AuthorizationPolicy", new Kind(ISTIO_SECURITY, AccessReader::policy)),
+            Map.entry(
+                "RequestAuthentication",
+                new Kind(ISTIO_SECURITY, RequestAuthenticationReader::read)),
+            Map.entry(
+                "ExternalAuthorization",
+                new Kind(FAIRLEAD_API, RequestAuthenticationReader::external)),
+            Map.entry("ClientPolicy", new Kind(FAIRLEAD_API, AccessReader::clientPolicy)),
             Map.entry(
                 "DestinationRule", new Kind("networking.istio.io/v1", DestinationRuleReader::read)),
-            Map.entry("AuthorizationPolicy", new Kind(ISTIO_SECURITY, this::authorizationPolicy)),
             Map.entry("HealthCheckPolicy", new Kind(FAIRLEAD_API, HealthCheckReader::read)),
             Map.entry("RoutePolicy", new Kind(FAIRLEAD_API, RoutePolicyReader::read)),
             Map.entry("SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy)));
@@ -186,44 +192,6 @@ final class ManifestReader {
       spec.require("targetRefs");
     }
     return new ResiliencePolicy(metadata, targets, ResilienceReader.read(spec));
-  }
-
-  private Manifest authorizationPolicy(Metadata metadata, Fields spec) {
-    var targets = refs(spec, List.of("Service"));
-    var action =
-        spec.choice("action", AuthorizationPolicy.Action.class)
-            .orElse(AuthorizationPolicy.Action.ALLOW);
-    var rules = spec.objects("rules", rule -> accessRules(rule));
-    return new AuthorizationPolicy(
-        metadata, targets, action, rules.stream().flatMap(List::stream).toList());
-  }
-
-  /** Istio's from and to are lists of alternatives; each pair becomes one rule. */
-  private static List<AuthorizationPolicy.AccessRule> accessRules(Fields rule) {
-    var sources =
-        rule.objects("from", from -> from.requireObject("source", s -> s.texts("principals")));
-    record Operation(List<String> methods, List<String> paths) {}
-    var operations =
-        rule.objects(
-            "to",
-            to ->
-                to.requireObject(
-                    "operation", o -> new Operation(o.texts("methods"), o.texts("paths"))));
-    var rules = new ArrayList<AuthorizationPolicy.AccessRule>();
-    var froms = sources.isEmpty() ? List.of(Optional.of(List.<String>of())) : sources;
-    var tos =
-        operations.isEmpty()
-            ? List.of(Optional.of(new Operation(List.of(), List.of())))
-            : operations;
-    for (var from : froms) {
-      for (var to : tos) {
-        if (from.isPresent() && to.isPresent()) {
-          rules.add(
-              new AuthorizationPolicy.AccessRule(from.get(), to.get().methods(), to.get().paths()));
-        }
-      }
-    }
-    return rules;
   }
 
   private Manifest securityPolicy(Metadata metadata, Fields spec) {

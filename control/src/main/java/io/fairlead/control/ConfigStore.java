@@ -192,6 +192,9 @@ public final class ConfigStore implements AutoCloseable {
         }
         case Manifest.SecurityPolicy _,
             Manifest.RoutePolicy _,
+            Manifest.ClientPolicy _,
+            Manifest.ExternalAuthorization _,
+            Manifest.RequestAuthentication _,
             Manifest.Service _,
             Manifest.ServiceEntry _,
             Manifest.Gateway _ -> {}

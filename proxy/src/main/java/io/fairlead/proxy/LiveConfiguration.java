@@ -8,10 +8,14 @@ import io.fairlead.proxy.downstream.ListenerPort;
 import io.fairlead.proxy.exchange.AffinityKey;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.Stack;
+import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.filter.Admission;
 import io.fairlead.proxy.filter.Authorizing;
+import io.fairlead.proxy.filter.ExternalAuthorizing;
 import io.fairlead.proxy.filter.ListenerRateLimit;
 import io.fairlead.proxy.hash.RequestHash;
+import io.fairlead.proxy.jwt.Authenticating;
+import io.fairlead.proxy.jwt.KeySources;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.proxy.route.Router;
@@ -23,6 +27,7 @@ import io.fairlead.proxy.upstream.DnsNames;
 import io.fairlead.proxy.upstream.HostLookup;
 import io.fairlead.proxy.upstream.Members;
 import io.fairlead.proxy.upstream.UpstreamCluster;
+import io.fairlead.resilience.Ticker;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Cluster.LoadBalancing;
@@ -34,6 +39,7 @@ import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.Snapshot;
 import java.io.IOException;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -61,6 +67,7 @@ final class LiveConfiguration {
   private final Observation observation;
   private final TlsContexts contexts;
   private final HostLookup lookup;
+  private final KeySources keySources;
   private volatile Map<Place, ListenerPort> ports = Map.of();
   private volatile Map<String, UpstreamCluster> clusters = Map.of();
   private volatile Snapshot snapshot = Snapshot.EMPTY;
@@ -88,6 +95,7 @@ final class LiveConfiguration {
     this.observation = observation;
     this.contexts = contexts;
     this.lookup = lookup;
+    keySources = new KeySources(Ticker.system());
   }
 
   Snapshot snapshot() {
@@ -131,6 +139,7 @@ final class LiveConfiguration {
     private final Snapshot wanted;
     private final List<ResourceFault> faults = new ArrayList<>();
     private final PolicyRegistry.Draft policyDraft = policies.draft();
+    private final KeySources.Draft keyDraft = keySources.draft();
     private final TlsContexts.Draft tlsDraft;
     private final Map<String, MadeCluster> madeClusters = new LinkedHashMap<>();
     private final Map<Place, MadeListener> madeListeners = new LinkedHashMap<>();
@@ -261,7 +270,15 @@ final class LiveConfiguration {
       for (HttpFilter filter : listener.filters()) {
         filters.add(
             switch (filter) {
-              case HttpFilter.Rbac rbac -> new Authorizing(new Authorization(rbac));
+              case HttpFilter.Rbac rbac ->
+                  new Authorizing(new Authorization(rbac, listener.address().port()));
+              case HttpFilter.ExternalAuthorization external -> external(listener, external);
+              case HttpFilter.JwtAuthentication(var providers) ->
+                  Authenticating.of(
+                      providers,
+                      keyDraft,
+                      InstantSource.system(),
+                      message -> fault("listener", listener.name(), message));
               case HttpFilter.LocalRateLimit(var limit) ->
                   new ListenerRateLimit(
                       policyDraft.rateLimiter(
@@ -275,6 +292,16 @@ final class LiveConfiguration {
         case OUTBOUND -> OutboundStack.assemble(listener.name(), parts);
         case GATEWAY -> GatewayStack.assemble(listener.name(), parts);
       };
+    }
+
+    private Layer external(Listener listener, HttpFilter.ExternalAuthorization external) {
+      MadeCluster made = madeClusters.get(external.cluster());
+      if (made == null) {
+        fault("listener", listener.name(), "cluster " + external.cluster() + " does not exist");
+        return new Layer() {};
+      }
+      return new ExternalAuthorizing(
+          external, Target.unguarded("external authorization", made.cluster, external.timeout()));
     }
 
     private void makeListener(Listener listener, Serving serving) {
@@ -321,6 +348,7 @@ final class LiveConfiguration {
           });
       clusters = Map.copyOf(newClusters);
       policyDraft.commit();
+      keyDraft.commit();
       tlsDraft.commit();
       Map<Place, ListenerPort> oldPorts = ports;
       Map<Place, ListenerPort> newPorts = new LinkedHashMap<>();

@@ -15,13 +15,14 @@ import java.util.TreeMap;
 final class GatewayTranslation {
   private final List<Manifest.HttpRoute> routes;
   private final RouteTranslation translation;
+  private final Policies policies;
   private final MeshSettings mesh;
 
-  GatewayTranslation(
-      List<Manifest.HttpRoute> routes, RouteTranslation translation, MeshSettings mesh) {
+  GatewayTranslation(List<Manifest.HttpRoute> routes, Policies policies) {
     this.routes = routes;
-    this.translation = translation;
-    this.mesh = mesh;
+    this.policies = policies;
+    translation = new RouteTranslation(policies);
+    mesh = policies.mesh();
   }
 
   /** Gateway listeners of one port share one listener; their hosts part them. */
@@ -36,9 +37,10 @@ final class GatewayTranslation {
                   new HostPort(first.address(), first.port()),
                   Listener.Role.GATEWAY,
                   Optional.empty(),
-                  List.of(),
+                  policies.security("Gateway", gateway.metadata().name()),
                   name,
-                  mesh.samplePercent());
+                  mesh.samplePercent(),
+                  policies.trust(gateway.metadata().name()));
             })
         .toList();
   }

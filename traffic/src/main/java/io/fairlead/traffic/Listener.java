@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param routeTable name of the {@link RouteTable} that picks the cluster
  * @param samplePercent share of new traces that are recorded, 0 to 100; a caller's own decision
  *     goes before it
+ * @param trust how far clients are believed
  * @see <a
  *     href="https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/listener/v3/listener.proto">
  *     envoy.config.listener.v3.Listener</a>
@@ -25,8 +26,21 @@ public record Listener(
     Optional<ServerTls> tls,
     List<HttpFilter> filters,
     String routeTable,
-    double samplePercent)
+    double samplePercent,
+    ClientTrust trust)
     implements Resource {
+
+  /** A listener that believes nothing. */
+  public Listener(
+      String name,
+      HostPort address,
+      Role role,
+      Optional<ServerTls> tls,
+      List<HttpFilter> filters,
+      String routeTable,
+      double samplePercent) {
+    this(name, address, role, tls, filters, routeTable, samplePercent, ClientTrust.NONE);
+  }
 
   /** Which side of a workload a listener stands on. */
   public enum Role {

@@ -135,8 +135,7 @@ public final class Mesh {
             .map(Manifest.Gateway.class::cast)
             .filter(gateway -> gateway.metadata().name().equals(node.gateway()))
             .findFirst();
-    var translation =
-        new GatewayTranslation(routes().toList(), new RouteTranslation(policies), settings);
+    var translation = new GatewayTranslation(routes().toList(), policies);
     return new Snapshot(
         document.map(translation::listeners).orElse(List.of()),
         document.map(translation::routeTables).orElse(List.of()),

@@ -45,6 +45,7 @@ import org.junit.jupiter.api.Test;
 /** A client and a server of grpc-java with the proxy between them, HTTP/2 on both sides. */
 class GrpcIT {
   private static final byte[] HELLO = "hello".getBytes(US_ASCII);
+  private static final HostPort NOBODY = new HostPort("127.0.0.1", 1);
   private final EchoService service = new EchoService();
   private final DataPlane plane =
       new DataPlane(DataPlaneSettings.of("test", "test").withEventLoops(1));
@@ -105,12 +106,10 @@ class GrpcIT {
 
   private void begin(long ageMillis) throws IOException {
     server = serve(0, ageMillis);
-    if (plane.apply(snapshot(new HostPort("127.0.0.1", server.getPort())))
-        instanceof ApplyResult.Applied applied) {
-      HostPort front = applied.listeners().getOrDefault("front", new HostPort("127.0.0.1", 1));
-      channel = NettyChannelBuilder.forAddress(front.host(), front.port()).usePlaintext().build();
-    }
-    assertThat(channel).isNotNull();
+    ApplyResult result = plane.apply(snapshot(new HostPort("127.0.0.1", server.getPort())));
+    assertThat(result).isInstanceOf(ApplyResult.Applied.class);
+    HostPort front = ((ApplyResult.Applied) result).listeners().getOrDefault("front", NOBODY);
+    channel = NettyChannelBuilder.forAddress(front.host(), front.port()).usePlaintext().build();
   }
 
   @AfterEach
@@ -150,7 +149,10 @@ class GrpcIT {
   void aStreamOfAnswersComesWhole() {
     Iterator<byte[]> answers =
         ClientCalls.blockingServerStreamingCall(
-            channel, EchoService.MANY, CallOptions.DEFAULT, new byte[1_000]);
+            channel,
+            EchoService.MANY,
+            CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS),
+            new byte[1_000]);
     int count = 0;
     while (answers.hasNext()) {
       assertThat(answers.next()).hasSize(1_000);
