@@ -10,18 +10,28 @@ import org.jspecify.annotations.Nullable;
  */
 record Bounds(
     int connections, int waiting, int attempts, int requestsPerConnection, long connectionNanos) {
-  static final Bounds NONE = of(null);
+  private static final int MANY = Integer.MAX_VALUE;
+  private static final Bounds NONE = new Bounds(MANY, MANY, MANY, MANY, Long.MAX_VALUE);
 
   static Bounds of(@Nullable UpstreamLimits limits) {
-    int none = Integer.MAX_VALUE;
     return limits == null
-        ? new Bounds(none, none, none, none, Long.MAX_VALUE)
+        ? NONE
         : new Bounds(
-            limits.maxConnections().orElse(none),
-            limits.maxPendingRequests().orElse(none),
-            limits.maxRequests().orElse(none),
-            limits.maxRequestsPerConnection().orElse(none),
+            limits.maxConnections().orElse(MANY),
+            limits.maxPendingRequests().orElse(MANY),
+            limits.maxRequests().orElse(MANY),
+            limits.maxRequestsPerConnection().orElse(MANY),
             limits.maxConnectionDuration().map(Duration::toNanos).orElse(Long.MAX_VALUE));
+  }
+
+  /** Whether attempts under way have to be counted. */
+  boolean countsAttempts() {
+    return attempts < MANY;
+  }
+
+  /** Whether connections end before their time: the clock need not be read otherwise. */
+  boolean spendsConnections() {
+    return requestsPerConnection < MANY || connectionNanos < Long.MAX_VALUE;
   }
 
   /** Whether a connection of that age, with so many requests, gets no more of them. */

@@ -157,7 +157,7 @@ final class EndpointPool implements Attempt.Picked {
   /** Finds a connection for the attempt. */
   void open(Attempt attempt) {
     Bounds present = bounds;
-    boolean counts = present.attempts() < Integer.MAX_VALUE;
+    boolean counts = present.countsAttempts();
     if (counts && !load.begin(present.attempts())) {
       attempt.failed(Failure.POOL_FULL, "too many requests to the cluster are under way");
       return;
@@ -195,10 +195,15 @@ final class EndpointPool implements Attempt.Picked {
     return waiting.size() < limits.maxWaiting() && load.waiting() < bounds.waiting();
   }
 
+  /** Whether connections end before their time. */
+  boolean spendsConnections() {
+    return bounds.spendsConnections();
+  }
+
   /** Whether a connection of that birth, with so many requests, gets no more of them. */
   boolean isSpent(long bornNanos, int requests) {
     Bounds present = bounds;
-    return present.spend(loop.nanos() - bornNanos, requests);
+    return present.spendsConnections() && present.spend(loop.nanos() - bornNanos, requests);
   }
 
   /** The endpoint of an attempt that counts for the cluster. */

@@ -36,7 +36,9 @@ final class StreamPool {
 
   /** Begins the attempt where there is room; false if there is none. */
   boolean begin(Attempt attempt, int refusals) {
-    retireSpent();
+    if (pool.spendsConnections()) {
+      retireSpent();
+    }
     for (Http2ClientConnection connection : connections) {
       if (connection.capacity() > 0) {
         connection.begin(attempt, refusals);
