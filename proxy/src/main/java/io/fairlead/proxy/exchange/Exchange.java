@@ -35,14 +35,11 @@ public final class Exchange {
   private final Upload upload;
   private final long startNanos;
   private final Passage passage;
+  private final Tries tries;
   private @Nullable MatchedRoute route;
   private @Nullable Target target;
   private @Nullable Affinity affinity;
   private @Nullable Trace trace;
-  private @Nullable Attempt attempt;
-  private String lastEndpoint = "";
-  private int attempts;
-  private Loop.@Nullable Timer backOff;
   private long activeNanos;
   private boolean committed;
   private boolean ended;
@@ -70,6 +67,7 @@ public final class Exchange {
     this.peer = peer;
     this.method = method;
     passage = new Passage(this, requestBody);
+    tries = new Tries(this, stack.attemptLayers);
     upload = new Upload(this, requestBody, maxReplayBytes);
     startNanos = loop.nanos();
     activeNanos = startNanos;
@@ -99,53 +97,25 @@ public final class Exchange {
     if (retry != null) {
       retry.started();
     }
-    attempt();
+    tries.make(0);
   }
 
-  private void attempt() {
-    backOff = null;
-    Attempt next = new Attempt(this, ++attempts, lastEndpoint, loop.nanos());
-    attempt = next;
-    pass(next);
-  }
-
-  /** Leads the attempt through the layers that it has not passed yet, and to the upstream. */
-  void pass(Attempt next) {
-    while (next.passedLayers < stack.attemptLayers.length) {
-      switch (stack.attemptLayers[next.passedLayers++].attempt(next)) {
-        case Verdict.Pass passed -> {}
-        case Verdict.Wait waits -> {
-          return;
-        }
-        case LocalReply refused -> {
-          refuse(next, refused);
-          return;
-        }
-      }
-    }
-    long tryNanos = target().timeouts().tryNanos();
-    if (tryNanos > 0) {
-      next.limit(tryNanos);
-    }
-    target().upstream().open(next);
-  }
-
-  void refuse(Attempt refused, LocalReply answer) {
-    finish(refused, Failure.CANCELLED);
-    reply(answer);
+  /** Whether the request may be sent a second time while its first answer is waited for. */
+  boolean mayHedge() {
+    return !committed && method.isIdempotent() && upload.isWhole() && upload.isComplete();
   }
 
   // What the client's side tells
 
   /** Whether the next octets of the request's body can go on. */
   public boolean wantsBody() {
-    UpstreamStream stream = attempt == null ? null : attempt.stream();
+    UpstreamStream stream = tries.stream();
     return stream != null && stream.isWritable();
   }
 
   /** Sends what the input has of the request's body on; takes it from the input. */
   public void body(Input input) {
-    UpstreamStream stream = attempt == null ? null : attempt.stream();
+    UpstreamStream stream = tries.stream();
     if (stream == null) {
       throw new IllegalStateException("the request's body has nowhere to go");
     }
@@ -154,21 +124,12 @@ public final class Exchange {
     if (refusal != null) {
       refuseBody(refusal);
     } else if (upload.isComplete()) {
-      requestComplete();
-    }
-  }
-
-  private void requestComplete() {
-    long firstByteNanos = target().timeouts().firstByteNanos();
-    if (firstByteNanos > 0 && attempt != null) {
-      attempt.expectAnswer(firstByteNanos);
+      tries.requestComplete();
     }
   }
 
   private void refuseBody(LocalReply answer) {
-    if (attempt != null) {
-      finish(attempt, Failure.CANCELLED);
-    }
+    tries.finishAll(Failure.CANCELLED);
     if (committed) {
       reason = answer.reason();
       abort();
@@ -180,7 +141,7 @@ public final class Exchange {
   /** The client takes more octets again. */
   public void downstreamWritable() {
     activeNanos = loop.nanos();
-    UpstreamStream stream = attempt == null ? null : attempt.stream();
+    UpstreamStream stream = tries.stream();
     if (stream != null) {
       stream.resume();
     }
@@ -192,9 +153,7 @@ public final class Exchange {
       return;
     }
     aborted = true;
-    if (attempt != null) {
-      finish(attempt, Failure.CANCELLED);
-    }
+    tries.finishAll(Failure.CANCELLED);
     end();
   }
 
@@ -217,9 +176,7 @@ public final class Exchange {
       }
       return;
     }
-    if (attempt != null) {
-      finish(attempt, Failure.TIMEOUT);
-    }
+    tries.finishAll(Failure.TIMEOUT);
     if (committed) {
       reason = Reason.TIMEOUT;
       abort();
@@ -231,10 +188,10 @@ public final class Exchange {
 
   // What the upstream's side tells, by way of the present attempt
 
-  void connected(UpstreamStream stream) {
+  void connected(Attempt from, UpstreamStream stream) {
     upload.sendTo(stream);
     if (upload.isComplete()) {
-      requestComplete();
+      from.requestComplete();
     } else {
       downstream.resume();
     }
@@ -253,47 +210,53 @@ public final class Exchange {
   boolean answer(
       Attempt from, Head head, Input input, int headLength, int follow, BodyReader body) {
     activeNanos = from.answeredNanos();
+    if (head.status() >= 500 && tries.hasOther(from)) {
+      tries.finish(from, null);
+      return false;
+    }
     if (head.status() >= 400 && upload.isWhole()) {
-      long wait = Repetition.afterAnswer(target(), attempts - 1, head);
+      long wait = Repetition.afterAnswer(target(), tries.count() - 1, head);
       if (wait != Retry.STOP) {
-        finish(from, null);
-        again(wait);
+        tries.finishAll(Failure.CANCELLED, from);
+        tries.make(wait);
         return false;
       }
     }
+    tries.take(from);
     committed = true;
     status = head.status();
     upload.forget();
     loop.writer().begin();
     passage.answer(head);
     downstream.answer(head, input, headLength, follow, body);
-    pauseIfFull(from);
+    pauseIfFull();
     return true;
   }
 
   void answerBody(Input input, int count) {
     activeNanos = loop.nanos();
     downstream.answerBody(input, count);
-    if (attempt != null) {
-      pauseIfFull(attempt);
-    }
+    pauseIfFull();
   }
 
-  private void pauseIfFull(Attempt from) {
-    UpstreamStream stream = from.stream();
+  private void pauseIfFull() {
+    UpstreamStream stream = tries.stream();
     if (stream != null && !downstream.isWritable()) {
       stream.pause();
     }
   }
 
   void answered(Attempt from) {
-    finish(from, null);
+    tries.finish(from, null);
     end();
     downstream.ended();
   }
 
   void failed(Attempt from, Failure why, String detail) {
-    finish(from, why);
+    tries.finish(from, why);
+    if (tries.isUnderWay()) {
+      return;
+    }
     if (committed) {
       reason = why.reason();
       abort();
@@ -301,34 +264,13 @@ public final class Exchange {
     }
     long wait = upload.isWhole() ? Repetition.afterFailure(from, why) : Retry.STOP;
     if (wait != Retry.STOP) {
-      again(wait);
+      tries.make(wait);
     } else {
       reply(LocalReply.of(why.reason(), detail));
     }
   }
 
-  private void again(long waitNanos) {
-    if (waitNanos == 0) {
-      attempt();
-    } else {
-      backOff = loop.schedule(this::attempt, waitNanos);
-    }
-  }
-
   // The end
-
-  private void finish(Attempt over, @Nullable Failure why) {
-    UpstreamStream stream = over.stream();
-    lastEndpoint = over.endpoint();
-    attempt = null;
-    over.finish(why);
-    if (why != null && stream != null) {
-      stream.cancel();
-    }
-    for (int i = over.passedLayers - 1; i >= 0; i--) {
-      stack.attemptLayers[i].end(over);
-    }
-  }
 
   void reply(LocalReply answer) {
     committed = true;
@@ -349,10 +291,7 @@ public final class Exchange {
     ended = true;
     endNanos = loop.nanos();
     upload.close();
-    if (backOff != null) {
-      backOff.cancel();
-      backOff = null;
-    }
+    tries.stop();
     passage.end();
   }
 
@@ -459,7 +398,7 @@ public final class Exchange {
 
   /** Attempts made so far. */
   public int attempts() {
-    return attempts;
+    return tries.count();
   }
 
   /** Status of the answer that went to the client; 0 if none did. */
@@ -482,6 +421,10 @@ public final class Exchange {
     if (!ended) {
       downstream.due();
     }
+  }
+
+  Tries tries() {
+    return tries;
   }
 
   Upload upload() {

@@ -10,7 +10,10 @@ import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.exchange.Upstream;
 import io.fairlead.proxy.http1.HeadChanges;
 import io.fairlead.proxy.policy.PolicyRegistry;
+import io.fairlead.resilience.HedgeSettings;
 import io.fairlead.resilience.ResilienceSettings;
+import io.fairlead.resilience.RetryOn;
+import io.fairlead.resilience.RetrySettings;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.Route;
@@ -20,6 +23,7 @@ import io.fairlead.traffic.RouteFilters;
 import io.fairlead.traffic.RouteTable;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +40,13 @@ import org.jspecify.annotations.Nullable;
 public final class RouterCompiler {
   /** Field lines that a route may add; leaves room for those that the proxy adds itself. */
   private static final int MAX_ADDED_BYTES = 8 << 10;
+
+  /** The budget of hedges where nothing is retried but what never left. */
+  private static final RetrySettings HEDGES_ALONE =
+      RetrySettings.defaults()
+          .withMaxRetries(2)
+          .withInitialDelay(Duration.ZERO)
+          .withOn(EnumSet.of(RetryOn.CONNECT_FAILURE));
 
   private static final Set<String> UNCHANGEABLE =
       Set.of(
@@ -243,6 +254,7 @@ public final class RouterCompiler {
             target.bulkhead(),
             Set.of(),
             null,
+            null,
             null);
   }
 
@@ -266,6 +278,7 @@ public final class RouterCompiler {
         own.retry()
             .map(settings -> policies.retry(key, settings))
             .or(() -> shared.retry().map(settings -> policies.retry(name, settings)))
+            .or(() -> hedge(route).map(unused -> policies.retry(key, HEDGES_ALONE)))
             .orElse(null),
         own.circuitBreaker()
             .map(settings -> policies.breaker(key, settings))
@@ -277,7 +290,14 @@ public final class RouterCompiler {
             .orElse(null),
         route.filters().retryCodes(),
         bodyLimits(route.filters().limits()),
-        destination.affinity());
+        destination.affinity(),
+        hedge(route)
+            .map(hedge -> new Target.Hedging(hedge.delay().toNanos(), hedge.maxHedges()))
+            .orElse(null));
+  }
+
+  private static Optional<HedgeSettings> hedge(Route route) {
+    return route.filters().hedge().filter(hedge -> hedge.maxHedges() > 0);
   }
 
   private static Target.@Nullable BodyLimits bodyLimits(RouteFilters.Limits limits) {
