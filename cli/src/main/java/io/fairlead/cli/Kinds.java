@@ -18,6 +18,8 @@ final class Kinds {
           Map.entry("serviceentries", "ServiceEntry"),
           Map.entry("resiliencepolicy", "ResiliencePolicy"),
           Map.entry("resiliencepolicies", "ResiliencePolicy"),
+          Map.entry("healthcheckpolicy", "HealthCheckPolicy"),
+          Map.entry("healthcheckpolicies", "HealthCheckPolicy"),
           Map.entry("destinationrule", "DestinationRule"),
           Map.entry("destinationrules", "DestinationRule"),
           Map.entry("authorizationpolicy", "AuthorizationPolicy"),

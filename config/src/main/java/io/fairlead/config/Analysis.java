@@ -35,6 +35,7 @@ public final class Analysis {
         case HttpRoute route -> {}
         case Manifest.ResiliencePolicy policy -> {}
         case Manifest.DestinationRule rule -> {}
+        case Manifest.HealthCheckPolicy policy -> {}
         case Manifest.AuthorizationPolicy policy -> {}
         case Manifest.RoutePolicy policy -> {}
         case Manifest.ClientPolicy policy -> {}
@@ -65,6 +66,7 @@ public final class Analysis {
     for (var document : documents) {
       switch (document) {
         case Manifest.ResiliencePolicy policy -> targets(policy, policy.targets(), policyTargets);
+        case Manifest.HealthCheckPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.SecurityPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.RoutePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.ClientPolicy policy -> targets(policy, policy.targets(), policyTargets);

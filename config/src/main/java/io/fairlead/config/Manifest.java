@@ -62,14 +62,30 @@ public sealed interface Manifest {
   record Service(Metadata metadata, Map<String, String> selector) implements Manifest {}
 
   /**
-   * A service at fixed addresses outside the catalog (Istio networking/v1).
+   * A service outside the catalog (Istio networking/v1).
    *
    * @param hosts names by which it is called
    * @param protocol of its first port
+   * @param resolution what the addresses of the endpoints are
+   * @param endpoints exactly one for DNS_ROUND_ROBIN
    */
   record ServiceEntry(
-      Metadata metadata, List<String> hosts, PortProtocol protocol, List<StaticEndpoint> endpoints)
+      Metadata metadata,
+      List<String> hosts,
+      PortProtocol protocol,
+      Resolution resolution,
+      List<StaticEndpoint> endpoints)
       implements Manifest {
+    /** What the addresses of a service entry are. */
+    public enum Resolution {
+      /** Addresses. */
+      STATIC,
+      /** Names, all of whose addresses are endpoints. */
+      DNS,
+      /** A name, one of whose addresses at a time is the endpoint. */
+      DNS_ROUND_ROBIN
+    }
+
     /** What is spoken on a port; GRPC is HTTP2. */
     public enum PortProtocol {
       HTTP,
@@ -225,6 +241,28 @@ public sealed interface Manifest {
    * @param host a service, or a host of a service entry
    */
   record DestinationRule(Metadata metadata, Ref host, TrafficPolicy policy) implements Manifest {}
+
+  /**
+   * How callers ask the endpoints of services whether they are well (fairlead.io/v1).
+   *
+   * @param http a request; empty only connects
+   */
+  record HealthCheckPolicy(
+      Metadata metadata,
+      List<Ref> targets,
+      Optional<HttpProbe> http,
+      Duration interval,
+      Duration timeout,
+      int intervalJitterPercent,
+      int unhealthyThreshold,
+      int healthyThreshold)
+      implements Manifest {
+    /** A GET; an empty host sends the name of the service. */
+    public record HttpProbe(String host, String path, List<Statuses> expectedStatuses) {}
+
+    /** A range of statuses, both ends included. */
+    public record Statuses(int from, int to) {}
+  }
 
   /**
    * Who may call (Istio security/v1).

@@ -48,6 +48,7 @@ final class ManifestReader {
             Map.entry("ClientPolicy", new Kind(FAIRLEAD_API, AccessReader::clientPolicy)),
             Map.entry(
                 "DestinationRule", new Kind("networking.istio.io/v1", DestinationRuleReader::read)),
+            Map.entry("HealthCheckPolicy", new Kind(FAIRLEAD_API, HealthCheckReader::read)),
             Map.entry("RoutePolicy", new Kind(FAIRLEAD_API, RoutePolicyReader::read)),
             Map.entry("SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy)));
   }
@@ -103,7 +104,9 @@ final class ManifestReader {
       spec.require("hosts");
     }
     spec.ignore("location");
-    spec.choice("resolution", List.of("STATIC"));
+    var resolution =
+        spec.choice("resolution", ServiceEntry.Resolution.class)
+            .orElse(ServiceEntry.Resolution.STATIC);
     var protocols = new java.util.ArrayList<PortProtocol>();
     var ports =
         spec.objects(
@@ -137,7 +140,18 @@ final class ManifestReader {
                   address, port, endpoint.integer("weight", 1, 1000).orElse(1));
             });
     var protocol = protocols.isEmpty() ? PortProtocol.HTTP : protocols.getFirst();
-    return new ServiceEntry(metadata, hosts, protocol, endpoints);
+    if (resolution != ServiceEntry.Resolution.STATIC && !spec.has("endpoints")) {
+      int port = ports.isEmpty() ? 80 : ports.getFirst();
+      endpoints =
+          hosts.stream().map(host -> new ServiceEntry.StaticEndpoint(host, port, 1)).toList();
+      hosts.stream()
+          .filter(host -> host.startsWith("*"))
+          .forEach(host -> spec.fault("hosts", "must have no wildcard to be resolved, as " + host));
+    }
+    if (resolution == ServiceEntry.Resolution.DNS_ROUND_ROBIN && endpoints.size() != 1) {
+      spec.fault("resolution", "must have exactly one endpoint or host, has " + endpoints.size());
+    }
+    return new ServiceEntry(metadata, hosts, protocol, resolution, endpoints);
   }
 
   private Manifest gateway(Metadata metadata, Fields spec) {

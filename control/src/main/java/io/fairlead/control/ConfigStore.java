@@ -180,6 +180,7 @@ public final class ConfigStore implements AutoCloseable {
     for (var document : documents.values()) {
       switch (document.manifest()) {
         case Manifest.ResiliencePolicy policy -> addServices(policy.targets(), known);
+        case Manifest.HealthCheckPolicy policy -> addServices(policy.targets(), known);
         case Manifest.DestinationRule rule -> addServices(List.of(rule.host()), known);
         case Manifest.AuthorizationPolicy policy -> addServices(policy.targets(), known);
         case Manifest.HttpRoute route -> {

@@ -260,15 +260,19 @@ final class RandomModel {
 
   private Cluster cluster() {
     var balancing = clusters.balancing();
+    var protocol = pick(Cluster.Protocol.values());
     return new Cluster(
         name(),
-        random.nextBoolean()
-            ? new Cluster.Discovery.Eds(name())
-            : new Cluster.Discovery.Static(list(this::endpoint)),
+        switch (random.nextInt(4)) {
+          case 0 -> new Cluster.Discovery.Eds(name());
+          case 1 -> new Cluster.Discovery.StrictDns(list(this::endpoint), clusters.time());
+          case 2 -> new Cluster.Discovery.LogicalDns(endpoint(), clusters.time());
+          default -> new Cluster.Discovery.Static(list(this::endpoint));
+        },
         maybe(() -> new ClientTls(random.nextBoolean() ? name() : "", validation(), name())),
-        pick(Cluster.Protocol.values()),
+        protocol,
         balancing,
-        clusters.health(balancing),
+        clusters.health(balancing, protocol),
         resilience());
   }
 

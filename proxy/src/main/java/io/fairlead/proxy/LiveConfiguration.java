@@ -23,6 +23,8 @@ import io.fairlead.proxy.route.RouterCompiler;
 import io.fairlead.proxy.tls.ClientTlsContext;
 import io.fairlead.proxy.tls.ServerTlsContext;
 import io.fairlead.proxy.tls.TlsContexts;
+import io.fairlead.proxy.upstream.DnsNames;
+import io.fairlead.proxy.upstream.HostLookup;
 import io.fairlead.proxy.upstream.Members;
 import io.fairlead.proxy.upstream.UpstreamCluster;
 import io.fairlead.resilience.Ticker;
@@ -64,6 +66,7 @@ final class LiveConfiguration {
   private final Admission admission;
   private final Observation observation;
   private final TlsContexts contexts;
+  private final HostLookup lookup;
   private final KeySources keySources;
   private volatile Map<Place, ListenerPort> ports = Map.of();
   private volatile Map<String, UpstreamCluster> clusters = Map.of();
@@ -83,13 +86,15 @@ final class LiveConfiguration {
       PolicyRegistry policies,
       Admission admission,
       Observation observation,
-      TlsContexts contexts) {
+      TlsContexts contexts,
+      HostLookup lookup) {
     this.settings = settings;
     this.loops = loops;
     this.policies = policies;
     this.admission = admission;
     this.observation = observation;
     this.contexts = contexts;
+    this.lookup = lookup;
     keySources = new KeySources(Ticker.system());
   }
 
@@ -190,6 +195,8 @@ final class LiveConfiguration {
         List<Endpoint> endpoints =
             switch (cluster.discovery()) {
               case Cluster.Discovery.Static(var listed) -> listed;
+              case Cluster.Discovery.StrictDns(var names, var rate) -> names;
+              case Cluster.Discovery.LogicalDns(var name, var rate) -> List.of(name);
               case Cluster.Discovery.Eds(var name) -> byName.getOrDefault(name, List.of());
             };
         TimeoutSettings timeouts =
@@ -201,13 +208,14 @@ final class LiveConfiguration {
                 timeouts.connect(),
                 tls,
                 cluster.protocol(),
+                names(cluster.discovery()),
                 cluster.health().orElse(null));
         UpstreamCluster running = clusters.get(cluster.name());
         UpstreamCluster made =
             running != null
                 ? running
                 : new UpstreamCluster(
-                    cluster.name(), loops, settings.pool(), settings.http1(), members);
+                    cluster.name(), loops, settings.pool(), settings.http1(), lookup, members);
         madeClusters.put(cluster.name(), new MadeCluster(made, members));
       }
     }
@@ -234,6 +242,17 @@ final class LiveConfiguration {
         routers.put(table.name(), compiler.compile(table));
       }
       return routers;
+    }
+
+    private static @Nullable DnsNames names(Cluster.Discovery discovery) {
+      return switch (discovery) {
+        case Cluster.Discovery.Eds eds -> null;
+        case Cluster.Discovery.Static listed -> null;
+        case Cluster.Discovery.StrictDns(var names, var rate) ->
+            new DnsNames(DnsNames.Kind.STRICT, rate, null);
+        case Cluster.Discovery.LogicalDns(var name, var rate) ->
+            new DnsNames(DnsNames.Kind.LOGICAL, rate, null);
+      };
     }
 
     private static @Nullable AffinityKey affinity(LoadBalancing balancing) {

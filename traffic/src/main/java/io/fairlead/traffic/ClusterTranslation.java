@@ -26,7 +26,7 @@ final class ClusterTranslation {
         services.plainText(service) ? Optional.empty() : Optional.of(mutualTls(service)),
         services.protocol(service),
         loadBalancing(ruleNames(service)),
-        policies.rule(ruleNames(service)).flatMap(TrafficPolicyTranslation::health),
+        health(ruleNames(service), services.protocol(service)),
         policies.calls(policyOwner(service)));
   }
 
@@ -35,6 +35,11 @@ final class ClusterTranslation {
         .rule(names)
         .map(TrafficPolicyTranslation::loadBalancing)
         .orElse(Cluster.LoadBalancing.Simple.LEAST_REQUEST);
+  }
+
+  private Optional<EndpointHealth> health(List<String> names, Cluster.Protocol protocol) {
+    return TrafficPolicyTranslation.health(
+        policies.rule(names), policies.healthCheck(names), protocol);
   }
 
   private List<String> ruleNames(String service) {
@@ -98,18 +103,27 @@ final class ClusterTranslation {
                         Endpoint.Health.HEALTHY))
             .toList();
     var name = entry.metadata().name();
+    var protocol =
+        switch (entry.protocol()) {
+          case HTTP -> Cluster.Protocol.HTTP_1;
+          case HTTP2, GRPC -> Cluster.Protocol.HTTP_2;
+        };
     var names = new ArrayList<String>(domains(entry));
     names.add(name);
     return new Cluster(
         name,
-        new Cluster.Discovery.Static(endpoints),
-        Optional.empty(),
-        switch (entry.protocol()) {
-          case HTTP -> Cluster.Protocol.HTTP_1;
-          case HTTP2, GRPC -> Cluster.Protocol.HTTP_2;
+        switch (entry.resolution()) {
+          case STATIC -> new Cluster.Discovery.Static(endpoints);
+          case DNS ->
+              new Cluster.Discovery.StrictDns(endpoints, Cluster.Discovery.DEFAULT_REFRESH_RATE);
+          case DNS_ROUND_ROBIN ->
+              new Cluster.Discovery.LogicalDns(
+                  endpoints.getFirst(), Cluster.Discovery.DEFAULT_REFRESH_RATE);
         },
+        Optional.empty(),
+        protocol,
         loadBalancing(names),
-        policies.rule(names).flatMap(TrafficPolicyTranslation::health),
+        health(names, protocol),
         policies.calls(name));
   }
 

@@ -21,6 +21,7 @@ final class Policies {
   private final Map<String, ResilienceSettings> ofService = new HashMap<>();
   private final Map<String, ResilienceSettings> ofRoute = new HashMap<>();
   private final Map<String, TrafficPolicy> ruleOfHost = new HashMap<>();
+  private final Map<String, Manifest.HealthCheckPolicy> checkOfService = new HashMap<>();
   private final Map<String, ApiKeys> keysOfRoute = new HashMap<>();
   private final Map<String, Manifest.RoutePolicy> routePolicies = new HashMap<>();
   private final Map<String, Manifest.ClientPolicy> clientPolicies = new HashMap<>();
@@ -44,6 +45,8 @@ final class Policies {
             policy.targets().forEach(target -> routePolicies.put(target.name(), policy));
         case Manifest.Service service -> {}
         case Manifest.DestinationRule rule -> ruleOfHost.put(rule.host().name(), rule.policy());
+        case Manifest.HealthCheckPolicy policy ->
+            policy.targets().forEach(target -> checkOfService.put(target.name(), policy));
         case Manifest.ServiceEntry entry -> {}
         case Manifest.Gateway gateway -> {}
         case Manifest.HttpRoute route -> {}
@@ -83,6 +86,11 @@ final class Policies {
         .map(name -> ruleOfHost.get(name.toLowerCase(Locale.ROOT)))
         .filter(Objects::nonNull)
         .findFirst();
+  }
+
+  /** How callers check the endpoints of a service, by its name or that of the whole. */
+  Optional<Manifest.HealthCheckPolicy> healthCheck(Collection<String> names) {
+    return names.stream().map(checkOfService::get).filter(Objects::nonNull).findFirst();
   }
 
   Optional<RateLimitSettings> rateLimit(String service) {

@@ -38,6 +38,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
   private @Nullable BodyReader answerBody;
   private @Nullable ChunkReader chunks;
   private Method method = Method.OTHER;
+  private boolean grpc;
   private long missing;
   private int held;
   private long activeNanos;
@@ -63,6 +64,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
     }
     Head head = loop.requests().head();
     method = head.method();
+    grpc = GrpcStatus.isCall(head);
     Framing framing = last ? Framing.NONE : Framing.ofRequest(head);
     missing = framing == Framing.LENGTH ? head.contentLength() : 0;
     requestBody.start(framing, head.contentLength());
@@ -243,6 +245,14 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
 
   @Override
   public void reply(LocalReply reply) {
+    if (grpc && reply.status() >= 400) {
+      Http2HeadWriter writer = session().writer();
+      writer.status(200);
+      byte[] lines = GrpcStatus.lines(reply).getBytes(ISO_8859_1);
+      writer.lines(lines, lines.length);
+      sendOnlyHead();
+      return;
+    }
     byte[] body = reply.status() == 204 ? new byte[0] : reply.body().getBytes(UTF_8);
     Http2HeadWriter writer = session().writer();
     writer.status(reply.status());

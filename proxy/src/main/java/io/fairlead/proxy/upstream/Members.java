@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param connectTimeout until a connection can be used, TLS included
  * @param tls how connections are secured, or null for plain text
  * @param protocol what is spoken on them
+ * @param names how the endpoints' hosts are resolved, or null if that is left to connecting
  * @param health how endpoints are judged beside the health that they come with, or null
  */
 public record Members(
@@ -25,8 +26,13 @@ public record Members(
     Duration connectTimeout,
     @Nullable ClientTlsContext tls,
     Protocol protocol,
+    @Nullable DnsNames names,
     @Nullable EndpointHealth health) {
   public Members {
     endpoints = List.copyOf(endpoints);
+  }
+
+  Members with(List<Endpoint> resolved, @Nullable DnsNames by) {
+    return new Members(resolved, loadBalancing, connectTimeout, tls, protocol, by, health);
   }
 }
