@@ -28,6 +28,7 @@ class HedgeIT {
   private static final String GET = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
   private final Front front = new Front(DataPlaneSettings.of("test", "test").withEventLoops(1));
   private final AtomicInteger calls = new AtomicInteger();
+  private final AtomicInteger givenUp = new AtomicInteger();
 
   @AfterEach
   void stop() {
@@ -70,6 +71,7 @@ class HedgeIT {
             int call = calls.incrementAndGet();
             if (call == 1) {
               connection.readToEnd();
+              givenUp.incrementAndGet();
               return;
             }
             connection.send(answers[Math.min(call - 2, answers.length - 1)]);
@@ -82,6 +84,7 @@ class HedgeIT {
     try (var upstream = deafOnce(RawUpstream.okAnswer("second"));
         var client = client(upstream, ResilienceSettings.none(), 1)) {
       assertThat(client.send(GET).readMessage()).endsWith("second");
+      await().until(() -> givenUp.get() == 1);
       assertThat(client.send(GET).readMessage()).endsWith("second");
       assertThat(calls).hasValue(3);
     }

@@ -204,6 +204,9 @@ class RouteFiltersIT {
       assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(100_000_000L);
       String expected = post.replace("/%61/../b", "/b");
       assertThat(seen).containsExactly(expected, expected);
+      assertThat(upstream.wholeHeads())
+          .as("what was added before the wait is there after it")
+          .allSatisfy(head -> assertThat(head).containsOnlyOnce("x-request-id: "));
     }
   }
 
