@@ -1,5 +1,6 @@
 package io.fairlead.config;
 
+import io.fairlead.resilience.HedgeSettings;
 import io.fairlead.resilience.ResilienceSettings;
 import java.time.Duration;
 import java.util.List;
@@ -536,7 +537,11 @@ public sealed interface Manifest {
 
   /** What an HTTPRoute has no fields for (fairlead.io/v1). */
   record RoutePolicy(
-      Metadata metadata, List<Ref> targets, Optional<Fault> fault, Optional<Limits> limits)
+      Metadata metadata,
+      List<Ref> targets,
+      Optional<Fault> fault,
+      Optional<Limits> limits,
+      Optional<HedgeSettings> hedge)
       implements Manifest {
     /** Bounds of what is asked for; the body in bytes. */
     public record Limits(

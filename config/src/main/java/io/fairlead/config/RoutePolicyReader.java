@@ -3,6 +3,7 @@ package io.fairlead.config;
 import io.fairlead.config.Manifest.RoutePolicy;
 import io.fairlead.config.Manifest.RoutePolicy.Abort;
 import io.fairlead.config.Manifest.RoutePolicy.Delay;
+import io.fairlead.resilience.HedgeSettings;
 import java.time.Duration;
 import java.util.List;
 
@@ -19,7 +20,18 @@ final class RoutePolicyReader {
         metadata,
         targets,
         spec.object("fault", RoutePolicyReader::fault),
-        spec.object("limits", RoutePolicyReader::limits));
+        spec.object("limits", RoutePolicyReader::limits),
+        spec.object("hedge", RoutePolicyReader::hedge));
+  }
+
+  private static HedgeSettings hedge(Fields field) {
+    var defaults = HedgeSettings.defaults();
+    var delay = field.duration("delay").orElse(defaults.delay());
+    if (delay.isZero()) {
+      field.fault("delay", "must be above 0");
+      return defaults;
+    }
+    return new HedgeSettings(delay, field.integer("maxHedges", 0, 10).orElse(defaults.maxHedges()));
   }
 
   private static RoutePolicy.Limits limits(Fields field) {

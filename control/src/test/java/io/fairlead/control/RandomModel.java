@@ -3,6 +3,7 @@ package io.fairlead.control;
 import io.fairlead.config.Cidr;
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreakerSettings;
+import io.fairlead.resilience.HedgeSettings;
 import io.fairlead.resilience.ProcessLimits;
 import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
@@ -240,6 +241,7 @@ final class RandomModel {
                     list(this::valueMatch))),
         maybe(this::cors),
         maybe(this::duration),
+        maybe(() -> new HedgeSettings(duration(), random.nextInt(11))),
         new RouteFilters.Limits(
             random.nextBoolean() ? OptionalLong.of(random.nextInt(1000)) : OptionalLong.empty(),
             maybe(

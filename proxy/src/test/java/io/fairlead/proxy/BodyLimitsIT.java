@@ -40,7 +40,13 @@ class BodyLimitsIT {
             ResilienceSettings.none(),
             Optional.empty(),
             new RouteFilters(
-                List.of(), none.fault(), none.cors(), none.perTry(), limits, none.retryCodes()));
+                List.of(),
+                none.fault(),
+                none.cors(),
+                none.perTry(),
+                none.hedge(),
+                limits,
+                none.retryCodes()));
     front.apply(
         Model.snapshot(
             Model.listener("front", "routes"),

@@ -52,6 +52,7 @@ class Http2WaitIT {
             Optional.of(new FaultInjection(Optional.of(delay), Optional.empty(), List.of())),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             new Limits(OptionalLong.of(100), Optional.empty(), Optional.empty()),
             new TreeSet<>());
     Route route =

@@ -49,6 +49,7 @@ class RouteFiltersIT {
         NONE.fault(),
         NONE.cors(),
         NONE.perTry(),
+        NONE.hedge(),
         NONE.limits(),
         NONE.retryCodes());
   }
@@ -59,6 +60,7 @@ class RouteFiltersIT {
         Optional.of(fault),
         NONE.cors(),
         NONE.perTry(),
+        NONE.hedge(),
         NONE.limits(),
         NONE.retryCodes());
   }
@@ -66,7 +68,7 @@ class RouteFiltersIT {
   private static RouteFilters perTry(Duration time, Integer... codes) {
     SortedSet<Integer> set = new TreeSet<>(Set.of(codes));
     return new RouteFilters(
-        List.of(), NONE.fault(), NONE.cors(), Optional.of(time), NONE.limits(), set);
+        List.of(), NONE.fault(), NONE.cors(), Optional.of(time), NONE.hedge(), NONE.limits(), set);
   }
 
   private RawSocket client(RawUpstream upstream, RouteFilters filters) throws IOException {
@@ -202,6 +204,9 @@ class RouteFiltersIT {
       assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(100_000_000L);
       String expected = post.replace("/%61/../b", "/b");
       assertThat(seen).containsExactly(expected, expected);
+      assertThat(upstream.wholeHeads())
+          .as("what was added before the wait is there after it")
+          .allSatisfy(head -> assertThat(head).containsOnlyOnce("x-request-id: "));
     }
   }
 
@@ -226,6 +231,7 @@ class RouteFiltersIT {
         NONE.fault(),
         Optional.of(cors),
         NONE.perTry(),
+        NONE.hedge(),
         NONE.limits(),
         NONE.retryCodes());
   }

@@ -82,6 +82,15 @@ public final class Retry implements Policy {
   }
 
   /**
+   * Whether one more try may be made that follows no failure, such as a hedge. It takes from the
+   * budget: ask once and follow it.
+   */
+  public boolean tryAnother() {
+    RetryBudget budget = rules.budget;
+    return budget == null || budget.tryRetry();
+  }
+
+  /**
    * Nanoseconds to wait before the next try, or {@link #STOP} if the outcome is not retried, all
    * retries are made or the budget is used up. An answer that is not negative takes from the
    * budget: ask once per failed try and follow it.

@@ -121,6 +121,19 @@ class RetryTest {
   }
 
   @Test
+  void tryThatFollowsNoFailureTakesFromTheSameBudget() {
+    Retry retry = retry(RetrySettings.defaults().withBudget(Optional.of(budget(20, 0))), () -> 0);
+    for (int i = 0; i < 10; i++) {
+      retry.started();
+    }
+    assertThat(retry.tryAnother()).isTrue();
+    assertThat(retry.nextWait(0, RetryOn.RESET)).isNotEqualTo(Retry.STOP);
+    assertThat(retry.tryAnother()).isFalse();
+    retry.reconfigure(retry.settings().withBudget(Optional.empty()));
+    assertThat(retry.tryAnother()).isTrue();
+  }
+
+  @Test
   void changedSettingsKeepWhatTheBudgetCounted() {
     Retry retry = retry(RetrySettings.defaults().withBudget(Optional.of(budget(100, 0))), () -> 0);
     retry.started();

@@ -47,6 +47,7 @@ final class RouteFilterTranslation {
         policy.flatMap(RoutePolicy::fault).map(RouteFilterTranslation::fault),
         cors,
         rule.backendTimeout(),
+        policy.flatMap(RoutePolicy::hedge),
         policy.flatMap(RoutePolicy::limits).map(RouteFilterTranslation::limits).orElse(Limits.NONE),
         new TreeSet<>(rule.retry().map(HttpRoute.RouteRetry::codes).orElse(List.of())));
   }

@@ -1,5 +1,6 @@
 package io.fairlead.traffic;
 
+import io.fairlead.resilience.HedgeSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import java.util.TreeSet;
  * @param fault what is done to requests for the sake of trying it
  * @param cors answers to browsers about calls from other origins
  * @param perTry from the start of an attempt to the head of its answer; empty means no bound
+ * @param hedge when a request that may be made twice is made beside one that is late
  * @param limits bounds of what a client and an upstream may ask for
  * @param retryCodes statuses of 400 to 599 that are retried as far as the route retries at all
  */
@@ -22,12 +24,14 @@ public record RouteFilters(
     Optional<FaultInjection> fault,
     Optional<Cors> cors,
     Optional<Duration> perTry,
+    Optional<HedgeSettings> hedge,
     Limits limits,
     SortedSet<Integer> retryCodes) {
   /** Nothing. */
   public static final RouteFilters NONE =
       new RouteFilters(
           List.of(),
+          Optional.empty(),
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),

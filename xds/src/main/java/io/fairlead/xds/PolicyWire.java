@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreakerSettings;
+import io.fairlead.resilience.HedgeSettings;
 import io.fairlead.resilience.ProcessLimits;
 import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
@@ -74,7 +75,7 @@ public final class PolicyWire {
 
   /**
    * fairlead.policy.v1.RoutePolicy: resilience 1, api_keys 2, per_try_timeout 3, retry_codes 4,
-   * limits 5; no octet for a route without any of that.
+   * limits 5, hedge 6; no octet for a route without any of that.
    */
   public static ByteString route(Route route) {
     return message(
@@ -94,7 +95,22 @@ public final class PolicyWire {
           if (!route.filters().limits().equals(Limits.NONE)) {
             out.writeBytes(5, limits(route.filters().limits()));
           }
+          if (route.filters().hedge().isPresent()) {
+            out.writeBytes(6, hedge(route.filters().hedge().get()));
+          }
         });
+  }
+
+  private static ByteString hedge(HedgeSettings hedge) {
+    return message(
+        out -> {
+          out.writeBytes(1, duration(hedge.delay()));
+          out.writeUInt32(2, hedge.maxHedges());
+        });
+  }
+
+  static Optional<HedgeSettings> hedge(ProtoMessage routePolicy) {
+    return routePolicy.optional(6).map(m -> new HedgeSettings(m.duration(1), m.intNumber(2)));
   }
 
   private static ByteString limits(Limits limits) {

@@ -38,6 +38,7 @@ final class RouteFilterDecoder {
         fault,
         cors,
         policy.filter(p -> p.has(3)).map(p -> p.duration(3)),
+        policy.flatMap(PolicyWire::hedge),
         policy.map(PolicyWire::limits).orElse(RouteFilters.Limits.NONE),
         new TreeSet<>(policy.map(p -> p.numbers(4)).orElse(List.of())));
   }

@@ -6,6 +6,7 @@ import io.fairlead.proxy.http1.Method;
 import io.fairlead.proxy.loop.Input;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.resilience.Bulkhead;
+import io.fairlead.telemetry.TraceContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ public final class Attempt {
   private Loop.@Nullable Timer parked;
   private Loop.@Nullable Timer limit;
   private Loop.@Nullable Timer answerLimit;
+  private @Nullable TraceContext span;
   private final String previousEndpoint;
   private @Nullable Picked endpoint;
 
@@ -141,9 +143,10 @@ public final class Attempt {
     limit = loop().schedule(this::outOfTime, nanos);
   }
 
-  /** The request is whole: gives it so long for the head of an answer. */
-  void expectAnswer(long nanos) {
-    if (answerLimit == null) {
+  /** The request is sent to its end: from now on an answer is waited for. */
+  void requestComplete() {
+    long nanos = target().timeouts().firstByteNanos();
+    if (nanos > 0 && answerLimit == null) {
       answerLimit = loop().schedule(this::outOfTime, nanos);
     }
   }
@@ -251,6 +254,16 @@ public final class Attempt {
     }
   }
 
+  /** What its span continues, or null. */
+  public @Nullable TraceContext span() {
+    return span;
+  }
+
+  /** Says which span it has. */
+  public void span(TraceContext own) {
+    span = own;
+  }
+
   /** The permit of the circuit breaker, or below 0. */
   public long breakerPermit() {
     return breakerPermit;
@@ -295,11 +308,11 @@ public final class Attempt {
   /** Goes on to the layer behind the one that had it wait. */
   public void goOn() {
     startNanos = loop().nanos();
-    exchange.pass(this);
+    exchange.tries().pass(this);
   }
 
   /** Answers its request, since its wait was in vain. */
   public void refuse(LocalReply answer) {
-    exchange.refuse(this, answer);
+    exchange.tries().refuse(this, answer);
   }
 }

@@ -29,9 +29,7 @@ public final class Exchange extends ExchangeState {
   private final Downstream downstream;
   private final Upload upload;
   private final Passage passage;
-  private @Nullable Attempt attempt;
-  private String lastEndpoint = "";
-  private Loop.@Nullable Timer backOff;
+  private final Tries tries;
   private long activeNanos;
   private @Nullable Tunnel tunnel;
   private boolean committed;
@@ -53,6 +51,7 @@ public final class Exchange extends ExchangeState {
     super(loop, stack, peer, method);
     this.downstream = downstream;
     passage = new Passage(this, requestBody);
+    tries = new Tries(this, stack.attemptLayers);
     upload = new Upload(this, requestBody, maxReplayBytes);
     activeNanos = startNanos;
   }
@@ -92,53 +91,29 @@ public final class Exchange extends ExchangeState {
     if (retry != null) {
       retry.started();
     }
-    attempt();
+    tries.make(0);
   }
 
-  private void attempt() {
-    backOff = null;
-    Attempt next = new Attempt(this, ++attempts, lastEndpoint, loop.nanos());
-    attempt = next;
-    pass(next);
-  }
-
-  /** Leads the attempt through the layers that it has not passed yet, and to the upstream. */
-  void pass(Attempt next) {
-    while (next.passedLayers < stack.attemptLayers.length) {
-      switch (stack.attemptLayers[next.passedLayers++].attempt(next)) {
-        case Verdict.Pass passed -> {}
-        case Verdict.Wait waits -> {
-          return;
-        }
-        case LocalReply refused -> {
-          refuse(next, refused);
-          return;
-        }
-      }
-    }
-    long tryNanos = target().timeouts().tryNanos();
-    if (tryNanos > 0) {
-      next.limit(tryNanos);
-    }
-    target().upstream().open(next);
-  }
-
-  void refuse(Attempt refused, LocalReply answer) {
-    finish(refused, Failure.CANCELLED);
-    reply(answer);
+  /** Whether the request may be sent a second time while its first answer is waited for. */
+  boolean mayHedge() {
+    return !committed
+        && upgrade == Upgrade.NONE
+        && method.isIdempotent()
+        && upload.isWhole()
+        && upload.isComplete();
   }
 
   // What the client's side tells
 
   /** Whether the next octets of the request's body can go on. */
   public boolean wantsBody() {
-    UpstreamStream stream = attempt == null ? null : attempt.stream();
+    UpstreamStream stream = tries.stream();
     return stream != null && stream.isWritable();
   }
 
   /** Sends what the input has of the request's body on; takes it from the input. */
   public void body(Input input) {
-    UpstreamStream stream = attempt == null ? null : attempt.stream();
+    UpstreamStream stream = tries.stream();
     if (stream == null) {
       throw new IllegalStateException("the request's body has nowhere to go");
     }
@@ -151,21 +126,12 @@ public final class Exchange extends ExchangeState {
     if (refusal != null) {
       refuseBody(refusal);
     } else if (upload.isComplete()) {
-      requestComplete();
-    }
-  }
-
-  private void requestComplete() {
-    long firstByteNanos = target().timeouts().firstByteNanos();
-    if (firstByteNanos > 0 && attempt != null) {
-      attempt.expectAnswer(firstByteNanos);
+      tries.requestComplete();
     }
   }
 
   private void refuseBody(LocalReply answer) {
-    if (attempt != null) {
-      finish(attempt, Failure.CANCELLED);
-    }
+    tries.finishAll(Failure.CANCELLED);
     if (committed) {
       reason = answer.reason();
       abort();
@@ -176,7 +142,8 @@ public final class Exchange extends ExchangeState {
 
   /** The client will send nothing more into the tunnel. */
   public void clientEnded() {
-    UpstreamStream stream = attempt == null ? null : attempt.stream();
+    Attempt attempt = tries.present();
+    UpstreamStream stream = tries.stream();
     if (tunnel != null && attempt != null && stream != null && tunnel.endClient()) {
       activeNanos = loop.nanos();
       stream.endOutput();
@@ -189,7 +156,7 @@ public final class Exchange extends ExchangeState {
   /** The client takes more octets again. */
   public void downstreamWritable() {
     activeNanos = loop.nanos();
-    UpstreamStream stream = attempt == null ? null : attempt.stream();
+    UpstreamStream stream = tries.stream();
     if (stream != null) {
       stream.resume();
     }
@@ -200,15 +167,14 @@ public final class Exchange extends ExchangeState {
     if (ended) {
       return;
     }
+    Attempt attempt = tries.present();
     if (tunnel != null && attempt != null && tunnel.isClientEnded()) {
       // It went as it should; what it sent last may still be on its way.
       close(attempt);
       return;
     }
     aborted = true;
-    if (attempt != null) {
-      finish(attempt, Failure.CANCELLED);
-    }
+    tries.finishAll(Failure.CANCELLED);
     end();
   }
 
@@ -234,9 +200,7 @@ public final class Exchange extends ExchangeState {
       }
       return;
     }
-    if (attempt != null) {
-      finish(attempt, Failure.TIMEOUT);
-    }
+    tries.finishAll(Failure.TIMEOUT);
     if (committed) {
       reason = Reason.TIMEOUT;
       abort();
@@ -258,7 +222,7 @@ public final class Exchange extends ExchangeState {
     }
     upload.sendTo(stream);
     if (upload.isComplete()) {
-      requestComplete();
+      from.requestComplete();
     } else {
       downstream.resume();
     }
@@ -277,18 +241,23 @@ public final class Exchange extends ExchangeState {
   boolean answer(
       Attempt from, Head head, Input input, int headLength, int follow, BodyReader body) {
     activeNanos = from.answeredNanos();
+    if (head.status() >= 500 && tries.hasOther(from)) {
+      tries.finish(from, null);
+      return false;
+    }
     if (head.status() >= 400 && upload.isWhole()) {
-      long wait = Repetition.afterAnswer(target(), attempts - 1, head);
+      long wait = Repetition.afterAnswer(target(), tries.count() - 1, head);
       if (wait != Retry.STOP) {
-        finish(from, null);
-        again(wait);
+        tries.finishAll(Failure.CANCELLED, from);
+        tries.make(wait);
         return false;
       }
     }
+    tries.take(from);
     status = head.status();
     commit(head);
     downstream.answer(head, input, headLength, follow, body);
-    pauseIfFull(from);
+    pauseIfFull();
     return true;
   }
 
@@ -300,10 +269,11 @@ public final class Exchange extends ExchangeState {
   }
 
   void switched(Attempt from, Head head, Input input, int headLength) {
+    tries.take(from);
     commit(head);
     enterTunnel(from, head.status());
     downstream.switched(head, input, headLength);
-    pauseIfFull(from);
+    pauseIfFull();
   }
 
   private void enterTunnel(Attempt from, int code) {
@@ -331,7 +301,7 @@ public final class Exchange extends ExchangeState {
 
   private void close(Attempt over) {
     UpstreamStream stream = over.stream();
-    finish(over, null);
+    tries.finish(over, null);
     if (stream != null) {
       stream.endTunnel();
     }
@@ -341,26 +311,27 @@ public final class Exchange extends ExchangeState {
   void answerBody(Input input, int count) {
     activeNanos = loop.nanos();
     downstream.answerBody(input, count);
-    if (attempt != null) {
-      pauseIfFull(attempt);
-    }
+    pauseIfFull();
   }
 
-  private void pauseIfFull(Attempt from) {
-    UpstreamStream stream = from.stream();
+  private void pauseIfFull() {
+    UpstreamStream stream = tries.stream();
     if (stream != null && !downstream.isWritable()) {
       stream.pause();
     }
   }
 
   void answered(Attempt from) {
-    finish(from, null);
+    tries.finish(from, null);
     end();
     downstream.ended();
   }
 
   void failed(Attempt from, Failure why, String detail) {
-    finish(from, why);
+    tries.finish(from, why);
+    if (tries.isUnderWay()) {
+      return;
+    }
     if (committed) {
       reason = why.reason();
       abort();
@@ -368,34 +339,13 @@ public final class Exchange extends ExchangeState {
     }
     long wait = isReplayable() ? Repetition.afterFailure(from, why) : Retry.STOP;
     if (wait != Retry.STOP) {
-      again(wait);
+      tries.make(wait);
     } else {
       reply(LocalReply.of(why.reason(), detail));
     }
   }
 
-  private void again(long waitNanos) {
-    if (waitNanos == 0) {
-      attempt();
-    } else {
-      backOff = loop.schedule(this::attempt, waitNanos);
-    }
-  }
-
   // The end
-
-  private void finish(Attempt over, @Nullable Failure why) {
-    UpstreamStream stream = over.stream();
-    lastEndpoint = over.endpoint();
-    attempt = null;
-    over.finish(why);
-    if (why != null && stream != null) {
-      stream.cancel();
-    }
-    for (int i = over.passedLayers - 1; i >= 0; i--) {
-      stack.attemptLayers[i].end(over);
-    }
-  }
 
   void reply(LocalReply answer) {
     committed = true;
@@ -416,10 +366,7 @@ public final class Exchange extends ExchangeState {
     ended = true;
     endNanos = loop.nanos();
     upload.close();
-    if (backOff != null) {
-      backOff.cancel();
-      backOff = null;
-    }
+    tries.stop();
     passage.end();
   }
 
@@ -440,11 +387,20 @@ public final class Exchange extends ExchangeState {
     upload.overwrite(passage.addedFrom() + at, octets);
   }
 
+  /** Attempts made so far. */
+  public int attempts() {
+    return tries.count();
+  }
+
   /** The request has gone on after a wait. */
   void resumed() {
     if (!ended) {
       downstream.due();
     }
+  }
+
+  Tries tries() {
+    return tries;
   }
 
   Upload upload() {

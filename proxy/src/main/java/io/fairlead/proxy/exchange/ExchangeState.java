@@ -15,7 +15,6 @@ abstract sealed class ExchangeState permits Exchange {
   @Nullable Target target;
   @Nullable Affinity affinity;
   @Nullable Trace trace;
-  int attempts;
   boolean aborted;
   int status;
   @Nullable Reason reason;
@@ -106,11 +105,6 @@ abstract sealed class ExchangeState permits Exchange {
   /** Has the request recorded. */
   public void trace(Trace recorded) {
     trace = recorded;
-  }
-
-  /** Attempts made so far. */
-  public int attempts() {
-    return attempts;
   }
 
   /** Status of the answer that went to the client; 0 if none did. */

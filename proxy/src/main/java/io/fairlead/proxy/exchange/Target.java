@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param retryCodes statuses that are retried as broken connections are
  * @param bodyLimits bounds of a request's body, or null
  * @param affinity what ties requests to one endpoint, or null
+ * @param hedging when attempts are made beside a late one, or null
  */
 public record Target(
     String route,
@@ -29,13 +30,22 @@ public record Target(
     @Nullable BulkheadQueue bulkhead,
     Set<Integer> retryCodes,
     @Nullable BodyLimits bodyLimits,
-    @Nullable AffinityKey affinity) {
+    @Nullable AffinityKey affinity,
+    @Nullable Hedging hedging) {
+
+  /**
+   * Attempts beside one that is late.
+   *
+   * @param delayNanos so long after an attempt the next one begins
+   * @param most beside the first
+   */
+  public record Hedging(long delayNanos, int most) {}
 
   /** A target of requests that the proxy makes itself: sent once, within this time. */
   public static Target unguarded(String route, Upstream upstream, Duration longest) {
     long nanos = longest.toNanos();
     Timeouts timeouts = new Timeouts(nanos, nanos, 0, 0);
-    return new Target(route, upstream, timeouts, null, null, null, Set.of(), null, null);
+    return new Target(route, upstream, timeouts, null, null, null, Set.of(), null, null, null);
   }
 
   /**

@@ -10,7 +10,10 @@ import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.exchange.Upstream;
 import io.fairlead.proxy.http1.HeadChanges;
 import io.fairlead.proxy.policy.PolicyRegistry;
+import io.fairlead.resilience.HedgeSettings;
 import io.fairlead.resilience.ResilienceSettings;
+import io.fairlead.resilience.RetryOn;
+import io.fairlead.resilience.RetrySettings;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.Route;
@@ -21,6 +24,7 @@ import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.TcpRoute;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +45,13 @@ public final class RouterCompiler {
 
   /** Protocols that nobody looks into may say nothing for longer than a request may take. */
   private static final Duration TCP_IDLE = Duration.ofHours(1);
+
+  /** The budget of hedges where nothing is retried but what never left. */
+  private static final RetrySettings HEDGES_ALONE =
+      RetrySettings.defaults()
+          .withMaxRetries(2)
+          .withInitialDelay(Duration.ZERO)
+          .withOn(EnumSet.of(RetryOn.CONNECT_FAILURE));
 
   private static final Set<String> UNCHANGEABLE =
       Set.of(
@@ -137,6 +148,7 @@ public final class RouterCompiler {
         shared.circuitBreaker().map(settings -> policies.breaker(name, settings)).orElse(null),
         shared.bulkhead().map(settings -> policies.bulkhead(name, settings)).orElse(null),
         Set.of(),
+        null,
         null,
         null);
   }
@@ -295,6 +307,7 @@ public final class RouterCompiler {
             target.bulkhead(),
             Set.of(),
             null,
+            null,
             null);
   }
 
@@ -318,6 +331,7 @@ public final class RouterCompiler {
         own.retry()
             .map(settings -> policies.retry(key, settings))
             .or(() -> shared.retry().map(settings -> policies.retry(name, settings)))
+            .or(() -> hedge(route).map(unused -> policies.retry(key, HEDGES_ALONE)))
             .orElse(null),
         own.circuitBreaker()
             .map(settings -> policies.breaker(key, settings))
@@ -329,7 +343,14 @@ public final class RouterCompiler {
             .orElse(null),
         route.filters().retryCodes(),
         bodyLimits(route.filters().limits()),
-        destination.affinity());
+        destination.affinity(),
+        hedge(route)
+            .map(hedge -> new Target.Hedging(hedge.delay().toNanos(), hedge.maxHedges()))
+            .orElse(null));
+  }
+
+  private static Optional<HedgeSettings> hedge(Route route) {
+    return route.filters().hedge().filter(hedge -> hedge.maxHedges() > 0);
   }
 
   private static Target.@Nullable BodyLimits bodyLimits(RouteFilters.Limits limits) {

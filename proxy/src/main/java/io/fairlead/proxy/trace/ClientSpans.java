@@ -12,6 +12,7 @@ import io.fairlead.telemetry.Attribute;
 import io.fairlead.telemetry.SpanKind;
 import io.fairlead.telemetry.SpanRecord;
 import io.fairlead.telemetry.SpanStatus;
+import io.fairlead.telemetry.TraceContext;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -42,6 +43,9 @@ public final class ClientSpans implements AttemptLayer {
         exchange.overwriteAdded(trace.spanIdPlace(i), spanId);
       }
     }
+    if (trace != null) {
+      attempt.span(trace.client());
+    }
     return Verdict.PASS;
   }
 
@@ -49,7 +53,8 @@ public final class ClientSpans implements AttemptLayer {
   public void end(Attempt attempt) {
     Exchange exchange = attempt.exchange();
     Trace trace = exchange.trace();
-    if (trace == null || queue.refuses()) {
+    TraceContext span = attempt.span();
+    if (trace == null || span == null || queue.refuses()) {
       return;
     }
     List<Attribute> attributes = new ArrayList<>(12);
@@ -64,7 +69,7 @@ public final class ClientSpans implements AttemptLayer {
     }
     queue.offer(
         new SpanRecord(
-            trace.client(),
+            span,
             SpanKind.CLIENT,
             SpanTexts.name(trace.request(), exchange.routeOrNull()),
             trace.startEpochNanos() + attempt.startNanos() - exchange.startNanos(),
