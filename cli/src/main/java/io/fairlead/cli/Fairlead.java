@@ -1,6 +1,7 @@
 package io.fairlead.cli;
 
 import java.io.IOException;
+import java.security.Security;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -61,6 +62,9 @@ public final class Fairlead implements Runnable {
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] arguments) {
+    // A proxy resolves names more often than the JDK forgets them by itself, in seconds.
+    Security.setProperty("networkaddress.cache.ttl", "1");
+    Security.setProperty("networkaddress.cache.negative.ttl", "1");
     System.exit(commandLine().execute(arguments));
   }
 

@@ -35,8 +35,12 @@ public final class Analysis {
         case HttpRoute route -> {}
         case Manifest.ResiliencePolicy policy -> {}
         case Manifest.DestinationRule rule -> {}
+        case Manifest.HealthCheckPolicy policy -> {}
         case Manifest.AuthorizationPolicy policy -> {}
         case Manifest.RoutePolicy policy -> {}
+        case Manifest.ClientPolicy policy -> {}
+        case Manifest.ExternalAuthorization policy -> {}
+        case Manifest.RequestAuthentication policy -> {}
         case Manifest.SecurityPolicy policy -> {}
         case Manifest.StreamRoute route -> {}
         case Manifest.PeerAuthentication policy -> {}
@@ -67,12 +71,19 @@ public final class Analysis {
     for (var document : documents) {
       switch (document) {
         case Manifest.ResiliencePolicy policy -> targets(policy, policy.targets(), policyTargets);
+        case Manifest.HealthCheckPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.SecurityPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.ConnectionPolicy policy -> connections(policy, policyTargets);
         case Manifest.StreamRoute route -> stream(route, routeClaims);
         case Manifest.PeerAuthentication policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.RoutePolicy policy -> targets(policy, policy.targets(), policyTargets);
+        case Manifest.ClientPolicy policy -> targets(policy, policy.targets(), policyTargets);
+        case Manifest.ExternalAuthorization policy -> {
+          targets(policy, policy.targets(), policyTargets);
+          resolve(policy.service());
+        }
         case Manifest.AuthorizationPolicy policy -> policy.targets().forEach(this::resolve);
+        case Manifest.RequestAuthentication policy -> policy.targets().forEach(this::resolve);
         case HttpRoute route -> route(route, routeClaims);
         case Gateway gateway ->
             new GatewayAnalysis(documents, faults, this::resolve).check(gateway);

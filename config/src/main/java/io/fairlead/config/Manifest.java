@@ -61,14 +61,30 @@ public sealed interface Manifest {
   record Service(Metadata metadata, Map<String, String> selector) implements Manifest {}
 
   /**
-   * A service at fixed addresses outside the catalog (Istio networking/v1).
+   * A service outside the catalog (Istio networking/v1).
    *
    * @param hosts names by which it is called
    * @param protocol of its first port
+   * @param resolution what the addresses of the endpoints are
+   * @param endpoints exactly one for DNS_ROUND_ROBIN
    */
   record ServiceEntry(
-      Metadata metadata, List<String> hosts, PortProtocol protocol, List<StaticEndpoint> endpoints)
+      Metadata metadata,
+      List<String> hosts,
+      PortProtocol protocol,
+      Resolution resolution,
+      List<StaticEndpoint> endpoints)
       implements Manifest {
+    /** What the addresses of a service entry are. */
+    public enum Resolution {
+      /** Addresses. */
+      STATIC,
+      /** Names, all of whose addresses are endpoints. */
+      DNS,
+      /** A name, one of whose addresses at a time is the endpoint. */
+      DNS_ROUND_ROBIN
+    }
+
     /** What is spoken on a port; GRPC is HTTP2. */
     public enum PortProtocol {
       HTTP,
@@ -319,6 +335,28 @@ public sealed interface Manifest {
   record DestinationRule(Metadata metadata, Ref host, TrafficPolicy policy) implements Manifest {}
 
   /**
+   * How callers ask the endpoints of services whether they are well (fairlead.io/v1).
+   *
+   * @param http a request; empty only connects
+   */
+  record HealthCheckPolicy(
+      Metadata metadata,
+      List<Ref> targets,
+      Optional<HttpProbe> http,
+      Duration interval,
+      Duration timeout,
+      int intervalJitterPercent,
+      int unhealthyThreshold,
+      int healthyThreshold)
+      implements Manifest {
+    /** A GET; an empty host sends the name of the service. */
+    public record HttpProbe(String host, String path, List<Statuses> expectedStatuses) {}
+
+    /** A range of statuses, both ends included. */
+    public record Statuses(int from, int to) {}
+  }
+
+  /**
    * Who may call (Istio security/v1).
    *
    * @param targets services; none means all services
@@ -332,8 +370,107 @@ public sealed interface Manifest {
       DENY
     }
 
-    /** Patterns ({@code *}, {@code abc*}, {@code *abc}, literal); an empty list matches all. */
-    public record AccessRule(List<String> principals, List<String> methods, List<String> paths) {}
+    /** Conditions that must all hold. */
+    public record AccessRule(List<Condition> conditions) {
+      public AccessRule {
+        conditions = List.copyOf(conditions);
+      }
+    }
+
+    /**
+     * One of the values must fit, or none may.
+     *
+     * @param key as in {@code when}, such as {@code source.principal} or {@code
+     *     request.headers[x-a]}; also {@code request.method} and {@code request.path}
+     * @param values patterns ({@code *}, {@code abc*}, {@code *abc}, literal), address blocks or
+     *     ports, as the key has them
+     */
+    public record Condition(String key, List<String> values, HttpRoute.Sense sense) {
+      public Condition {
+        values = List.copyOf(values);
+      }
+    }
+  }
+
+  /**
+   * Which tokens are believed (Istio security/v1).
+   *
+   * @param targets services and gateways; none means all services
+   */
+  record RequestAuthentication(Metadata metadata, List<Ref> targets, List<JwtRule> rules)
+      implements Manifest {
+    /**
+     * Tokens of one issuer.
+     *
+     * @param audiences one of them must be the token's; none takes any
+     * @param jwksUri where the keys are, or empty where they stand in {@code jwks}
+     * @param fromHeaders where tokens are; both places empty means a bearer token or {@code
+     *     access_token}
+     */
+    public record JwtRule(
+        String issuer,
+        List<String> audiences,
+        Optional<String> jwksUri,
+        Optional<String> jwks,
+        List<FromHeader> fromHeaders,
+        List<String> fromParams,
+        Forwarding forwarding,
+        List<ClaimHeader> claimHeaders) {}
+
+    /** A header and what stands before the token in it. */
+    public record FromHeader(String name, String prefix) {}
+
+    /** A claim that a header tells the service. */
+    public record ClaimHeader(String header, String claim) {}
+
+    /** Whether the token itself goes on. */
+    public enum Forwarding {
+      KEPT,
+      TAKEN_OUT
+    }
+  }
+
+  /**
+   * A service that is asked about each request (fairlead.io/v1).
+   *
+   * @param service what is asked
+   * @param pathPrefix stands before the request's path
+   * @param requestHeaders that it is told, beside host and authorization
+   * @param upstreamHeaders of its consent that go on with the request
+   * @param clientHeaders of its refusal that the client gets; none means all
+   */
+  record ExternalAuthorization(
+      Metadata metadata,
+      List<Ref> targets,
+      Ref service,
+      String pathPrefix,
+      Duration timeout,
+      FailureMode failureMode,
+      List<String> requestHeaders,
+      List<String> upstreamHeaders,
+      List<String> clientHeaders)
+      implements Manifest {
+    /** What becomes of requests while nobody answers. */
+    public enum FailureMode {
+      REFUSE,
+      ALLOW
+    }
+  }
+
+  /** What a gateway takes from its clients (fairlead.io/v1). */
+  record ClientPolicy(
+      Metadata metadata,
+      List<Ref> targets,
+      int trustedHops,
+      List<Cidr> trustedProxies,
+      Underscores underscores)
+      implements Manifest {
+    /** What becomes of headers with an underscore in their name. */
+    public enum Underscores {
+      ALLOW,
+      DROP,
+      REFUSE
+    }
   }
 
   /**

@@ -1,6 +1,5 @@
 package io.fairlead.config;
 
-import io.fairlead.config.Manifest.AuthorizationPolicy;
 import io.fairlead.config.Manifest.Metadata;
 import io.fairlead.config.Manifest.PeerAuthentication;
 import io.fairlead.config.Manifest.Ref;
@@ -51,10 +50,18 @@ final class ManifestReader {
             Map.entry("Gateway", new Kind(GATEWAY_API, GatewayReader::read)),
             Map.entry("HTTPRoute", new Kind(GATEWAY_API, HttpRouteReader::read)),
             Map.entry("ResiliencePolicy", new Kind(FAIRLEAD_API, this::resiliencePolicy)),
+            Map.entry("AuthorizationPolicy", new Kind(ISTIO_SECURITY, AccessReader::policy)),
+            Map.entry(
+                "RequestAuthentication",
+                new Kind(ISTIO_SECURITY, RequestAuthenticationReader::read)),
+            Map.entry(
+                "ExternalAuthorization",
+                new Kind(FAIRLEAD_API, RequestAuthenticationReader::external)),
+            Map.entry("ClientPolicy", new Kind(FAIRLEAD_API, AccessReader::clientPolicy)),
             Map.entry(
                 "DestinationRule", new Kind("networking.istio.io/v1", DestinationRuleReader::read)),
+            Map.entry("HealthCheckPolicy", new Kind(FAIRLEAD_API, HealthCheckReader::read)),
             Map.entry("RoutePolicy", new Kind(FAIRLEAD_API, RoutePolicyReader::read)),
-            Map.entry("AuthorizationPolicy", new Kind(ISTIO_SECURITY, this::authorizationPolicy)),
             Map.entry("SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy)),
             Map.entry("TCPRoute", new Kind(STREAM_API, StreamRouteReader::tcp)),
             Map.entry("TLSRoute", new Kind(STREAM_API, StreamRouteReader::tls)),
@@ -111,7 +118,9 @@ final class ManifestReader {
       spec.require("hosts");
     }
     spec.ignore("location");
-    spec.choice("resolution", List.of("STATIC"));
+    var resolution =
+        spec.choice("resolution", ServiceEntry.Resolution.class)
+            .orElse(ServiceEntry.Resolution.STATIC);
     var protocols = new java.util.ArrayList<PortProtocol>();
     var ports =
         spec.objects(
@@ -145,7 +154,18 @@ final class ManifestReader {
                   address, port, endpoint.integer("weight", 1, 1000).orElse(1));
             });
     var protocol = protocols.isEmpty() ? PortProtocol.HTTP : protocols.getFirst();
-    return new ServiceEntry(metadata, hosts, protocol, endpoints);
+    if (resolution != ServiceEntry.Resolution.STATIC && !spec.has("endpoints")) {
+      int port = ports.isEmpty() ? 80 : ports.getFirst();
+      endpoints =
+          hosts.stream().map(host -> new ServiceEntry.StaticEndpoint(host, port, 1)).toList();
+      hosts.stream()
+          .filter(host -> host.startsWith("*"))
+          .forEach(host -> spec.fault("hosts", "must have no wildcard to be resolved, as " + host));
+    }
+    if (resolution == ServiceEntry.Resolution.DNS_ROUND_ROBIN && endpoints.size() != 1) {
+      spec.fault("resolution", "must have exactly one endpoint or host, has " + endpoints.size());
+    }
+    return new ServiceEntry(metadata, hosts, protocol, resolution, endpoints);
   }
 
   private Manifest resiliencePolicy(Metadata metadata, Fields spec) {
@@ -156,50 +176,12 @@ final class ManifestReader {
     return new ResiliencePolicy(metadata, targets, ResilienceReader.read(spec));
   }
 
-  private Manifest authorizationPolicy(Metadata metadata, Fields spec) {
-    var targets = refs(spec, List.of("Service"));
-    var action =
-        spec.choice("action", AuthorizationPolicy.Action.class)
-            .orElse(AuthorizationPolicy.Action.ALLOW);
-    var rules = spec.objects("rules", rule -> accessRules(rule));
-    return new AuthorizationPolicy(
-        metadata, targets, action, rules.stream().flatMap(List::stream).toList());
-  }
-
   private Manifest peerAuthentication(Metadata metadata, Fields spec) {
     var targets = refs(spec, List.of("Service"));
     var mode =
         spec.object("mtls", mtls -> mtls.choice("mode", PeerAuthentication.Mode.class))
             .flatMap(chosen -> chosen);
     return new PeerAuthentication(metadata, targets, mode.orElse(PeerAuthentication.Mode.STRICT));
-  }
-
-  /** Istio's from and to are lists of alternatives; each pair becomes one rule. */
-  private static List<AuthorizationPolicy.AccessRule> accessRules(Fields rule) {
-    var sources =
-        rule.objects("from", from -> from.requireObject("source", s -> s.texts("principals")));
-    record Operation(List<String> methods, List<String> paths) {}
-    var operations =
-        rule.objects(
-            "to",
-            to ->
-                to.requireObject(
-                    "operation", o -> new Operation(o.texts("methods"), o.texts("paths"))));
-    var rules = new ArrayList<AuthorizationPolicy.AccessRule>();
-    var froms = sources.isEmpty() ? List.of(Optional.of(List.<String>of())) : sources;
-    var tos =
-        operations.isEmpty()
-            ? List.of(Optional.of(new Operation(List.of(), List.of())))
-            : operations;
-    for (var from : froms) {
-      for (var to : tos) {
-        if (from.isPresent() && to.isPresent()) {
-          rules.add(
-              new AuthorizationPolicy.AccessRule(from.get(), to.get().methods(), to.get().paths()));
-        }
-      }
-    }
-    return rules;
   }
 
   private Manifest securityPolicy(Metadata metadata, Fields spec) {

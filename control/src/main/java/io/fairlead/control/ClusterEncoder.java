@@ -21,6 +21,7 @@ import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.xds.PolicyWire;
 import io.fairlead.xds.TypeUrls;
+import java.util.List;
 
 /**
  * Clusters to xDS. Stateless.
@@ -46,6 +47,16 @@ final class ClusterEncoder {
                   EdsClusterConfig.newBuilder()
                       .setEdsConfig(Encoder.ads())
                       .setServiceName(endpoints));
+      case Cluster.Discovery.StrictDns(var names, var rate) ->
+          message
+              .setType(DiscoveryType.STRICT_DNS)
+              .setDnsRefreshRate(Durations.fromNanos(rate.toNanos()))
+              .setLoadAssignment(Encoder.assignment(cluster.name(), names));
+      case Cluster.Discovery.LogicalDns(var name, var rate) ->
+          message
+              .setType(DiscoveryType.LOGICAL_DNS)
+              .setDnsRefreshRate(Durations.fromNanos(rate.toNanos()))
+              .setLoadAssignment(Encoder.assignment(cluster.name(), List.of(name)));
       case Cluster.Discovery.Static(var endpoints) ->
           message
               .setType(DiscoveryType.STATIC)

@@ -180,6 +180,7 @@ public final class ConfigStore implements AutoCloseable {
     for (var document : documents.values()) {
       switch (document.manifest()) {
         case Manifest.ResiliencePolicy policy -> addServices(policy.targets(), known);
+        case Manifest.HealthCheckPolicy policy -> addServices(policy.targets(), known);
         case Manifest.DestinationRule rule -> addServices(List.of(rule.host()), known);
         case Manifest.AuthorizationPolicy policy -> addServices(policy.targets(), known);
         case Manifest.HttpRoute route -> {
@@ -196,6 +197,9 @@ public final class ConfigStore implements AutoCloseable {
             addServices(route.backends().stream().map(b -> b.ref()).toList(), known);
         case Manifest.SecurityPolicy _,
             Manifest.RoutePolicy _,
+            Manifest.ClientPolicy _,
+            Manifest.ExternalAuthorization _,
+            Manifest.RequestAuthentication _,
             Manifest.Service _,
             Manifest.ServiceEntry _,
             Manifest.Gateway _,

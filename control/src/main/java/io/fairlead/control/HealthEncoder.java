@@ -9,10 +9,14 @@ import io.envoyproxy.envoy.config.cluster.v3.Cluster.CommonLbConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.LeastRequestLbConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.RoundRobinLbConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.SlowStartConfig;
+import io.envoyproxy.envoy.config.core.v3.HealthCheck.HttpHealthCheck;
+import io.envoyproxy.envoy.config.core.v3.HealthCheck.TcpHealthCheck;
 import io.envoyproxy.envoy.config.core.v3.RuntimeDouble;
+import io.envoyproxy.envoy.type.v3.Int64Range;
 import io.envoyproxy.envoy.type.v3.Percent;
 import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.EndpointHealth;
+import io.fairlead.traffic.HealthCheck;
 import io.fairlead.traffic.OutlierDetection;
 import io.fairlead.traffic.SlowStart;
 
@@ -24,6 +28,7 @@ final class HealthEncoder {
     message.setCommonLbConfig(
         CommonLbConfig.newBuilder().setHealthyPanicThreshold(percent(health.panicPercent())));
     health.outlierDetection().ifPresent(own -> message.setOutlierDetection(outliers(own)));
+    health.healthCheck().ifPresent(own -> message.addHealthChecks(check(own)));
     health
         .slowStart()
         .ifPresent(
@@ -36,6 +41,29 @@ final class HealthEncoder {
                     LeastRequestLbConfig.newBuilder().setSlowStartConfig(slowStart(own)));
               }
             });
+  }
+
+  private static io.envoyproxy.envoy.config.core.v3.HealthCheck check(HealthCheck own) {
+    var message =
+        io.envoyproxy.envoy.config.core.v3.HealthCheck.newBuilder()
+            .setInterval(duration(own.interval()))
+            .setTimeout(duration(own.timeout()))
+            .setIntervalJitterPercent(own.intervalJitterPercent())
+            .setUnhealthyThreshold(number(own.unhealthyThreshold()))
+            .setHealthyThreshold(number(own.healthyThreshold()));
+    switch (own.probe()) {
+      case HealthCheck.Probe.Tcp() ->
+          message.setTcpHealthCheck(TcpHealthCheck.getDefaultInstance());
+      case HealthCheck.Probe.Http(var host, var path, var expected) -> {
+        var http = HttpHealthCheck.newBuilder().setHost(host).setPath(path);
+        for (var range : expected) {
+          http.addExpectedStatuses(
+              Int64Range.newBuilder().setStart(range.from()).setEnd(range.to() + 1));
+        }
+        message.setHttpHealthCheck(http);
+      }
+    }
+    return message.build();
   }
 
   /** Envoy demands a key for what may be overridden at run time; nothing here is. */
@@ -74,6 +102,7 @@ final class HealthEncoder {
         .setMaxEjectionTime(duration(ejection.maxTime()))
         .setMaxEjectionPercent(number(ejection.maxPercent()))
         .setAlwaysEjectOneHost(BoolValue.of(true))
+        .setSuccessfulActiveHealthCheckUnejectHost(BoolValue.of(false))
         .build();
   }
 

@@ -4,32 +4,30 @@ import com.google.protobuf.Any;
 import com.google.protobuf.Message;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.util.Durations;
+import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.RuntimeFractionalPercent;
 import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
-import io.envoyproxy.envoy.config.rbac.v3.Permission;
-import io.envoyproxy.envoy.config.rbac.v3.Policy;
-import io.envoyproxy.envoy.config.rbac.v3.Principal;
 import io.envoyproxy.envoy.config.rbac.v3.RBAC;
-import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
 import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
-import io.envoyproxy.envoy.type.matcher.v3.PathMatcher;
+import io.envoyproxy.envoy.extensions.http.original_ip_detection.xff.v3.XffConfig;
+import io.envoyproxy.envoy.extensions.http.original_ip_detection.xff.v3.XffTrustedCidrs;
 import io.envoyproxy.envoy.type.v3.FractionalPercent;
 import io.envoyproxy.envoy.type.v3.Percent;
 import io.envoyproxy.envoy.type.v3.TokenBucket;
 import io.fairlead.resilience.RateLimitSettings;
-import io.fairlead.traffic.AuthorizationRule;
+import io.fairlead.traffic.ClientTrust;
 import io.fairlead.traffic.HttpFilter;
 import io.fairlead.traffic.Intake.PlainText;
 import io.fairlead.traffic.Listener;
-import io.fairlead.traffic.StringMatch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -127,10 +125,15 @@ final class ListenerEncoder {
                     .setRandomSampling(Percent.newBuilder().setValue(listener.samplePercent())));
     manager.addUpgradeConfigs(
         HttpConnectionManager.UpgradeConfig.newBuilder().setUpgradeType("websocket"));
+    trust(listener.trust(), manager);
     for (var filter : listener.filters()) {
       manager.addHttpFilters(
           switch (filter) {
             case HttpFilter.Rbac rbac -> filter("envoy.filters.http.rbac", rbac(rbac));
+            case HttpFilter.ExternalAuthorization external ->
+                filter("envoy.filters.http.ext_authz", ExternalEncoder.filter(external));
+            case HttpFilter.JwtAuthentication(var providers) ->
+                filter("envoy.filters.http.jwt_authn", JwtEncoder.filter(providers));
             case HttpFilter.LocalRateLimit(var settings) ->
                 filter("envoy.filters.http.local_ratelimit", rateLimit(settings));
           });
@@ -141,6 +144,27 @@ final class ListenerEncoder {
         .addHttpFilters(filter(RouteFilterEncoder.FAULT, HTTPFault.getDefaultInstance()))
         .addHttpFilters(filter("envoy.filters.http.router", Router.getDefaultInstance()))
         .build();
+  }
+
+  private static void trust(ClientTrust trust, HttpConnectionManager.Builder manager) {
+    manager.setXffNumTrustedHops(trust.trustedHops());
+    if (!trust.trustedProxies().isEmpty()) {
+      var proxies = XffTrustedCidrs.newBuilder();
+      trust.trustedProxies().forEach(block -> proxies.addCidrs(RbacEncoder.range(block)));
+      manager.addOriginalIpDetectionExtensions(
+          TypedExtensionConfig.newBuilder()
+              .setName("envoy.http.original_ip_detection.xff")
+              .setTypedConfig(
+                  Any.pack(XffConfig.newBuilder().setXffTrustedCidrs(proxies).build())));
+    }
+    manager.setCommonHttpProtocolOptions(
+        HttpProtocolOptions.newBuilder()
+            .setHeadersWithUnderscoresAction(
+                switch (trust.underscores()) {
+                  case ALLOW -> HttpProtocolOptions.HeadersWithUnderscoresAction.ALLOW;
+                  case DROP -> HttpProtocolOptions.HeadersWithUnderscoresAction.DROP_HEADER;
+                  case REFUSE -> HttpProtocolOptions.HeadersWithUnderscoresAction.REJECT_REQUEST;
+                }));
   }
 
   private static io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
@@ -187,7 +211,7 @@ final class ListenerEncoder {
                   case DENY -> RBAC.Action.DENY;
                 });
     for (var rule : filter.rules()) {
-      rules.putPolicies(rule.name(), policy(rule));
+      rules.putPolicies(rule.name(), RbacEncoder.policy(rule));
     }
     return io.envoyproxy
         .envoy
@@ -199,54 +223,6 @@ final class ListenerEncoder {
         .RBAC
         .newBuilder()
         .setRules(rules)
-        .build();
-  }
-
-  private static Policy policy(AuthorizationRule rule) {
-    var policy = Policy.newBuilder().addPermissions(permission(rule));
-    if (rule.principals().isEmpty()) {
-      policy.addPrincipals(Principal.newBuilder().setAny(true));
-    }
-    for (var principal : rule.principals()) {
-      policy.addPrincipals(
-          Principal.newBuilder()
-              .setAuthenticated(
-                  Principal.Authenticated.newBuilder()
-                      .setPrincipalName(Encoder.matcher(principal))));
-    }
-    return policy.build();
-  }
-
-  private static Permission permission(AuthorizationRule rule) {
-    if (rule.methods().isEmpty() && rule.paths().isEmpty()) {
-      return Permission.newBuilder().setAny(true).build();
-    }
-    var all = Permission.Set.newBuilder();
-    if (!rule.methods().isEmpty()) {
-      all.addRules(any(rule.methods().stream().map(ListenerEncoder::method).toList()));
-    }
-    if (!rule.paths().isEmpty()) {
-      all.addRules(any(rule.paths().stream().map(ListenerEncoder::path).toList()));
-    }
-    return Permission.newBuilder().setAndRules(all).build();
-  }
-
-  private static Permission any(List<Permission> alternatives) {
-    return Permission.newBuilder()
-        .setOrRules(Permission.Set.newBuilder().addAllRules(alternatives))
-        .build();
-  }
-
-  private static Permission method(StringMatch match) {
-    return Permission.newBuilder()
-        .setHeader(
-            HeaderMatcher.newBuilder().setName(":method").setStringMatch(Encoder.matcher(match)))
-        .build();
-  }
-
-  private static Permission path(StringMatch match) {
-    return Permission.newBuilder()
-        .setUrlPath(PathMatcher.newBuilder().setPath(Encoder.matcher(match)))
         .build();
   }
 }

@@ -3,7 +3,9 @@ package io.fairlead.control;
 import io.fairlead.traffic.Cluster.HashKey;
 import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Cluster.LoadBalancing.Simple;
+import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.EndpointHealth;
+import io.fairlead.traffic.HealthCheck;
 import io.fairlead.traffic.OutlierDetection;
 import io.fairlead.traffic.SlowStart;
 import java.time.Duration;
@@ -34,7 +36,7 @@ final class RandomClusters {
     };
   }
 
-  Optional<EndpointHealth> health(LoadBalancing balancing) {
+  Optional<EndpointHealth> health(LoadBalancing balancing, Protocol protocol) {
     if (random.nextBoolean()) {
       return Optional.empty();
     }
@@ -42,6 +44,7 @@ final class RandomClusters {
     return Optional.of(
         new EndpointHealth(
             random.nextBoolean() ? Optional.of(outliers()) : Optional.empty(),
+            random.nextBoolean() ? Optional.of(check(protocol)) : Optional.empty(),
             balancing.growsWeights() && random.nextBoolean()
                 ? Optional.of(slowStart)
                 : Optional.empty(),
@@ -59,11 +62,24 @@ final class RandomClusters {
         new OutlierDetection.Ejection(time(), time(), time(), percent()));
   }
 
+  private HealthCheck check(Protocol protocol) {
+    var statuses = new HealthCheck.Statuses(100 + random.nextInt(200), 300 + random.nextInt(300));
+    HealthCheck.Probe probe =
+        protocol == Protocol.HTTP_2 || random.nextBoolean()
+            ? new HealthCheck.Probe.Tcp()
+            : new HealthCheck.Probe.Http(
+                random.nextBoolean() ? "" : "h" + random.nextInt(9),
+                "/ready?" + random.nextInt(9),
+                List.of(statuses, new HealthCheck.Statuses(204, 204)));
+    return new HealthCheck(
+        probe, time(), time(), percent(), 1 + random.nextInt(1000), 1 + random.nextInt(1000));
+  }
+
   private int percent() {
     return random.nextInt(101);
   }
 
-  private Duration time() {
+  Duration time() {
     return Duration.ofNanos(1_000_000 + random.nextLong(3_000_000_000_000L));
   }
 

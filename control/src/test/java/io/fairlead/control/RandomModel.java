@@ -1,5 +1,6 @@
 package io.fairlead.control;
 
+import io.fairlead.config.Cidr;
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreakerSettings;
 import io.fairlead.resilience.ProcessLimits;
@@ -16,6 +17,7 @@ import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.ApiKeys;
 import io.fairlead.traffic.AuthorizationRule;
 import io.fairlead.traffic.ClientTls;
+import io.fairlead.traffic.ClientTrust;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.Endpoints;
@@ -23,6 +25,7 @@ import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.HttpFilter;
 import io.fairlead.traffic.Intake;
+import io.fairlead.traffic.JwtProvider;
 import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.Resource;
@@ -87,6 +90,7 @@ final class RandomModel {
             list(this::filter),
             name(),
             random.nextInt(101),
+            trust(),
             maybe(() -> intake(list(() -> tcpRoute(List.of(name(), name()))))));
   }
 
@@ -114,15 +118,79 @@ final class RandomModel {
         list(() -> new ServerTls.Named(random.nextBoolean() ? name() : "*", name())));
   }
 
+  private JwtProvider provider() {
+    return new JwtProvider(
+        name(),
+        list(this::name),
+        random.nextBoolean()
+            ? new JwtProvider.Keys.Inline(name())
+            : new JwtProvider.Keys.Remote("https://idp.example/" + names++),
+        list(() -> new JwtProvider.FromHeader(name(), random.nextBoolean() ? name() : "")),
+        list(this::name),
+        pick(JwtProvider.Forwarding.values()),
+        list(() -> new JwtProvider.ClaimHeader(name(), name())));
+  }
+
   private HttpFilter filter() {
+    if (random.nextInt(4) == 0) {
+      return new HttpFilter.ExternalAuthorization(
+          name(),
+          random.nextBoolean() ? "/" + name() : "",
+          duration(),
+          pick(HttpFilter.ExternalAuthorization.FailureMode.values()),
+          list(this::name),
+          list(this::name),
+          list(this::name));
+    }
+    if (random.nextInt(3) == 0) {
+      return new HttpFilter.JwtAuthentication(list(this::provider));
+    }
     return random.nextBoolean()
         ? new HttpFilter.LocalRateLimit(rateLimit())
         : new HttpFilter.Rbac(
             pick(HttpFilter.Rbac.Action.values()),
-            list(
-                () ->
-                    new AuthorizationRule(
-                        name(), list(this::match), list(this::match), list(this::match))));
+            list(() -> new AuthorizationRule(name(), list(this::clause))));
+  }
+
+  private AuthorizationRule.Clause clause() {
+    var sense = pick(Route.ValueMatch.Sense.values());
+    return switch (random.nextInt(3)) {
+      case 0 ->
+          new AuthorizationRule.Clause.Address(
+              pick(AuthorizationRule.Clause.End.values()), some(this::block), sense);
+      case 1 -> new AuthorizationRule.Clause.Port(some(() -> 1 + random.nextInt(65_535)), sense);
+      default -> new AuthorizationRule.Clause.Text(subject(), some(this::match), sense);
+    };
+  }
+
+  private AuthorizationRule.Subject subject() {
+    return switch (random.nextInt(7)) {
+      case 0 -> new AuthorizationRule.Subject.Principal();
+      case 1 -> new AuthorizationRule.Subject.RequestPrincipal();
+      case 2 -> new AuthorizationRule.Subject.Claim(some(this::name));
+      case 3 -> new AuthorizationRule.Subject.Host();
+      case 4 -> new AuthorizationRule.Subject.Method();
+      case 5 -> new AuthorizationRule.Subject.Path();
+      default -> new AuthorizationRule.Subject.Header(name());
+    };
+  }
+
+  private Cidr block() {
+    return random.nextBoolean()
+        ? new Cidr("10.1." + random.nextInt(256) + ".7", random.nextInt(33))
+        : new Cidr("fd00::" + Integer.toHexString(random.nextInt(65_536)), random.nextInt(129));
+  }
+
+  private <T> List<T> some(Supplier<T> value) {
+    return IntStream.rangeClosed(0, random.nextInt(3)).mapToObj(i -> value.get()).toList();
+  }
+
+  private ClientTrust trust() {
+    boolean hops = random.nextBoolean();
+    return new ClientTrust(
+        hops ? random.nextInt(101) : 0,
+        hops ? List.of() : list(this::block),
+        pick(ClientTrust.Underscores.values()));
   }
 
   private RouteTable table() {
@@ -229,15 +297,19 @@ final class RandomModel {
 
   private Cluster cluster() {
     var balancing = clusters.balancing();
+    var protocol = pick(Cluster.Protocol.values());
     return new Cluster(
         name(),
-        random.nextBoolean()
-            ? new Cluster.Discovery.Eds(name())
-            : new Cluster.Discovery.Static(list(this::endpoint)),
+        switch (random.nextInt(4)) {
+          case 0 -> new Cluster.Discovery.Eds(name());
+          case 1 -> new Cluster.Discovery.StrictDns(list(this::endpoint), clusters.time());
+          case 2 -> new Cluster.Discovery.LogicalDns(endpoint(), clusters.time());
+          default -> new Cluster.Discovery.Static(list(this::endpoint));
+        },
         maybe(() -> new ClientTls(random.nextBoolean() ? name() : "", validation(), name())),
-        pick(Cluster.Protocol.values()),
+        protocol,
         balancing,
-        clusters.health(balancing),
+        clusters.health(balancing, protocol),
         resilience(),
         maybe(() -> pick(Cluster.ProxyVersion.values())));
   }

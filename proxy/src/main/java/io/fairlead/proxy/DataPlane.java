@@ -8,6 +8,7 @@ import io.fairlead.proxy.loop.SideLoop;
 import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.proxy.tls.TlsContexts;
 import io.fairlead.proxy.trace.SpanExporter;
+import io.fairlead.proxy.upstream.HostLookup;
 import io.fairlead.proxy.upstream.UpstreamCluster;
 import io.fairlead.resilience.PolicyEvents;
 import io.fairlead.resilience.Ticker;
@@ -63,10 +64,20 @@ public final class DataPlane implements AutoCloseable {
    * @throws UncheckedIOException if the admin port cannot be bound
    */
   public DataPlane(DataPlaneSettings settings, Ticker ticker, PolicyEvents events) {
-    this(settings, ticker, events, new TlsContexts(settings.connections().handshakeTimeout()));
+    this(
+        settings,
+        ticker,
+        events,
+        new TlsContexts(settings.connections().handshakeTimeout()),
+        HostLookup.SYSTEM);
   }
 
-  DataPlane(DataPlaneSettings settings, Ticker ticker, PolicyEvents events, TlsContexts contexts) {
+  DataPlane(
+      DataPlaneSettings settings,
+      Ticker ticker,
+      PolicyEvents events,
+      TlsContexts contexts,
+      HostLookup lookup) {
     this.contexts = contexts;
     loops = new Loops(settings.eventLoops(), ticker, settings.http1());
     observation = new Observation(settings, ticker, side);
@@ -78,7 +89,8 @@ public final class DataPlane implements AutoCloseable {
             policies,
             new Admission(settings.maxRequests(), settings.eventLoops()),
             observation,
-            contexts);
+            contexts,
+            lookup);
     AdminPages pages =
         new AdminPages(
             settings,

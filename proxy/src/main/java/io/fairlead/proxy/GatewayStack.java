@@ -7,6 +7,7 @@ import io.fairlead.proxy.filter.CorsAnswering;
 import io.fairlead.proxy.filter.CorsPreflight;
 import io.fairlead.proxy.filter.FaultInjecting;
 import io.fairlead.proxy.filter.ForwardedFor;
+import io.fairlead.proxy.filter.OutsideHeaders;
 import io.fairlead.proxy.filter.RouteRateLimit;
 import io.fairlead.proxy.filter.StrippedClientCert;
 import io.fairlead.proxy.route.RouteActing;
@@ -22,7 +23,8 @@ final class GatewayStack {
     List<Layer> layers = new ArrayList<>();
     layers.addAll(parts.observers());
     layers.add(parts.admission());
-    layers.add(new ForwardedFor());
+    layers.add(new ForwardedFor(parts.trust()));
+    layers.add(new OutsideHeaders(parts.trust().underscores()));
     layers.add(parts.requestId());
     layers.add(new StrippedClientCert());
     layers.add(new CorsPreflight(parts.router()));

@@ -9,10 +9,14 @@ import io.fairlead.proxy.downstream.ListenerPort;
 import io.fairlead.proxy.exchange.AffinityKey;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.Stack;
+import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.filter.Admission;
 import io.fairlead.proxy.filter.Authorizing;
+import io.fairlead.proxy.filter.ExternalAuthorizing;
 import io.fairlead.proxy.filter.ListenerRateLimit;
 import io.fairlead.proxy.hash.RequestHash;
+import io.fairlead.proxy.jwt.Authenticating;
+import io.fairlead.proxy.jwt.KeySources;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.proxy.route.Router;
@@ -21,8 +25,11 @@ import io.fairlead.proxy.route.TcpRouter;
 import io.fairlead.proxy.tls.ClientTlsContext;
 import io.fairlead.proxy.tls.ServerTlsContext;
 import io.fairlead.proxy.tls.TlsContexts;
+import io.fairlead.proxy.upstream.DnsNames;
+import io.fairlead.proxy.upstream.HostLookup;
 import io.fairlead.proxy.upstream.Members;
 import io.fairlead.proxy.upstream.UpstreamCluster;
+import io.fairlead.resilience.Ticker;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Cluster.LoadBalancing;
@@ -35,6 +42,7 @@ import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.Snapshot;
 import java.io.IOException;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -61,6 +69,8 @@ final class LiveConfiguration {
   private final Admission admission;
   private final Observation observation;
   private final TlsContexts contexts;
+  private final HostLookup lookup;
+  private final KeySources keySources;
   private volatile Map<Place, ListenerPort> ports = Map.of();
   private volatile Map<String, UpstreamCluster> clusters = Map.of();
   private volatile Snapshot snapshot = Snapshot.EMPTY;
@@ -79,13 +89,16 @@ final class LiveConfiguration {
       PolicyRegistry policies,
       Admission admission,
       Observation observation,
-      TlsContexts contexts) {
+      TlsContexts contexts,
+      HostLookup lookup) {
     this.settings = settings;
     this.loops = loops;
     this.policies = policies;
     this.admission = admission;
     this.observation = observation;
     this.contexts = contexts;
+    this.lookup = lookup;
+    keySources = new KeySources(Ticker.system());
   }
 
   Snapshot snapshot() {
@@ -133,6 +146,7 @@ final class LiveConfiguration {
     private final Snapshot wanted;
     private final List<ResourceFault> faults = new ArrayList<>();
     private final PolicyRegistry.Draft policyDraft = policies.draft();
+    private final KeySources.Draft keyDraft = keySources.draft();
     private final TlsContexts.Draft tlsDraft;
     private final Map<String, MadeCluster> madeClusters = new LinkedHashMap<>();
     private final Map<Place, MadeListener> madeListeners = new LinkedHashMap<>();
@@ -190,6 +204,8 @@ final class LiveConfiguration {
         List<Endpoint> endpoints =
             switch (cluster.discovery()) {
               case Cluster.Discovery.Static(var listed) -> listed;
+              case Cluster.Discovery.StrictDns(var names, var rate) -> names;
+              case Cluster.Discovery.LogicalDns(var name, var rate) -> List.of(name);
               case Cluster.Discovery.Eds(var name) -> byName.getOrDefault(name, List.of());
             };
         TimeoutSettings timeouts =
@@ -201,6 +217,7 @@ final class LiveConfiguration {
                 timeouts.connect(),
                 tls,
                 cluster.protocol(),
+                names(cluster.discovery()),
                 cluster.health().orElse(null),
                 cluster.proxyProtocol().orElse(null));
         UpstreamCluster running = clusters.get(cluster.name());
@@ -208,7 +225,7 @@ final class LiveConfiguration {
             running != null
                 ? running
                 : new UpstreamCluster(
-                    cluster.name(), loops, settings.pool(), settings.http1(), members);
+                    cluster.name(), loops, settings.pool(), settings.http1(), lookup, members);
         madeClusters.put(cluster.name(), new MadeCluster(made, members));
       }
     }
@@ -252,6 +269,17 @@ final class LiveConfiguration {
       return new Entrance(intake, http, tcp);
     }
 
+    private static @Nullable DnsNames names(Cluster.Discovery discovery) {
+      return switch (discovery) {
+        case Cluster.Discovery.Eds eds -> null;
+        case Cluster.Discovery.Static listed -> null;
+        case Cluster.Discovery.StrictDns(var names, var rate) ->
+            new DnsNames(DnsNames.Kind.STRICT, rate, null);
+        case Cluster.Discovery.LogicalDns(var name, var rate) ->
+            new DnsNames(DnsNames.Kind.LOGICAL, rate, null);
+      };
+    }
+
     private static @Nullable AffinityKey affinity(LoadBalancing balancing) {
       return switch (balancing) {
         case LoadBalancing.Simple simple -> null;
@@ -266,7 +294,15 @@ final class LiveConfiguration {
       for (HttpFilter filter : listener.filters()) {
         filters.add(
             switch (filter) {
-              case HttpFilter.Rbac rbac -> new Authorizing(new Authorization(rbac));
+              case HttpFilter.Rbac rbac ->
+                  new Authorizing(new Authorization(rbac, listener.address().port()));
+              case HttpFilter.ExternalAuthorization external -> external(listener, external);
+              case HttpFilter.JwtAuthentication(var providers) ->
+                  Authenticating.of(
+                      providers,
+                      keyDraft,
+                      InstantSource.system(),
+                      message -> fault("listener", listener.name(), message));
               case HttpFilter.LocalRateLimit(var limit) ->
                   new ListenerRateLimit(
                       policyDraft.rateLimiter(
@@ -280,6 +316,16 @@ final class LiveConfiguration {
         case OUTBOUND -> OutboundStack.assemble(listener.name(), parts);
         case GATEWAY -> GatewayStack.assemble(listener.name(), parts);
       };
+    }
+
+    private Layer external(Listener listener, HttpFilter.ExternalAuthorization external) {
+      MadeCluster made = madeClusters.get(external.cluster());
+      if (made == null) {
+        fault("listener", listener.name(), "cluster " + external.cluster() + " does not exist");
+        return new Layer() {};
+      }
+      return new ExternalAuthorizing(
+          external, Target.unguarded("external authorization", made.cluster, external.timeout()));
     }
 
     private void makeListener(Listener listener, Serving serving) {
@@ -326,6 +372,7 @@ final class LiveConfiguration {
           });
       clusters = Map.copyOf(newClusters);
       policyDraft.commit();
+      keyDraft.commit();
       tlsDraft.commit();
       Map<Place, ListenerPort> oldPorts = ports;
       Map<Place, ListenerPort> newPorts = new LinkedHashMap<>();

@@ -84,6 +84,7 @@ final class Observation {
           observers.add(new ServerSpans(spans.queue(), clock, sampler, component, loops));
           attemptObservers.add(new ClientSpans(spans.queue(), component));
         });
-    return new StackParts(admission, filters, router, observers, attemptObservers, requestId);
+    return new StackParts(
+        admission, filters, router, observers, attemptObservers, requestId, listener.trust());
   }
 }

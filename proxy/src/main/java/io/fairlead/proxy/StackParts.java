@@ -5,6 +5,7 @@ import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.policy.Bulkheading;
 import io.fairlead.proxy.policy.CircuitBreaking;
 import io.fairlead.proxy.route.Router;
+import io.fairlead.traffic.ClientTrust;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,6 +18,7 @@ import java.util.List;
  * @param observers see each request before all else, and its end after all else
  * @param attemptObservers see each attempt that no policy refuses
  * @param requestId names requests
+ * @param trust how far clients are believed
  */
 record StackParts(
     Layer admission,
@@ -24,7 +26,8 @@ record StackParts(
     Router router,
     List<Layer> observers,
     List<AttemptLayer> attemptObservers,
-    Layer requestId) {
+    Layer requestId,
+    ClientTrust trust) {
   StackParts {
     filters = List.copyOf(filters);
     observers = List.copyOf(observers);

@@ -5,6 +5,8 @@ import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.proxy.tls.TlsFailure;
 import io.fairlead.proxy.trace.SpanExporter;
+import io.fairlead.proxy.upstream.CheckStats;
+import io.fairlead.proxy.upstream.DnsStats;
 import io.fairlead.proxy.upstream.OutlierStats;
 import io.fairlead.resilience.CircuitState;
 import io.fairlead.telemetry.Labels;
@@ -39,6 +41,8 @@ final class Statistics {
                 page.sample(Labels.of("cluster", name), (long) number(breaker.state())));
     pools(page, clusters);
     outliers(page);
+    checks(page);
+    lookups(page);
     connections(page);
     spans(page);
   }
@@ -95,6 +99,34 @@ final class Statistics {
                         page.sample(labels.and("detector", detector.text()), count)));
     page.counter("fairlead_outlier_ejections_overflow_total", "Not made, too many being out.");
     detecting.forEach((labels, stats) -> page.sample(labels, stats.overflow()));
+  }
+
+  private void checks(PrometheusText page) {
+    page.counter("fairlead_health_checks_total", "Probes of endpoints, by outcome.");
+    new TreeMap<>(configuration.clusters())
+        .forEach(
+            (name, cluster) -> {
+              CheckStats stats = cluster.checks();
+              if (stats != null) {
+                Labels labels = Labels.of("cluster", name);
+                page.sample(labels.and("outcome", "passed"), stats.passed());
+                page.sample(labels.and("outcome", "failed"), stats.failed());
+              }
+            });
+  }
+
+  private void lookups(PrometheusText page) {
+    page.counter("fairlead_dns_lookups_total", "Lookups of names of endpoints, by outcome.");
+    new TreeMap<>(configuration.clusters())
+        .forEach(
+            (name, cluster) -> {
+              DnsStats stats = cluster.lookups();
+              if (stats != null) {
+                Labels labels = Labels.of("cluster", name);
+                page.sample(labels.and("outcome", "resolved"), stats.resolved());
+                page.sample(labels.and("outcome", "failed"), stats.failed());
+              }
+            });
   }
 
   private static long sum(

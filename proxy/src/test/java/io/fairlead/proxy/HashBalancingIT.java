@@ -55,12 +55,7 @@ class HashBalancingIT {
         Model.snapshot(
             Model.listener("front", "routes"),
             Model.table("routes", Model.route("all", "/", RouteAction.Forward.to("backend"))),
-            new Cluster(
-                cluster.name(),
-                cluster.discovery(),
-                cluster.tls(),
-                balancing,
-                cluster.resilience())));
+            cluster.withLoadBalancing(balancing)));
   }
 
   private static LoadBalancing ring(HashKey key) {

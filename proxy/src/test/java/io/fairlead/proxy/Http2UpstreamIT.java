@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -64,15 +63,7 @@ class Http2UpstreamIT {
             .map(RawUpstream::address)
             .toArray(io.fairlead.traffic.HostPort[]::new);
     Cluster plain = Model.cluster("backend", ResilienceSettings.none(), addresses);
-    Cluster cluster =
-        new Cluster(
-            "backend",
-            plain.discovery(),
-            Optional.empty(),
-            Cluster.Protocol.HTTP_2,
-            plain.loadBalancing(),
-            Optional.empty(),
-            ResilienceSettings.none());
+    Cluster cluster = plain.withProtocol(Cluster.Protocol.HTTP_2);
     Snapshot snapshot =
         Model.snapshot(
             Model.listener("front", "routes"),

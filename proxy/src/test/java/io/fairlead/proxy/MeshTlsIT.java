@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fairlead.proxy.Authority.Identity;
 import io.fairlead.proxy.tls.TlsContexts;
 import io.fairlead.proxy.tls.TlsFailure;
+import io.fairlead.proxy.upstream.HostLookup;
 import io.fairlead.resilience.PolicyEvents;
 import io.fairlead.resilience.Ticker;
 import io.fairlead.traffic.Listener;
@@ -40,7 +41,8 @@ class MeshTlsIT {
             settings,
             Ticker.system(),
             PolicyEvents.none(),
-            new TlsContexts(() -> provider, Duration.ofSeconds(5))));
+            new TlsContexts(() -> provider, Duration.ofSeconds(5)),
+            HostLookup.SYSTEM));
   }
 
   @ParameterizedTest

@@ -44,20 +44,14 @@ class OutlierIT {
             defaults.successRate(),
             defaults.failurePercentage(),
             ejection);
-    var health = new EndpointHealth(Optional.of(detection), Optional.empty(), panic);
+    var health =
+        new EndpointHealth(Optional.of(detection), Optional.empty(), Optional.empty(), panic);
     Route all = Model.route(route, "/", RouteAction.Forward.to("backend"));
     front.apply(
         Model.snapshot(
             Model.listener("front", "routes"),
             Model.table("routes", all),
-            new Cluster(
-                plain.name(),
-                plain.discovery(),
-                plain.tls(),
-                plain.protocol(),
-                Cluster.LoadBalancing.Simple.ROUND_ROBIN,
-                Optional.of(health),
-                plain.resilience())));
+            plain.withLoadBalancing(Cluster.LoadBalancing.Simple.ROUND_ROBIN).withHealth(health)));
   }
 
   private static Ejection ejection(Duration interval, Duration time) {

@@ -45,7 +45,7 @@ public record Cluster(
     this(name, discovery, tls, protocol, loadBalancing, health, resilience, Optional.empty());
   }
 
-  /** A cluster spoken to by HTTP/1.1, whose endpoints are as the catalog says. */
+  /** A cluster that is spoken to by HTTP/1.1 and whose endpoints are as the catalog says. */
   public Cluster(
       String name,
       Discovery discovery,
@@ -71,6 +71,22 @@ public record Cluster(
     V2
   }
 
+  /** This cluster with another protocol. */
+  public Cluster withProtocol(Protocol other) {
+    return new Cluster(name, discovery, tls, other, loadBalancing, health, resilience);
+  }
+
+  /** This cluster with another way to pick an endpoint. */
+  public Cluster withLoadBalancing(LoadBalancing other) {
+    return new Cluster(name, discovery, tls, protocol, other, health, resilience);
+  }
+
+  /** This cluster with its endpoints judged so. */
+  public Cluster withHealth(EndpointHealth other) {
+    return new Cluster(
+        name, discovery, tls, protocol, loadBalancing, Optional.of(other), resilience);
+  }
+
   /** What is spoken to the endpoints. */
   public enum Protocol {
     /** HTTP/1.1, a connection for each request under way. */
@@ -89,6 +105,42 @@ public record Cluster(
     record Eds(String endpoints) implements Discovery {
       public Eds {
         Resource.requireName(endpoints);
+      }
+    }
+
+    /**
+     * All addresses of the names, which the proxy resolves again at a fixed rate, whatever their
+     * time to live. A name that cannot be resolved keeps its last addresses.
+     *
+     * @param names endpoints whose hosts are names; each of its addresses has the endpoint's weight
+     * @param refreshRate 1 ms to 24 h
+     */
+    record StrictDns(List<Endpoint> names, Duration refreshRate) implements Discovery {
+      public StrictDns {
+        names = List.copyOf(names);
+        requireRate(refreshRate);
+      }
+    }
+
+    /**
+     * One endpoint, whose new connections go to the address that its name has just now. Connections
+     * to addresses that it had before stay.
+     *
+     * @param name the endpoint whose host is a name
+     * @param refreshRate 1 ms to 24 h
+     */
+    record LogicalDns(Endpoint name, Duration refreshRate) implements Discovery {
+      public LogicalDns {
+        requireRate(refreshRate);
+      }
+    }
+
+    /** How often names are resolved where nothing else is said: Envoy's dns_refresh_rate. */
+    Duration DEFAULT_REFRESH_RATE = Duration.ofSeconds(5);
+
+    private static void requireRate(Duration rate) {
+      if (rate.compareTo(Duration.ofMillis(1)) < 0 || rate.compareTo(Duration.ofDays(1)) > 0) {
+        throw new IllegalArgumentException("refreshRate: must be 1 ms to 24 h, was " + rate);
       }
     }
 
@@ -236,6 +288,14 @@ public record Cluster(
 
   public Cluster {
     Resource.requireName(name);
+    boolean asksByHttp =
+        health
+            .flatMap(EndpointHealth::healthCheck)
+            .map(check -> check.probe() instanceof HealthCheck.Probe.Http)
+            .orElse(false);
+    if (protocol == Protocol.HTTP_2 && asksByHttp) {
+      throw new IllegalArgumentException("healthCheck: must be TCP for HTTP/2, in " + name);
+    }
     boolean weighs = loadBalancing.growsWeights();
     if (!weighs && health.flatMap(EndpointHealth::slowStart).isPresent()) {
       throw new IllegalArgumentException(

@@ -21,13 +21,15 @@ final class ClusterTranslation {
 
   Cluster cluster(String service) {
     var header = policies.connections().endpointHeader(service);
+    // A connection that speaks for one client cannot be shared by many.
+    var protocol = header.isPresent() ? Cluster.Protocol.HTTP_1 : services.protocol(service);
     return new Cluster(
         service,
         new Cluster.Discovery.Eds(service),
         services.plainText(service) ? Optional.empty() : Optional.of(mutualTls(service)),
-        header.isPresent() ? Cluster.Protocol.HTTP_1 : services.protocol(service),
+        protocol,
         loadBalancing(ruleNames(service)),
-        policies.rule(ruleNames(service)).flatMap(TrafficPolicyTranslation::health),
+        health(ruleNames(service), protocol),
         policies.calls(policyOwner(service)),
         header);
   }
@@ -37,6 +39,11 @@ final class ClusterTranslation {
         .rule(names)
         .map(TrafficPolicyTranslation::loadBalancing)
         .orElse(Cluster.LoadBalancing.Simple.LEAST_REQUEST);
+  }
+
+  private Optional<EndpointHealth> health(List<String> names, Cluster.Protocol protocol) {
+    return TrafficPolicyTranslation.health(
+        policies.rule(names), policies.healthCheck(names), protocol);
   }
 
   private List<String> ruleNames(String service) {
@@ -100,20 +107,31 @@ final class ClusterTranslation {
                         Endpoint.Health.HEALTHY))
             .toList();
     var name = entry.metadata().name();
+    var header = policies.connections().endpointHeader(name);
+    var spoken =
+        switch (entry.protocol()) {
+          case HTTP -> Cluster.Protocol.HTTP_1;
+          case HTTP2, GRPC -> Cluster.Protocol.HTTP_2;
+        };
+    var protocol = header.isPresent() ? Cluster.Protocol.HTTP_1 : spoken;
     var names = new ArrayList<String>(domains(entry));
     names.add(name);
     return new Cluster(
         name,
-        new Cluster.Discovery.Static(endpoints),
-        Optional.empty(),
-        switch (entry.protocol()) {
-          case HTTP -> Cluster.Protocol.HTTP_1;
-          case HTTP2, GRPC -> Cluster.Protocol.HTTP_2;
+        switch (entry.resolution()) {
+          case STATIC -> new Cluster.Discovery.Static(endpoints);
+          case DNS ->
+              new Cluster.Discovery.StrictDns(endpoints, Cluster.Discovery.DEFAULT_REFRESH_RATE);
+          case DNS_ROUND_ROBIN ->
+              new Cluster.Discovery.LogicalDns(
+                  endpoints.getFirst(), Cluster.Discovery.DEFAULT_REFRESH_RATE);
         },
+        Optional.empty(),
+        protocol,
         loadBalancing(names),
-        policies.rule(names).flatMap(TrafficPolicyTranslation::health),
+        health(names, protocol),
         policies.calls(name),
-        policies.connections().endpointHeader(name));
+        header);
   }
 
   static List<String> domains(Manifest.ServiceEntry entry) {

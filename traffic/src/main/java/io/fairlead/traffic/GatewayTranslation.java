@@ -16,17 +16,16 @@ final class GatewayTranslation {
   private final List<Manifest.HttpRoute> routes;
   private final RouteTranslation translation;
   private final StreamTranslation streams;
+  private final Policies policies;
   private final MeshSettings mesh;
 
   GatewayTranslation(
-      List<Manifest.HttpRoute> routes,
-      RouteTranslation translation,
-      StreamTranslation streams,
-      MeshSettings mesh) {
+      List<Manifest.HttpRoute> routes, StreamTranslation streams, Policies policies) {
     this.routes = routes;
-    this.translation = translation;
     this.streams = streams;
-    this.mesh = mesh;
+    this.policies = policies;
+    translation = new RouteTranslation(policies);
+    mesh = policies.mesh();
   }
 
   /** Gateway listeners of one port share one listener; what they take parts them. */
@@ -45,9 +44,10 @@ final class GatewayTranslation {
                         new HostPort(sections.getFirst().address(), port),
                         Listener.Role.GATEWAY,
                         GatewayTls.of(gateway, sections),
-                        List.of(),
+                        http ? policies.security("Gateway", gateway.metadata().name()) : List.of(),
                         http ? name : "",
                         http ? mesh.samplePercent() : 0,
+                        http ? policies.trust(gateway.metadata().name()) : ClientTrust.NONE,
                         Optional.of(intake)));
               }
             });

@@ -15,6 +15,7 @@ import java.util.Optional;
  *     HTTP is spoken here
  * @param samplePercent share of new traces that are recorded, 0 to 100; a caller's own decision
  *     goes before it
+ * @param trust how far clients are believed
  * @param intake what is done with a connection before HTTP; empty for {@link Intake#USUAL}, as
  *     which it is kept
  * @see <a
@@ -29,6 +30,7 @@ public record Listener(
     List<HttpFilter> filters,
     String routeTable,
     double samplePercent,
+    ClientTrust trust,
     Optional<Intake> intake)
     implements Resource {
 
@@ -40,8 +42,34 @@ public record Listener(
       Optional<ServerTls> tls,
       List<HttpFilter> filters,
       String routeTable,
+      double samplePercent,
+      ClientTrust trust) {
+    this(name, address, role, tls, filters, routeTable, samplePercent, trust, Optional.empty());
+  }
+
+  /** A listener that believes nothing of what requests say. */
+  public Listener(
+      String name,
+      HostPort address,
+      Role role,
+      Optional<ServerTls> tls,
+      List<HttpFilter> filters,
+      String routeTable,
+      double samplePercent,
+      Optional<Intake> intake) {
+    this(name, address, role, tls, filters, routeTable, samplePercent, ClientTrust.NONE, intake);
+  }
+
+  /** A listener for HTTP alone that believes nothing. */
+  public Listener(
+      String name,
+      HostPort address,
+      Role role,
+      Optional<ServerTls> tls,
+      List<HttpFilter> filters,
+      String routeTable,
       double samplePercent) {
-    this(name, address, role, tls, filters, routeTable, samplePercent, Optional.empty());
+    this(name, address, role, tls, filters, routeTable, samplePercent, ClientTrust.NONE);
   }
 
   /** What is done with a connection before HTTP. */

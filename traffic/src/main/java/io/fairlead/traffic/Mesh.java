@@ -137,10 +137,7 @@ public final class Mesh {
             .findFirst();
     var translation =
         new GatewayTranslation(
-            routes().toList(),
-            new RouteTranslation(policies),
-            new StreamTranslation(documents, policies.connections()),
-            settings);
+            routes().toList(), new StreamTranslation(documents, policies.connections()), policies);
     return new Snapshot(
         document.map(translation::listeners).orElse(List.of()),
         document.map(translation::routeTables).orElse(List.of()),

@@ -14,16 +14,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Policies by what they are attached to. Immutable after construction. */
 final class Policies {
   private final Map<String, ResilienceSettings> ofService = new HashMap<>();
   private final Map<String, ResilienceSettings> ofRoute = new HashMap<>();
   private final Map<String, TrafficPolicy> ruleOfHost = new HashMap<>();
+  private final Map<String, Manifest.HealthCheckPolicy> checkOfService = new HashMap<>();
   private final Map<String, ApiKeys> keysOfRoute = new HashMap<>();
   private final Map<String, Manifest.RoutePolicy> routePolicies = new HashMap<>();
+  private final Map<String, Manifest.ClientPolicy> clientPolicies = new HashMap<>();
   private final List<Manifest.AuthorizationPolicy> access = new ArrayList<>();
   private final ConnectionPolicies connections = new ConnectionPolicies();
+  private final List<Manifest.ExternalAuthorization> external = new ArrayList<>();
+  private final List<Manifest.RequestAuthentication> tokens = new ArrayList<>();
   private final MeshSettings mesh;
 
   Policies(List<Manifest> documents, MeshSettings mesh) {
@@ -33,10 +38,16 @@ final class Policies {
         case Manifest.ResiliencePolicy policy -> addResilience(policy);
         case Manifest.SecurityPolicy policy -> addKeys(policy);
         case Manifest.AuthorizationPolicy policy -> access.add(policy);
+        case Manifest.RequestAuthentication policy -> tokens.add(policy);
+        case Manifest.ExternalAuthorization policy -> external.add(policy);
+        case Manifest.ClientPolicy policy ->
+            policy.targets().forEach(target -> clientPolicies.put(target.name(), policy));
         case Manifest.RoutePolicy policy ->
             policy.targets().forEach(target -> routePolicies.put(target.name(), policy));
         case Manifest.Service service -> {}
         case Manifest.DestinationRule rule -> ruleOfHost.put(rule.host().name(), rule.policy());
+        case Manifest.HealthCheckPolicy policy ->
+            policy.targets().forEach(target -> checkOfService.put(target.name(), policy));
         case Manifest.ServiceEntry entry -> {}
         case Manifest.Gateway gateway -> {}
         case Manifest.HttpRoute route -> {}
@@ -87,6 +98,11 @@ final class Policies {
         .findFirst();
   }
 
+  /** How callers check the endpoints of a service, by its name or that of the whole. */
+  Optional<Manifest.HealthCheckPolicy> healthCheck(Collection<String> names) {
+    return names.stream().map(checkOfService::get).filter(Objects::nonNull).findFirst();
+  }
+
   Optional<RateLimitSettings> rateLimit(String service) {
     return Optional.ofNullable(ofService.get(service)).flatMap(ResilienceSettings::rateLimit);
   }
@@ -103,26 +119,43 @@ final class Policies {
     return Optional.ofNullable(keysOfRoute.get(route));
   }
 
-  /** Authorization at the service: what is denied goes before what is allowed. */
-  List<Rbac> authorization(String service) {
-    var filters = new ArrayList<Rbac>();
-    var deny = rules(service, Manifest.AuthorizationPolicy.Action.DENY);
+  /** Tokens first, so that rules can be about them; what is denied before what is allowed. */
+  List<HttpFilter> security(String kind, String name) {
+    var filters = new ArrayList<HttpFilter>();
+    var providers = new TreeMap<String, JwtProvider>();
+    tokens.stream()
+        .filter(policy -> applies(policy.targets(), kind, name))
+        .flatMap(policy -> policy.rules().stream())
+        .map(AccessTranslation::provider)
+        .forEach(provider -> providers.putIfAbsent(provider.issuer(), provider));
+    if (!providers.isEmpty()) {
+      filters.add(new HttpFilter.JwtAuthentication(List.copyOf(providers.values())));
+    }
+    var deny = rules(kind, name, Manifest.AuthorizationPolicy.Action.DENY);
     deny.ifPresent(rules -> filters.add(new Rbac(Action.DENY, rules)));
-    var allow = rules(service, Manifest.AuthorizationPolicy.Action.ALLOW);
+    var allow = rules(kind, name, Manifest.AuthorizationPolicy.Action.ALLOW);
     allow.ifPresent(rules -> filters.add(new Rbac(Action.ALLOW, rules)));
+    external.stream()
+        .filter(policy -> applies(policy.targets(), kind, name))
+        .map(AccessTranslation::external)
+        .forEach(filters::add);
     return filters;
+  }
+
+  /** A policy without targets is for all services. */
+  private static boolean applies(List<Manifest.Ref> targets, String kind, String name) {
+    return targets.isEmpty()
+        ? kind.equals("Service")
+        : targets.stream().anyMatch(t -> t.kind().equals(kind) && t.name().equals(name));
   }
 
   /** Empty if no policy of that action applies, which differs from a policy without rules. */
   private Optional<List<AuthorizationRule>> rules(
-      String service, Manifest.AuthorizationPolicy.Action action) {
+      String kind, String name, Manifest.AuthorizationPolicy.Action action) {
     var applying =
         access.stream()
             .filter(policy -> policy.action() == action)
-            .filter(
-                policy ->
-                    policy.targets().isEmpty()
-                        || policy.targets().stream().anyMatch(t -> t.name().equals(service)))
+            .filter(policy -> applies(policy.targets(), kind, name))
             .toList();
     if (applying.isEmpty()) {
       return Optional.empty();
@@ -130,22 +163,18 @@ final class Policies {
     var rules = new ArrayList<AuthorizationRule>();
     for (var policy : applying) {
       for (int i = 0; i < policy.rules().size(); i++) {
-        var rule = policy.rules().get(i);
-        rules.add(
-            new AuthorizationRule(
-                policy.metadata().name() + "[" + i + "]",
-                rule.principals().stream().map(Policies::principal).toList(),
-                rule.methods().stream().map(StringMatch::pattern).toList(),
-                rule.paths().stream().map(StringMatch::pattern).toList()));
+        var ruleName = policy.metadata().name() + "[" + i + "]";
+        rules.add(AccessTranslation.rule(ruleName, policy.rules().get(i)));
       }
     }
     return Optional.of(rules);
   }
 
-  /** Istio writes principals without scheme; ours carry it, as certificates do. */
-  private static StringMatch principal(String pattern) {
-    var bare = pattern.startsWith("*") || pattern.startsWith("spiffe://");
-    return StringMatch.pattern(bare ? pattern : "spiffe://" + pattern);
+  /** How far the clients of a gateway are believed. */
+  ClientTrust trust(String gateway) {
+    return Optional.ofNullable(clientPolicies.get(gateway))
+        .map(AccessTranslation::trust)
+        .orElse(ClientTrust.NONE);
   }
 
   MeshSettings mesh() {

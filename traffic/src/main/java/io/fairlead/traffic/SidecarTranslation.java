@@ -39,7 +39,10 @@ final class SidecarTranslation {
         new ServerTls(
             MeshSettings.WORKLOAD_CERTIFICATE,
             Optional.of(new PeerValidation(MeshSettings.MESH_ROOTS, List.of())));
-    var filters = new ArrayList<HttpFilter>(policies.authorization(node.service()));
+    var filters = new ArrayList<HttpFilter>();
+    for (var filter : policies.security("Service", node.service())) {
+      filters.add(atApplication(filter, node.application().port()));
+    }
     policies
         .rateLimit(node.service())
         .ifPresent(limit -> filters.add(new HttpFilter.LocalRateLimit(limit)));
@@ -52,6 +55,14 @@ final class SidecarTranslation {
         INBOUND,
         policies.mesh().samplePercent(),
         policies.connections().isPermissive(node.service()) ? EITHER : Optional.empty());
+  }
+
+  /** Rules mean the port of the application, not that of its sidecar. */
+  private static HttpFilter atApplication(HttpFilter filter, int port) {
+    return filter instanceof HttpFilter.Rbac(var action, var rules)
+        ? new HttpFilter.Rbac(
+            action, rules.stream().map(rule -> rule.at(port)).flatMap(Optional::stream).toList())
+        : filter;
   }
 
   private Listener outbound(Node.Sidecar node) {

@@ -1,5 +1,6 @@
 package io.fairlead.traffic;
 
+import io.fairlead.config.Manifest;
 import io.fairlead.config.TrafficPolicy;
 import io.fairlead.config.TrafficPolicy.HashAlgorithm;
 import io.fairlead.traffic.Cluster.HashKey;
@@ -21,21 +22,48 @@ final class TrafficPolicyTranslation {
   }
 
   /** Success rates and percentages of failures have no fields in Istio and are not acted on. */
-  static Optional<EndpointHealth> health(TrafficPolicy policy) {
-    if (policy.outlierDetection().isEmpty() && policy.warmup().isEmpty()) {
+  static Optional<EndpointHealth> health(
+      Optional<TrafficPolicy> policy,
+      Optional<Manifest.HealthCheckPolicy> check,
+      Cluster.Protocol protocol) {
+    var outliers = policy.flatMap(TrafficPolicy::outlierDetection);
+    var warmup = policy.flatMap(TrafficPolicy::warmup);
+    if (outliers.isEmpty() && warmup.isEmpty() && check.isEmpty()) {
       return Optional.empty();
     }
     return Optional.of(
         new EndpointHealth(
-            policy.outlierDetection().map(TrafficPolicyTranslation::outliers),
-            policy
-                .warmup()
-                .map(w -> new SlowStart(w.duration(), w.aggression(), w.minimumPercent())),
-            policy
-                .outlierDetection()
+            outliers.map(TrafficPolicyTranslation::outliers),
+            check.map(own -> check(own, protocol)),
+            warmup.map(w -> new SlowStart(w.duration(), w.aggression(), w.minimumPercent())),
+            outliers
                 .flatMap(TrafficPolicy.OutlierDetection::minHealthPercent)
                 .map(Integer::doubleValue)
                 .orElse(EndpointHealth.DEFAULT_PANIC_PERCENT)));
+  }
+
+  /** Probes are requests of HTTP/1.1, so an endpoint of HTTP/2 is only connected to. */
+  private static HealthCheck check(Manifest.HealthCheckPolicy policy, Cluster.Protocol protocol) {
+    HealthCheck.Probe probe =
+        policy
+            .http()
+            .filter(http -> protocol == Cluster.Protocol.HTTP_1)
+            .<HealthCheck.Probe>map(
+                http ->
+                    new HealthCheck.Probe.Http(
+                        http.host(),
+                        http.path(),
+                        http.expectedStatuses().stream()
+                            .map(range -> new HealthCheck.Statuses(range.from(), range.to()))
+                            .toList()))
+            .orElse(new HealthCheck.Probe.Tcp());
+    return new HealthCheck(
+        probe,
+        policy.interval(),
+        policy.timeout(),
+        policy.intervalJitterPercent(),
+        policy.unhealthyThreshold(),
+        policy.healthyThreshold());
   }
 
   private static OutlierDetection outliers(TrafficPolicy.OutlierDetection own) {

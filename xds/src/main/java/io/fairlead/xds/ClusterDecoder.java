@@ -3,6 +3,7 @@ package io.fairlead.xds;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.traffic.ClientTls;
 import io.fairlead.traffic.Cluster;
+import java.time.Duration;
 import java.util.Optional;
 
 /** envoy.config.cluster.v3.Cluster. Stateless. */
@@ -14,19 +15,29 @@ final class ClusterDecoder {
 
   /**
    * Cluster: name 1, type 2, eds_cluster_config 3 (service_name 2), transport_socket 24, metadata
-   * 25, load_assignment 33, typed_extension_protocol_options 36.
+   * 25, load_assignment 33, dns_refresh_rate 16, typed_extension_protocol_options 36.
    */
   static Cluster cluster(ProtoMessage m) {
     var name = m.text(1);
     var discovery =
         switch (m.intNumber(2)) {
           case 0 -> new Cluster.Discovery.Static(Decoder.endpoints(m.message(33)));
+          case 1 -> new Cluster.Discovery.StrictDns(Decoder.endpoints(m.message(33)), refresh(m));
+          case 2 -> {
+            var names = Decoder.endpoints(m.message(33));
+            if (names.size() != 1) {
+              throw new DecodeException(
+                  "load_assignment: must be one name for LOGICAL_DNS, were " + names.size());
+            }
+            yield new Cluster.Discovery.LogicalDns(names.getFirst(), refresh(m));
+          }
           case 3 -> {
             var service = m.message(3).text(2);
             yield new Cluster.Discovery.Eds(service.isEmpty() ? name : service);
           }
           default ->
-              throw new DecodeException("type: only STATIC and EDS are supported, in " + name);
+              throw new DecodeException(
+                  "type: only STATIC, STRICT_DNS, LOGICAL_DNS and EDS are supported, in " + name);
         };
     var policy = typedMetadata(m.message(25), TypeUrls.CLUSTER_POLICY);
     var proxyProtocol = m.optional(24).flatMap(ClusterDecoder::proxyProtocol);
@@ -76,6 +87,10 @@ final class ClusterDecoder {
       }
     }
     return Cluster.Protocol.HTTP_1;
+  }
+
+  private static Duration refresh(ProtoMessage cluster) {
+    return cluster.has(16) ? cluster.duration(16) : Cluster.Discovery.DEFAULT_REFRESH_RATE;
   }
 
   /** TransportSocket: typed_config 3. UpstreamTlsContext: common_tls_context 1, sni 2. */

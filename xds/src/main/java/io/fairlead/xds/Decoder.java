@@ -125,7 +125,7 @@ public final class Decoder {
   }
 
   /** DataSource: inline_bytes 2, inline_string 3. */
-  private static String dataSource(ProtoMessage source) {
+  static String dataSource(ProtoMessage source) {
     if (source.has(1) || source.has(4)) {
       throw new DecodeException("data source: must be inline");
     }

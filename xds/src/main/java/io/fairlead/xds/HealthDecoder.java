@@ -28,12 +28,14 @@ final class HealthDecoder {
             ? cluster.message(37).optional(3)
             : cluster.message(56).optional(1);
     var panic = cluster.message(27).optional(1).map(percent -> percent.doubleNumber(1));
-    if (outliers.isEmpty() && slowStart.isEmpty() && panic.isEmpty()) {
+    var check = HealthCheckDecoder.check(cluster);
+    if (outliers.isEmpty() && check.isEmpty() && slowStart.isEmpty() && panic.isEmpty()) {
       return Optional.empty();
     }
     return Optional.of(
         new EndpointHealth(
             outliers,
+            check,
             slowStart.map(HealthDecoder::slowStart),
             panic.orElse(EndpointHealth.DEFAULT_PANIC_PERCENT)));
   }

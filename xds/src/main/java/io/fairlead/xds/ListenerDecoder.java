@@ -1,10 +1,12 @@
 package io.fairlead.xds;
 
 import com.google.protobuf.ByteString;
+import io.fairlead.config.Cidr;
 import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
-import io.fairlead.traffic.AuthorizationRule;
+import io.fairlead.traffic.ClientTrust;
 import io.fairlead.traffic.HttpFilter;
+import io.fairlead.traffic.JwtProvider;
 import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.ServerTls;
@@ -72,6 +74,7 @@ final class ListenerDecoder {
         httpFilters(manager),
         manager.message(3).text(2),
         manager.message(7).message(4).doubleNumber(1),
+        trust(manager),
         ClusterDecoder.typedMetadata(m.message(6), TypeUrls.LISTENER_POLICY)
             .map(IntakeWire::intake));
   }
@@ -82,6 +85,27 @@ final class ListenerDecoder {
       throw new DecodeException("filters: must be one, were " + filters.size());
     }
     return filters.getFirst();
+  }
+
+  /**
+   * HttpConnectionManager: xff_num_trusted_hops 19, common_http_protocol_options 35
+   * (headers_with_underscores_action 5), original_ip_detection_extensions 46. XffConfig:
+   * xff_trusted_cidrs 2 (cidrs 1).
+   */
+  private static ClientTrust trust(ProtoMessage manager) {
+    var proxies = new ArrayList<Cidr>();
+    for (var extension : manager.messages(46)) {
+      for (var range : extension.any(2, TypeUrls.XFF).message(2).messages(1)) {
+        proxies.add(RbacDecoder.block(range));
+      }
+    }
+    var underscores =
+        switch (manager.message(35).intNumber(5)) {
+          case 1 -> ClientTrust.Underscores.REFUSE;
+          case 2 -> ClientTrust.Underscores.DROP;
+          default -> ClientTrust.Underscores.ALLOW;
+        };
+    return new ClientTrust(manager.intNumber(19), proxies, underscores);
   }
 
   /** TransportSocket: typed_config 3. DownstreamTlsContext: common 1, require_client 2. */
@@ -140,6 +164,10 @@ final class ListenerDecoder {
         filters.add(rbac(filter.any(4, TypeUrls.RBAC)));
       } else if (type.equals(TypeUrls.any(TypeUrls.LOCAL_RATE_LIMIT))) {
         filters.add(rateLimit(filter.any(4, TypeUrls.LOCAL_RATE_LIMIT)));
+      } else if (type.equals(TypeUrls.any(TypeUrls.EXT_AUTHZ))) {
+        filters.add(external(filter.any(4, TypeUrls.EXT_AUTHZ)));
+      } else if (type.equals(TypeUrls.any(TypeUrls.JWT))) {
+        filters.add(jwt(filter.any(4, TypeUrls.JWT)));
       } else if (!ROUTE_FILTERS.contains(type)) {
         throw new DecodeException("http filter '" + filter.text(1) + "' is not supported");
       }
@@ -163,6 +191,71 @@ final class ListenerDecoder {
         new RateLimitSettings(bucket.intNumber(1), bucket.duration(3), algorithm));
   }
 
+  /**
+   * JwtAuthentication: providers 1, a map of name to JwtProvider. JwtProvider: issuer 1, audiences
+   * 2, remote_jwks 3 (http_uri 1: uri 1), local_jwks 4, forward 5, from_headers 6 (name 1,
+   * value_prefix 2), from_params 7, claim_to_headers 15 (header_name 1, claim_name 2).
+   */
+  private static HttpFilter jwt(ProtoMessage filter) {
+    var providers = new ArrayList<JwtProvider>();
+    for (var entry : filter.messages(1)) {
+      var m = entry.message(2);
+      providers.add(
+          new JwtProvider(
+              m.text(1),
+              m.texts(2),
+              m.has(3)
+                  ? new JwtProvider.Keys.Remote(m.message(3).message(1).text(1))
+                  : new JwtProvider.Keys.Inline(Decoder.dataSource(m.message(4))),
+              m.messages(6).stream()
+                  .map(h -> new JwtProvider.FromHeader(h.text(1), h.text(2)))
+                  .toList(),
+              m.texts(7),
+              m.flag(5) ? JwtProvider.Forwarding.KEPT : JwtProvider.Forwarding.TAKEN_OUT,
+              m.messages(15).stream()
+                  .map(h -> new JwtProvider.ClaimHeader(h.text(1), h.text(2)))
+                  .toList()));
+    }
+    return new HttpFilter.JwtAuthentication(providers);
+  }
+
+  /**
+   * ExtAuthz: failure_mode_allow 2, http_service 3 (server_uri 1: cluster 2, timeout 3; path_prefix
+   * 2; authorization_response 8: allowed_upstream_headers 1, allowed_client_headers 2),
+   * allowed_headers 17.
+   */
+  private static HttpFilter external(ProtoMessage m) {
+    if (!m.has(3)) {
+      throw new DecodeException("ext_authz: only http_service is supported");
+    }
+    var service = m.message(3);
+    var response = service.message(8);
+    return new HttpFilter.ExternalAuthorization(
+        service.message(1).text(2),
+        service.text(2),
+        service.message(1).duration(3),
+        m.flag(2)
+            ? HttpFilter.ExternalAuthorization.FailureMode.ALLOW
+            : HttpFilter.ExternalAuthorization.FailureMode.REFUSE,
+        names(m.message(17)),
+        names(response.message(1)),
+        names(response.message(2)));
+  }
+
+  /** ListStringMatcher: patterns 1, which must be exact. */
+  private static List<String> names(ProtoMessage matcher) {
+    return matcher.messages(1).stream()
+        .map(Decoder::stringMatch)
+        .map(
+            match -> {
+              if (match instanceof StringMatch.Exact(var name)) {
+                return name;
+              }
+              throw new DecodeException("ext_authz: names of headers must be exact");
+            })
+        .toList();
+  }
+
   /** RBAC: rules 1 (action 1, policies 2: map of name to Policy). */
   private static HttpFilter rbac(ProtoMessage m) {
     var rules = m.message(1);
@@ -172,43 +265,10 @@ final class ListenerDecoder {
           case 1 -> HttpFilter.Rbac.Action.DENY;
           default -> throw new DecodeException("rbac action: only ALLOW and DENY are supported");
         };
-    var policies = rules.messages(2).stream().map(e -> policy(e.text(1), e.message(2))).toList();
+    var policies =
+        rules.messages(2).stream()
+            .map(entry -> RbacDecoder.policy(entry.text(1), entry.message(2)))
+            .toList();
     return new HttpFilter.Rbac(action, policies);
-  }
-
-  /** Policy: permissions 1, principals 2; Permission and Principal: and 1, or 2, any 3. */
-  private static AuthorizationRule policy(String name, ProtoMessage m) {
-    var methods = new ArrayList<StringMatch>();
-    var paths = new ArrayList<StringMatch>();
-    for (var permission : m.messages(1)) {
-      for (var part : permission.message(1).messages(1)) {
-        for (var alternative : part.message(2).messages(1)) {
-          if (alternative.has(4)) {
-            methods.add(method(alternative.message(4)));
-          } else if (alternative.has(10)) {
-            paths.add(Decoder.stringMatch(alternative.message(10).message(1)));
-          } else {
-            throw new DecodeException("rbac permission in '" + name + "' is not supported");
-          }
-        }
-      }
-    }
-    var principals = new ArrayList<StringMatch>();
-    for (var principal : m.messages(2)) {
-      if (principal.has(4)) {
-        principals.add(Decoder.stringMatch(principal.message(4).message(2)));
-      } else if (!principal.flag(3)) {
-        throw new DecodeException("rbac principal in '" + name + "' is not supported");
-      }
-    }
-    return new AuthorizationRule(name, principals, methods, paths);
-  }
-
-  /** HeaderMatcher: name 1, string_match 13. */
-  private static StringMatch method(ProtoMessage header) {
-    if (!header.text(1).equals(":method")) {
-      throw new DecodeException("rbac header '" + header.text(1) + "' is not supported");
-    }
-    return Decoder.stringMatch(header.message(13));
   }
 }

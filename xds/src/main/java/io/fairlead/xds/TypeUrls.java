@@ -23,6 +23,9 @@ public final class TypeUrls {
   static final String CORS = "envoy.extensions.filters.http.cors.v3.Cors";
   static final String CORS_POLICY = "envoy.extensions.filters.http.cors.v3.CorsPolicy";
   static final String FAULT = "envoy.extensions.filters.http.fault.v3.HTTPFault";
+  static final String XFF = "envoy.extensions.http.original_ip_detection.xff.v3.XffConfig";
+  static final String JWT = "envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication";
+  static final String EXT_AUTHZ = "envoy.extensions.filters.http.ext_authz.v3.ExtAuthz";
   static final String ROUTER = "envoy.extensions.filters.http.router.v3.Router";
   static final String DOWNSTREAM_TLS =
       "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext";

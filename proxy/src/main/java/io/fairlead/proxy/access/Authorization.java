@@ -1,11 +1,9 @@
 package io.fairlead.proxy.access;
 
-import io.fairlead.proxy.http1.Head;
-import io.fairlead.proxy.match.OctetMatch;
 import io.fairlead.traffic.AuthorizationRule;
 import io.fairlead.traffic.HttpFilter.Rbac;
 import java.util.List;
-import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The rules of one {@link Rbac} filter, compiled. Immutable. */
@@ -13,30 +11,26 @@ public final class Authorization {
   private final Rbac.Action action;
   private final List<Rule> rules;
 
-  private record Rule(
-      String name, List<OctetMatch> principals, List<OctetMatch> methods, List<OctetMatch> paths) {}
-
-  public Authorization(Rbac filter) {
-    action = filter.action();
-    rules = filter.rules().stream().map(Authorization::compile).toList();
-  }
-
-  private static Rule compile(AuthorizationRule rule) {
-    return new Rule(
-        rule.name(),
-        rule.principals().stream().map(OctetMatch::of).toList(),
-        rule.methods().stream().map(OctetMatch::of).toList(),
-        rule.paths().stream().map(OctetMatch::of).toList());
-  }
+  private record Rule(String name, List<Predicate<AccessRequest>> conditions) {}
 
   /**
-   * Why the request is refused, or null if it may pass.
-   *
-   * @param identity of the caller, as its certificate proves it
+   * @param port that the listener of the filter stands for
    */
-  public @Nullable String refusal(Optional<String> identity, Head head) {
+  public Authorization(Rbac filter, int port) {
+    action = filter.action();
+    rules = filter.rules().stream().map(rule -> compile(rule, port)).toList();
+  }
+
+  private static Rule compile(AuthorizationRule rule, int port) {
+    return new Rule(
+        rule.name(),
+        rule.clauses().stream().map(clause -> AccessCondition.of(clause, port)).toList());
+  }
+
+  /** Why the request is refused, or null if it may pass. */
+  public @Nullable String refusal(AccessRequest request) {
     for (Rule rule : rules) {
-      if (matches(rule, identity, head)) {
+      if (matches(rule, request)) {
         return switch (action) {
           case ALLOW -> null;
           case DENY -> "denied by " + rule.name();
@@ -49,23 +43,12 @@ public final class Authorization {
     };
   }
 
-  private static boolean matches(Rule rule, Optional<String> identity, Head head) {
-    return (rule.principals.isEmpty()
-            || identity.isPresent()
-                && rule.principals.stream().anyMatch(match -> match.matches(identity.get())))
-        && any(rule.methods, head.octets(), 0, head.methodTo())
-        && any(rule.paths, head.path(), head.pathFrom(), head.pathTo());
-  }
-
-  private static boolean any(List<OctetMatch> matches, byte[] octets, int from, int to) {
-    if (matches.isEmpty()) {
-      return true;
-    }
-    for (OctetMatch match : matches) {
-      if (match.matches(octets, from, to)) {
-        return true;
+  private static boolean matches(Rule rule, AccessRequest request) {
+    for (Predicate<AccessRequest> condition : rule.conditions) {
+      if (!condition.test(request)) {
+        return false;
       }
     }
-    return false;
+    return true;
   }
 }

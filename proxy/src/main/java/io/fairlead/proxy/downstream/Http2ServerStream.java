@@ -38,6 +38,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
   private @Nullable BodyReader answerBody;
   private @Nullable ChunkReader chunks;
   private Method method = Method.OTHER;
+  private boolean grpc;
   private long missing;
   private int held;
   private long activeNanos;
@@ -66,6 +67,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
     }
     Head head = loop.requests().head();
     method = head.method();
+    grpc = GrpcStatus.isCall(head);
     Framing framing = last ? Framing.NONE : Framing.ofRequest(head);
     missing = framing == Framing.LENGTH ? head.contentLength() : 0;
     requestBody.start(framing, head.contentLength());
@@ -245,22 +247,15 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
   }
 
   @Override
-  public void switched(Head head, Input from, int headLength) {
-    throw new IllegalStateException("streams of HTTP/2 are no tunnels here");
-  }
-
-  @Override
-  public void tunnelled() {
-    throw new IllegalStateException("streams of HTTP/2 are no tunnels here");
-  }
-
-  @Override
-  public boolean endOutput() {
-    return false;
-  }
-
-  @Override
   public void reply(LocalReply reply) {
+    if (grpc && reply.status() >= 400) {
+      Http2HeadWriter writer = session().writer();
+      writer.status(200);
+      byte[] lines = GrpcStatus.lines(reply).getBytes(ISO_8859_1);
+      writer.lines(lines, lines.length);
+      sendOnlyHead();
+      return;
+    }
     byte[] body = reply.status() == 204 ? new byte[0] : reply.body().getBytes(UTF_8);
     Http2HeadWriter writer = session().writer();
     writer.status(reply.status());

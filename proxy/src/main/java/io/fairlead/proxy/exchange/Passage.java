@@ -1,5 +1,6 @@
 package io.fairlead.proxy.exchange;
 
+import io.fairlead.proxy.access.Claims;
 import io.fairlead.proxy.http1.BodyReader;
 import io.fairlead.proxy.http1.Fault;
 import io.fairlead.proxy.http1.Head;
@@ -23,6 +24,8 @@ public final class Passage {
   private @Nullable Parked waiting;
   private @Nullable Object parked;
   private @Nullable String origin;
+  private @Nullable String client;
+  private @Nullable Claims claims;
 
   /**
    * A request that waits: others use the loop's head and writer in the meantime. Its octets stay in
@@ -143,6 +146,26 @@ public final class Passage {
   /** Keeps what the layer needs that lets the request wait. */
   public void park(Object state) {
     parked = state;
+  }
+
+  /** Address of the client, where a layer has found it out; or null. */
+  public @Nullable String client() {
+    return client;
+  }
+
+  /** Says which address the client has. */
+  public void client(String address) {
+    client = address;
+  }
+
+  /** What the verified token of the request says, or null. */
+  public @Nullable Claims claims() {
+    return claims;
+  }
+
+  /** Says what the verified token says. */
+  public void claims(Claims verified) {
+    claims = verified;
   }
 
   /** The origin of the page that calls, where its route wants to know; or null. */

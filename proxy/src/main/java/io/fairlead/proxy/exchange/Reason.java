@@ -14,6 +14,8 @@ public enum Reason {
   RATE_LIMITED("rate-limited", 429),
   UPSTREAM_RESET("upstream-reset", 502),
   UPSTREAM_PROTOCOL("upstream-protocol", 502),
+  /** Tokens cannot be verified, since their issuer's keys could not be fetched. */
+  NO_KEYS("no-keys", 503),
   CIRCUIT_OPEN("circuit-open", 503),
   NO_HEALTHY_UPSTREAM("no-healthy-upstream", 503),
   CONNECT_FAILED("connect-failed", 503),

@@ -2,6 +2,7 @@ package io.fairlead.proxy.exchange;
 
 import io.fairlead.resilience.CircuitBreaker;
 import io.fairlead.resilience.Retry;
+import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,13 @@ public record Target(
     Set<Integer> retryCodes,
     @Nullable BodyLimits bodyLimits,
     @Nullable AffinityKey affinity) {
+
+  /** A target of requests that the proxy makes itself: sent once, within this time. */
+  public static Target unguarded(String route, Upstream upstream, Duration longest) {
+    long nanos = longest.toNanos();
+    Timeouts timeouts = new Timeouts(nanos, nanos, 0, 0);
+    return new Target(route, upstream, timeouts, null, null, null, Set.of(), null, null);
+  }
 
   /**
    * Bounds of a request's body.

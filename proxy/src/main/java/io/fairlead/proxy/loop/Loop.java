@@ -38,6 +38,7 @@ public final class Loop {
   private @Nullable Http2Scratch http2;
   private final SplittableRandom random = new SplittableRandom();
   private final List<Channel> dirty = new ArrayList<>();
+  private int flushed;
   private final Runnable flush = this::flush;
 
   Loop(
@@ -118,7 +119,7 @@ public final class Loop {
    */
   public void flushLater(Channel channel) {
     int size = dirty.size();
-    if (size > 0 && dirty.get(size - 1) == channel) {
+    if (size > flushed && dirty.get(size - 1) == channel) {
       return;
     }
     dirty.add(channel);
@@ -128,11 +129,13 @@ public final class Loop {
   }
 
   private void flush() {
-    // A flush may fail a write, whose handlers may dirty another channel: the list can grow here.
-    for (int i = 0; i < dirty.size(); i++) {
-      dirty.get(i).flush();
+    // A flush may free or fail a channel, whose handlers write to this or another one: the list can
+    // grow here.
+    while (flushed < dirty.size()) {
+      dirty.get(flushed++).flush();
     }
     dirty.clear();
+    flushed = 0;
   }
 
   /** Runs the task on this loop; from any thread. */

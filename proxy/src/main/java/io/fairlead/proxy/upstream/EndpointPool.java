@@ -16,6 +16,7 @@ import io.fairlead.traffic.HostPort;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.handler.ssl.SslHandler;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
@@ -34,7 +35,7 @@ final class EndpointPool implements Attempt.Picked {
   private final Loops loops;
   private final String id;
   private final HostPort hostPort;
-  private final java.net.InetSocketAddress address;
+  private InetSocketAddress address;
   private final PoolLimits limits;
   private final Http1Limits http1Limits;
   private final long idleNanos;
@@ -62,13 +63,13 @@ final class EndpointPool implements Attempt.Picked {
     this.loops = loops;
     this.id = endpoint.id();
     this.hostPort = endpoint.address();
-    this.address = Resolver.address(endpoint.address());
+    this.address = address(endpoint, members);
     this.limits = limits.pool();
     this.http1Limits = limits.http1();
     this.members = members;
     this.weight = endpoint.weight();
-    streams = members.protocol() == Protocol.HTTP_2 ? new StreamPool(loop, this) : null;
     latency = latency(members.loadBalancing());
+    streams = members.protocol() == Protocol.HTTP_2 ? new StreamPool(loop, this) : null;
     idleNanos = this.limits.idleTimeout().toNanos();
     eviction = new LazyTimer(loop, this::evict);
   }
@@ -79,6 +80,9 @@ final class EndpointPool implements Attempt.Picked {
   /** What the present configuration says of the endpoint. */
   void update(Endpoint endpoint, Members present) {
     weight = endpoint.weight();
+    InetSocketAddress before = address;
+    address = address(endpoint, present);
+    failedConnects = address.equals(before) ? failedConnects : 0;
     if (!present.loadBalancing().equals(members.loadBalancing())) {
       latency = latency(present.loadBalancing());
     }
@@ -89,6 +93,14 @@ final class EndpointPool implements Attempt.Picked {
   void judge(@Nullable OutlierDetector by, @Nullable EndpointState judged) {
     detector = by;
     state = judged;
+  }
+
+  /** New connections go to the present address of a logical cluster's name. */
+  private static InetSocketAddress address(Endpoint endpoint, Members members) {
+    DnsNames names = members.names();
+    return names == null || names.current() == null
+        ? Resolver.address(endpoint.address())
+        : new InetSocketAddress(names.current(), endpoint.address().port());
   }
 
   private @Nullable PeakLatency latency(LoadBalancing balancing) {

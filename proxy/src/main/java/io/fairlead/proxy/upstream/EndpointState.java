@@ -29,6 +29,7 @@ final class EndpointState {
 
   private final long[] counts;
   private volatile boolean ejected;
+  private volatile Check check;
   private volatile long usableSinceNanos;
 
   // Under the lock of the cluster:
@@ -44,8 +45,19 @@ final class EndpointState {
     }
   }
 
-  EndpointState(Key key, int loops, long nowNanos) {
+  /** What active health checks say. */
+  enum Check {
+    /** Nothing: there are none, or the first one is under way and the endpoint was used before. */
+    NONE,
+    /** Nothing yet, and the endpoint is new. */
+    AWAITED,
+    PASSED,
+    FAILED
+  }
+
+  EndpointState(Key key, int loops, Check check, long nowNanos) {
     this.key = key;
+    this.check = check;
     counts = new long[(loops + 1) * STRIDE];
     usableSinceNanos = nowNanos;
   }
@@ -56,6 +68,28 @@ final class EndpointState {
 
   boolean isEjected() {
     return ejected;
+  }
+
+  Check check() {
+    return check;
+  }
+
+  /** Whether it should have no requests. */
+  boolean isOut() {
+    return ejected || check == Check.AWAITED || check == Check.FAILED;
+  }
+
+  /** Health checks have decided; under the lock of the cluster. */
+  void checked(boolean healthy, long nowNanos) {
+    if (healthy && isOut()) {
+      usableSinceNanos = nowNanos;
+    }
+    check = healthy ? Check.PASSED : Check.FAILED;
+  }
+
+  /** There are no health checks any more; under the lock of the cluster. */
+  void uncheck() {
+    check = Check.NONE;
   }
 
   /** Since when it may have requests, for its slow start. */

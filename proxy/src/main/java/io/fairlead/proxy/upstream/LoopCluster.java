@@ -52,8 +52,8 @@ final class LoopCluster {
   }
 
   private Balancer place(Placed changed) {
-    Members present = changed.members();
     Members before = placed.members();
+    Members present = changed.members();
     boolean sameWay =
         Objects.equals(before.tls(), present.tls())
             && before.protocol() == present.protocol()

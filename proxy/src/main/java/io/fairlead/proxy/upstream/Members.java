@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param connectTimeout until a connection can be used, TLS included
  * @param tls how connections are secured, or null for plain text
  * @param protocol what is spoken on them
+ * @param names how the endpoints' hosts are resolved, or null if that is left to connecting
  * @param health how endpoints are judged beside the health that they come with, or null
  * @param proxyProtocol how endpoints are told of the client, or null; connections are not shared
  *     then
@@ -28,6 +29,7 @@ public record Members(
     Duration connectTimeout,
     @Nullable ClientTlsContext tls,
     Protocol protocol,
+    @Nullable DnsNames names,
     @Nullable EndpointHealth health,
     @Nullable ProxyVersion proxyProtocol) {
   public Members {
@@ -41,7 +43,13 @@ public record Members(
       Duration connectTimeout,
       @Nullable ClientTlsContext tls,
       Protocol protocol,
+      @Nullable DnsNames names,
       @Nullable EndpointHealth health) {
-    this(endpoints, loadBalancing, connectTimeout, tls, protocol, health, null);
+    this(endpoints, loadBalancing, connectTimeout, tls, protocol, names, health, null);
+  }
+
+  Members with(List<Endpoint> resolved, @Nullable DnsNames by) {
+    return new Members(
+        resolved, loadBalancing, connectTimeout, tls, protocol, by, health, proxyProtocol);
   }
 }

@@ -73,11 +73,11 @@ record Placed(
     return states;
   }
 
-  /** With those out that are ejected now; but if too few would be left, all are used. */
+  /** With those out that are so now; but if too few would be left, all are used. */
   Placed judged() {
     BitSet bad = new BitSet();
     for (int i = 0; i < states.size(); i++) {
-      bad.set(i, states.get(i).isEjected());
+      bad.set(i, states.get(i).isOut());
     }
     EndpointHealth health = members.health();
     boolean panic =

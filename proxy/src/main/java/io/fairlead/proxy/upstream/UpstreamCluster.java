@@ -6,10 +6,15 @@ import io.fairlead.proxy.exchange.Upstream;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
+import io.fairlead.proxy.upstream.EndpointState.Check;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.EndpointHealth;
+import io.fairlead.traffic.HealthCheck;
+import io.fairlead.traffic.OutlierDetection;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -26,18 +31,32 @@ public final class UpstreamCluster implements Upstream {
   private final AtomicReferenceArray<LoopCluster> perLoop;
   private final Object lock = new Object();
   private final OutlierDetector detector;
+  private final HealthChecker checker;
+  private final DnsRefresher refresher;
+  private Resolution resolution;
   private volatile Placed placed;
   private boolean inForce;
 
+  /**
+   * @param lookup resolves names where the members have some to be resolved
+   */
   public UpstreamCluster(
-      String name, Loops loops, PoolLimits limits, Http1Limits http1Limits, Members members) {
+      String name,
+      Loops loops,
+      PoolLimits limits,
+      Http1Limits http1Limits,
+      HostLookup lookup,
+      Members members) {
     this.name = name;
     this.loops = loops;
     this.limits = new EndpointPool.Limits(limits, http1Limits);
     perLoop = new AtomicReferenceArray<>(loops.all().size());
     Loop home = loops.all().get(Math.floorMod(name.hashCode(), loops.all().size()));
     detector = new OutlierDetector(lock, home, this::judge);
-    placed = Placed.first(members, this::newState);
+    checker = new HealthChecker(name, lock, loops, home, this::judge);
+    refresher = new DnsRefresher(lookup, home, this::resolved);
+    resolution = Resolution.of(members);
+    placed = Placed.first(members, key -> newState(key, Check.NONE));
   }
 
   @Override
@@ -56,14 +75,47 @@ public final class UpstreamCluster implements Upstream {
    */
   public void members(Members present) {
     synchronized (lock) {
-      boolean same = present.equals(placed.members());
-      if (same && inForce) {
+      if (present.equals(resolution.configured()) && inForce) {
         return;
       }
-      placed = same ? placed : placed.next(present, this::newState);
+      resolution = resolution.next(present);
+      place(resolution.members(), inForce ? Check.AWAITED : Check.NONE);
       inForce = true;
-      judgeBy(present);
+      refresher.configure(present);
     }
+    tellLoops();
+  }
+
+  /** Takes addresses in; on the thread that looked them up. */
+  private void resolved(Map<String, List<InetAddress>> answers) {
+    synchronized (lock) {
+      // Addresses that take the place of their names are not new.
+      Check first = resolution.addresses().isEmpty() ? Check.NONE : Check.AWAITED;
+      resolution = resolution.with(answers);
+      if (resolution.members().equals(placed.members())) {
+        return;
+      }
+      place(resolution.members(), first);
+    }
+    tellLoops();
+  }
+
+  /**
+   * Under the lock.
+   *
+   * @param joining what endpoints begin with that come to a cluster that is checked
+   */
+  private void place(Members present, Check joining) {
+    if (!present.equals(placed.members())) {
+      boolean checked = check(placed.members()) != null && check(present) != null;
+      Check first = checked ? joining : Check.NONE;
+      placed = placed.next(present, key -> newState(key, first));
+    }
+    judgeBy(present);
+    judge();
+  }
+
+  private void tellLoops() {
     for (Loop loop : loops.all()) {
       if (perLoop.get(loop.index()) != null) {
         loop.execute(() -> on(loop));
@@ -71,16 +123,23 @@ public final class UpstreamCluster implements Upstream {
     }
   }
 
-  private EndpointState newState(EndpointState.Key key) {
-    return new EndpointState(key, loops.all().size(), loops.nanos());
+  private EndpointState newState(EndpointState.Key key, Check check) {
+    return new EndpointState(key, loops.all().size(), check, loops.nanos());
   }
 
   private void judgeBy(Members members) {
+    detector.configure(detection(members), placed.states(), loops.nanos());
+    checker.configure(check(members), placed.states(), members.tls());
+  }
+
+  private static @Nullable OutlierDetection detection(Members members) {
     EndpointHealth health = members.health();
-    detector.configure(
-        health == null ? null : health.outlierDetection().orElse(null),
-        placed.states(),
-        loops.nanos());
+    return health == null ? null : health.outlierDetection().orElse(null);
+  }
+
+  private static @Nullable HealthCheck check(Members members) {
+    EndpointHealth health = members.health();
+    return health == null ? null : health.healthCheck().orElse(null);
   }
 
   /** What is known of the endpoints has changed; under the lock. */
@@ -91,19 +150,39 @@ public final class UpstreamCluster implements Upstream {
   /** What this proxy itself thinks of an endpoint that it is configured with. */
   public Judgement judgement(Endpoint endpoint) {
     EndpointState state = placed.state(endpoint);
-    return state != null && state.isEjected() ? Judgement.EJECTED : Judgement.PASSED;
+    if (state == null) {
+      return Judgement.PASSED;
+    }
+    if (state.isEjected()) {
+      return Judgement.EJECTED;
+    }
+    return switch (state.check()) {
+      case NONE, PASSED -> Judgement.PASSED;
+      case AWAITED -> Judgement.AWAITS_CHECK;
+      case FAILED -> Judgement.FAILED_CHECK;
+    };
   }
 
   /** What outlier detection did so far, or null if there is none. */
   public @Nullable OutlierStats outliers() {
-    EndpointHealth health = placed.members().health();
-    boolean detects = health != null && health.outlierDetection().isPresent();
-    return detects ? detector.stats() : null;
+    return detection(placed.members()) == null ? null : detector.stats();
+  }
+
+  /** What came of lookups so far, or null if there are no names to be resolved. */
+  public @Nullable DnsStats lookups() {
+    return placed.members().names() == null ? null : refresher.stats();
+  }
+
+  /** What came of health checks so far, or null if there are none. */
+  public @Nullable CheckStats checks() {
+    return check(placed.members()) == null ? null : checker.stats();
   }
 
   /** Closes idle connections, and those in use when their exchanges end. */
   public void retire() {
     detector.close();
+    checker.close();
+    refresher.close();
     for (Loop loop : loops.all()) {
       loop.execute(
           () -> {

@@ -111,8 +111,15 @@ class BalancerTest {
     int[] weights = pools.stream().mapToInt(EndpointPool::weight).toArray();
     Members members =
         new Members(
-            endpoints(weights), method, Duration.ofSeconds(1), null, Cluster.Protocol.HTTP_1, null);
-    Placed placed = Placed.first(members, key -> new EndpointState(key, 1, 0));
+            endpoints(weights),
+            method,
+            Duration.ofSeconds(1),
+            null,
+            Cluster.Protocol.HTTP_1,
+            null,
+            null);
+    Placed placed =
+        Placed.first(members, key -> new EndpointState(key, 1, EndpointState.Check.NONE, 0));
     return new Balancer(loops.all().getFirst(), placed, pools);
   }
 
@@ -139,6 +146,7 @@ class BalancerTest {
               Duration.ofSeconds(1),
               null,
               Cluster.Protocol.HTTP_1,
+              null,
               null);
       pools.add(
           new EndpointPool(

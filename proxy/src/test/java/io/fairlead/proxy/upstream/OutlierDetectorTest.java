@@ -44,7 +44,7 @@ class OutlierDetectorTest {
     List<EndpointState> made = new ArrayList<>();
     for (int i = 0; i < endpoints; i++) {
       var key = new EndpointState.Key("e" + i, new HostPort("10.0.0.1", 1 + i));
-      made.add(new EndpointState(key, 2, now.get()));
+      made.add(new EndpointState(key, 2, EndpointState.Check.NONE, now.get()));
     }
     states = made;
     detector.configure(settings, states, now.get());

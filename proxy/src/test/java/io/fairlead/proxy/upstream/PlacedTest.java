@@ -2,8 +2,8 @@ package io.fairlead.proxy.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Cluster.LoadBalancing;
+import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.Endpoint.Health;
 import io.fairlead.traffic.EndpointHealth;
@@ -28,13 +28,17 @@ class PlacedTest {
   private static Members members(List<Endpoint> endpoints, double panicPercent) {
     var health =
         new EndpointHealth(
-            Optional.of(OutlierDetection.defaults()), Optional.empty(), panicPercent);
+            Optional.of(OutlierDetection.defaults()),
+            Optional.empty(),
+            Optional.empty(),
+            panicPercent);
     return new Members(
         endpoints,
         LoadBalancing.Simple.RANDOM,
         Duration.ofSeconds(1),
         null,
-        Cluster.Protocol.HTTP_1,
+        Protocol.HTTP_1,
+        null,
         health);
   }
 
@@ -43,7 +47,7 @@ class PlacedTest {
   }
 
   private static EndpointState state(EndpointState.Key key) {
-    return new EndpointState(key, 1, 0);
+    return new EndpointState(key, 1, EndpointState.Check.NONE, 0);
   }
 
   @Test

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.loop.Loops;
-import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Cluster.LoadBalancing;
+import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.EndpointHealth;
 import io.fairlead.traffic.HostPort;
@@ -36,10 +36,9 @@ class SlowStartTest {
       HostPort address = new HostPort("127.0.0.1", 1 + endpoints.size());
       endpoints.add(new Endpoint(id, address, 1, Endpoint.Health.HEALTHY));
     }
-    var health = new EndpointHealth(Optional.empty(), Optional.of(slowStart), 50);
+    var health = new EndpointHealth(Optional.empty(), Optional.empty(), Optional.of(slowStart), 50);
     var members =
-        new Members(
-            endpoints, method, Duration.ofSeconds(1), null, Cluster.Protocol.HTTP_1, health);
+        new Members(endpoints, method, Duration.ofSeconds(1), null, Protocol.HTTP_1, null, health);
     List<EndpointPool> pools = new ArrayList<>();
     var limits = new EndpointPool.Limits(PoolLimits.defaults(), Http1Limits.defaults());
     for (Endpoint endpoint : endpoints) {
@@ -50,7 +49,8 @@ class SlowStartTest {
             members,
             key -> {
               long day = Duration.ofDays(1).toNanos();
-              return new EndpointState(key, 1, now.get() - (key.id().equals("old") ? day : 0));
+              return new EndpointState(
+                  key, 1, EndpointState.Check.NONE, now.get() - (key.id().equals("old") ? day : 0));
             });
     return new Balancer(loops.all().getFirst(), placed, pools);
   }

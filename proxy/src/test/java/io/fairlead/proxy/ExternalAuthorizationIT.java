@@ -1,0 +1,154 @@
+package io.fairlead.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fairlead.resilience.ResilienceSettings;
+import io.fairlead.traffic.HttpFilter.ExternalAuthorization;
+import io.fairlead.traffic.HttpFilter.ExternalAuthorization.FailureMode;
+import io.fairlead.traffic.RouteAction;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A service that is asked about each request, and what becomes of its answers. */
+@ExtendWith(LeakCheck.class)
+class ExternalAuthorizationIT {
+  private static final String POST =
+      "POST /a?b=c HTTP/1.1\r\nHost: h\r\nAuthorization: Basic x\r\nX-Team: red\r\n"
+          + "X-User: bob\r\nContent-Length: 5\r\n\r\nhello";
+  private final Front front = new Front(DataPlaneSettings.of("test", "test").withEventLoops(1));
+
+  @AfterEach
+  void stop() {
+    front.close();
+  }
+
+  private RawSocket client(RawUpstream upstream, RawUpstream judge, FailureMode mode)
+      throws IOException {
+    var filter =
+        new ExternalAuthorization(
+            "judge",
+            "/check",
+            Duration.ofMillis(300),
+            mode,
+            List.of("x-team"),
+            List.of("x-user"),
+            List.of("x-why", "www-authenticate"));
+    front.apply(
+        Model.snapshot(
+            Model.listener("front", "routes", filter),
+            Model.table("routes", Model.route("all", "/", RouteAction.Forward.to("backend"))),
+            Model.cluster("backend", ResilienceSettings.none(), upstream.address()),
+            Model.cluster("judge", ResilienceSettings.none(), judge.address())));
+    return front.client();
+  }
+
+  @Test
+  void consentLetsTheRequestPassWithWhatItAdds() throws IOException {
+    try (var judge =
+            RawUpstream.answering(
+                "HTTP/1.1 200 OK\r\nX-User: ann\r\nX-Other: o\r\nContent-Length: 2\r\n\r\nok");
+        var upstream = RawUpstream.ok("real");
+        var client = client(upstream, judge, FailureMode.REFUSE)) {
+      client.send(POST + POST);
+      assertThat(client.readMessage()).endsWith("real");
+      assertThat(client.readMessage()).endsWith("real");
+      assertThat(judge.heads())
+          .hasSize(2)
+          .contains(
+              "POST /check/a?b=c HTTP/1.1\r\nhost: h\r\ncontent-length: 0\r\n"
+                  + "authorization: Basic x\r\nx-team: red\r\n\r\n");
+      assertThat(judge.accepted()).as("connections are kept").isEqualTo(1);
+      assertThat(upstream.heads())
+          .hasSize(2)
+          .allSatisfy(
+              head ->
+                  assertThat(head)
+                      .contains("x-user: ann\r\n", "X-Team: red\r\n")
+                      .doesNotContain("bob", "X-Other"));
+    }
+  }
+
+  @Test
+  void refusalGoesToTheClient() throws IOException {
+    try (var judge =
+            RawUpstream.answering(
+                "HTTP/1.1 401 No\r\nX-Why: because\r\nSet-Cookie: c\r\n"
+                    + "WWW-Authenticate: Basic\r\nContent-Type: text/html\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\n4\r\ngo a\r\n3\r\nway\r\n0\r\n\r\n");
+        var upstream = RawUpstream.ok("real");
+        var client = client(upstream, judge, FailureMode.ALLOW)) {
+      assertThat(client.send(POST).readMessage())
+          .startsWith("HTTP/1.1 401 Unauthorized")
+          .contains(
+              "x-why: because\r\n",
+              "www-authenticate: Basic\r\n",
+              "content-type: text/html\r\n",
+              "x-fairlead-reason: forbidden")
+          .doesNotContainIgnoringCase("set-cookie")
+          .endsWith("go away");
+      assertThat(client.send(POST).readMessage()).startsWith("HTTP/1.1 401");
+      assertThat(upstream.heads()).isEmpty();
+    }
+  }
+
+  @Test
+  void withoutAnAnswerTheConfigurationDecides() throws IOException {
+    try (var broken = RawUpstream.answering("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
+        var slow = new RawUpstream(connection -> connection.readToEnd());
+        var gone = RawUpstream.ok("");
+        var upstream = RawUpstream.ok("real")) {
+      gone.close();
+      for (RawUpstream judge : List.of(broken, slow, gone)) {
+        try (var client = client(upstream, judge, FailureMode.REFUSE)) {
+          assertThat(client.send(POST).readMessage())
+              .startsWith("HTTP/1.1 403")
+              .contains("judge is silent");
+        }
+        try (var client = client(upstream, judge, FailureMode.ALLOW)) {
+          assertThat(client.send(POST).readMessage()).endsWith("real");
+        }
+      }
+      assertThat(upstream.heads())
+          .hasSize(3)
+          .allSatisfy(head -> assertThat(head).as("nobody vouches for it").doesNotContain("bob"));
+    }
+  }
+
+  @Test
+  void clientThatGoesEndsItsQuestion() throws IOException {
+    try (var slow = new RawUpstream(connection -> connection.readToEnd());
+        var upstream = RawUpstream.ok("real")) {
+      try (var client = client(upstream, slow, FailureMode.ALLOW)) {
+        client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        await().until(() -> slow.accepted() == 1);
+        client.reset();
+      }
+      assertThat(upstream.heads()).isEmpty();
+    }
+  }
+
+  @Test
+  void clusterThatIsNotThereIsAFault() {
+    var filter =
+        new ExternalAuthorization(
+            "nobody",
+            "",
+            Duration.ofSeconds(1),
+            FailureMode.REFUSE,
+            List.of(),
+            List.of(),
+            List.of());
+    var snapshot =
+        Model.snapshot(
+            Model.listener("front", "routes", filter),
+            Model.table(
+                "routes", Model.route("all", "/", new RouteAction.DirectResponse(200, ""))));
+    assertThat(front.plane().apply(snapshot).toString())
+        .contains("listener front: cluster nobody does not exist");
+  }
+}
