@@ -123,9 +123,9 @@ final class ListenerEncoder {
             .setTracing(
                 HttpConnectionManager.Tracing.newBuilder()
                     .setRandomSampling(Percent.newBuilder().setValue(listener.samplePercent())));
+    trust(listener.trust(), manager);
     manager.addUpgradeConfigs(
         HttpConnectionManager.UpgradeConfig.newBuilder().setUpgradeType("websocket"));
-    trust(listener.trust(), manager);
     for (var filter : listener.filters()) {
       manager.addHttpFilters(
           switch (filter) {

@@ -81,6 +81,7 @@ final class RandomModel {
             List.of(),
             "",
             0,
+            ClientTrust.NONE,
             Optional.of(intake(List.of(tcpRoute(List.of()), tcpRoute(List.of(name(), name()))))))
         : new Listener(
             name(),

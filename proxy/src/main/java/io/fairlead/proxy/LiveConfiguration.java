@@ -258,17 +258,6 @@ final class LiveConfiguration {
       return routers;
     }
 
-    private Entrance entrance(RouterCompiler compiler, Listener listener) {
-      Intake intake = listener.intakeOrUsual();
-      TcpRouter tcp =
-          intake.tcp().isEmpty()
-              ? null
-              : compiler.compile(intake.tcp(), m -> fault("listener", listener.name(), m));
-      Entrance.Http http =
-          listener.routeTable().isEmpty() ? Entrance.Http.NOT_SPOKEN : Entrance.Http.SPOKEN;
-      return new Entrance(intake, http, tcp);
-    }
-
     private static @Nullable DnsNames names(Cluster.Discovery discovery) {
       return switch (discovery) {
         case Cluster.Discovery.Eds eds -> null;
@@ -278,6 +267,17 @@ final class LiveConfiguration {
         case Cluster.Discovery.LogicalDns(var name, var rate) ->
             new DnsNames(DnsNames.Kind.LOGICAL, rate, null);
       };
+    }
+
+    private Entrance entrance(RouterCompiler compiler, Listener listener) {
+      Intake intake = listener.intakeOrUsual();
+      TcpRouter tcp =
+          intake.tcp().isEmpty()
+              ? null
+              : compiler.compile(intake.tcp(), m -> fault("listener", listener.name(), m));
+      Entrance.Http http =
+          listener.routeTable().isEmpty() ? Entrance.Http.NOT_SPOKEN : Entrance.Http.SPOKEN;
+      return new Entrance(intake, http, tcp);
     }
 
     private static @Nullable AffinityKey affinity(LoadBalancing balancing) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.proxy.tls.TlsFailure;
 import io.fairlead.resilience.ResilienceSettings;
+import io.fairlead.traffic.ClientTrust;
 import io.fairlead.traffic.Intake;
 import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.RouteAction;
@@ -51,6 +52,7 @@ class DetectionIT {
                     List.of(),
                     "routes",
                     0,
+                    ClientTrust.NONE,
                     Optional.of(intake))),
             List.of(Model.table("routes", Model.route("all", "/", RouteAction.Forward.to("http")))),
             List.of(

@@ -16,6 +16,7 @@ import io.fairlead.traffic.Snapshot;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -109,7 +110,8 @@ class ForwardingHeadersIT {
                   : List.of(),
               first.routeTable(),
               0,
-              trust);
+              trust,
+              Optional.empty());
       front.apply(
           new Snapshot(
               List.of(gateway), plain.routeTables(), plain.clusters(), List.of(), List.of()));

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.resilience.ResilienceSettings;
+import io.fairlead.traffic.ClientTrust;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Cluster.ProxyVersion;
 import io.fairlead.traffic.Intake;
@@ -83,6 +84,7 @@ class ProxyProtocolIT {
                     List.of(),
                     tcp.length == 0 ? "routes" : "",
                     0,
+                    ClientTrust.NONE,
                     Optional.of(intake))),
             List.of(
                 Model.table("routes", Model.route("all", "/", RouteAction.Forward.to("backend")))),

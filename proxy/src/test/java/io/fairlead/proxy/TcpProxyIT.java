@@ -10,6 +10,7 @@ import io.fairlead.proxy.tls.TlsFailure;
 import io.fairlead.resilience.CircuitBreakerSettings;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.TimeoutSettings;
+import io.fairlead.traffic.ClientTrust;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.Intake;
 import io.fairlead.traffic.Listener;
@@ -59,7 +60,15 @@ class TcpProxyIT {
 
   static Listener listener(Optional<ServerTls> tls, Intake intake) {
     return new Listener(
-        "front", Model.ANY_PORT, Listener.Role.GATEWAY, tls, List.of(), "", 0, Optional.of(intake));
+        "front",
+        Model.ANY_PORT,
+        Listener.Role.GATEWAY,
+        tls,
+        List.of(),
+        "",
+        0,
+        ClientTrust.NONE,
+        Optional.of(intake));
   }
 
   private void passTo(ResilienceSettings resilience, HostPort... upstreams) {

@@ -45,7 +45,7 @@ public record Cluster(
     this(name, discovery, tls, protocol, loadBalancing, health, resilience, Optional.empty());
   }
 
-  /** A cluster that is spoken to by HTTP/1.1 and whose endpoints are as the catalog says. */
+  /** A cluster spoken to by HTTP/1.1, whose endpoints are as the catalog says. */
   public Cluster(
       String name,
       Discovery discovery,

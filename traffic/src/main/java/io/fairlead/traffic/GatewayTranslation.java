@@ -15,15 +15,15 @@ import java.util.TreeMap;
 final class GatewayTranslation {
   private final List<Manifest.HttpRoute> routes;
   private final RouteTranslation translation;
-  private final StreamTranslation streams;
   private final Policies policies;
+  private final StreamTranslation streams;
   private final MeshSettings mesh;
 
   GatewayTranslation(
-      List<Manifest.HttpRoute> routes, StreamTranslation streams, Policies policies) {
+      List<Manifest.HttpRoute> routes, Policies policies, StreamTranslation streams) {
     this.routes = routes;
-    this.streams = streams;
     this.policies = policies;
+    this.streams = streams;
     translation = new RouteTranslation(policies);
     mesh = policies.mesh();
   }

@@ -137,7 +137,7 @@ public final class Mesh {
             .findFirst();
     var translation =
         new GatewayTranslation(
-            routes().toList(), new StreamTranslation(documents, policies.connections()), policies);
+            routes().toList(), policies, new StreamTranslation(documents, policies.connections()));
     return new Snapshot(
         document.map(translation::listeners).orElse(List.of()),
         document.map(translation::routeTables).orElse(List.of()),

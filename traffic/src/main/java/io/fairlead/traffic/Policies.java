@@ -29,9 +29,9 @@ final class Policies {
   private final Map<String, Manifest.RoutePolicy> routePolicies = new HashMap<>();
   private final Map<String, Manifest.ClientPolicy> clientPolicies = new HashMap<>();
   private final List<Manifest.AuthorizationPolicy> access = new ArrayList<>();
-  private final ConnectionPolicies connections = new ConnectionPolicies();
   private final List<Manifest.ExternalAuthorization> external = new ArrayList<>();
   private final List<Manifest.RequestAuthentication> tokens = new ArrayList<>();
+  private final ConnectionPolicies connections = new ConnectionPolicies();
   private final MeshSettings mesh;
 
   Policies(List<Manifest> documents, MeshSettings mesh) {

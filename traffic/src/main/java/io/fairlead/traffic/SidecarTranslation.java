@@ -54,6 +54,7 @@ final class SidecarTranslation {
         filters,
         INBOUND,
         policies.mesh().samplePercent(),
+        ClientTrust.NONE,
         policies.connections().isPermissive(node.service()) ? EITHER : Optional.empty());
   }
 

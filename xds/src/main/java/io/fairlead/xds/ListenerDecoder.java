@@ -79,14 +79,6 @@ final class ListenerDecoder {
             .map(IntakeWire::intake));
   }
 
-  private static ProtoMessage filter(ProtoMessage chain) {
-    var filters = chain.messages(3);
-    if (filters.size() != 1) {
-      throw new DecodeException("filters: must be one, were " + filters.size());
-    }
-    return filters.getFirst();
-  }
-
   /**
    * HttpConnectionManager: xff_num_trusted_hops 19, common_http_protocol_options 35
    * (headers_with_underscores_action 5), original_ip_detection_extensions 46. XffConfig:
@@ -106,6 +98,14 @@ final class ListenerDecoder {
           default -> ClientTrust.Underscores.ALLOW;
         };
     return new ClientTrust(manager.intNumber(19), proxies, underscores);
+  }
+
+  private static ProtoMessage filter(ProtoMessage chain) {
+    var filters = chain.messages(3);
+    if (filters.size() != 1) {
+      throw new DecodeException("filters: must be one, were " + filters.size());
+    }
+    return filters.getFirst();
   }
 
   /** TransportSocket: typed_config 3. DownstreamTlsContext: common 1, require_client 2. */

@@ -283,7 +283,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
     answerBody = null;
     chunks = null;
     end();
-    if (!isClosed() && !isRemoteEnded() && !isPending()) {
+    if (!isClosed() && !requestBody.isComplete() && !isPending()) {
       // Nobody wants the rest of the request (RFC 9113 section 8.1).
       reset(Http2Error.NO_ERROR);
     } else if (!isClosed()) {

@@ -36,6 +36,11 @@ public record Members(
     endpoints = List.copyOf(endpoints);
   }
 
+  Members with(List<Endpoint> resolved, @Nullable DnsNames by) {
+    return new Members(
+        resolved, loadBalancing, connectTimeout, tls, protocol, by, health, proxyProtocol);
+  }
+
   /** Of endpoints that are told nothing of the client. */
   public Members(
       List<Endpoint> endpoints,
@@ -46,10 +51,5 @@ public record Members(
       @Nullable DnsNames names,
       @Nullable EndpointHealth health) {
     this(endpoints, loadBalancing, connectTimeout, tls, protocol, names, health, null);
-  }
-
-  Members with(List<Endpoint> resolved, @Nullable DnsNames by) {
-    return new Members(
-        resolved, loadBalancing, connectTimeout, tls, protocol, by, health, proxyProtocol);
   }
 }
