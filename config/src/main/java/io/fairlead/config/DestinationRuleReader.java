@@ -3,6 +3,7 @@ package io.fairlead.config;
 import io.fairlead.config.Manifest.DestinationRule;
 import io.fairlead.config.Manifest.Metadata;
 import io.fairlead.config.Manifest.Ref;
+import io.fairlead.config.TrafficPolicy.ConnectionPool;
 import io.fairlead.config.TrafficPolicy.HashAlgorithm;
 import io.fairlead.config.TrafficPolicy.HashKey;
 import io.fairlead.config.TrafficPolicy.LoadBalancer;
@@ -20,6 +21,7 @@ import java.util.Optional;
 final class DestinationRuleReader {
   private static final int MOST_POINTS = 8 << 20;
   private static final Duration HOUR = Duration.ofHours(1);
+  private static final int MOST_AT_A_TIME = 1_000_000;
   private static final int MOST_PLACES = 5_000_011;
 
   private DestinationRuleReader() {}
@@ -28,7 +30,9 @@ final class DestinationRuleReader {
     var host = spec.requireText("host").toLowerCase(Locale.ROOT);
     var policy =
         spec.requireObject("trafficPolicy", DestinationRuleReader::policy)
-            .orElse(new TrafficPolicy(Optional.empty(), Optional.empty(), Optional.empty()));
+            .orElse(
+                new TrafficPolicy(
+                    Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty()));
     var ref = new Ref("Service", service(host), "spec.host", spec.position("host"));
     return new DestinationRule(metadata, ref, policy);
   }
@@ -43,7 +47,35 @@ final class DestinationRuleReader {
     return new TrafficPolicy(
         balancing.flatMap(Balancing::balancer),
         balancing.flatMap(Balancing::warmup),
-        f.object("outlierDetection", DestinationRuleReader::outliers));
+        f.object("outlierDetection", DestinationRuleReader::outliers),
+        f.object("connectionPool", DestinationRuleReader::connectionPool));
+  }
+
+  private static ConnectionPool connectionPool(Fields f) {
+    record Tcp(Optional<Integer> connections, Optional<Duration> duration) {}
+    record Http(
+        Optional<Integer> pending, Optional<Integer> requests, Optional<Integer> perConnection) {}
+    var tcp =
+        f.object(
+                "tcp",
+                at ->
+                    new Tcp(
+                        at.integer("maxConnections", 1, MOST_AT_A_TIME),
+                        time(at, "maxConnectionDuration", HOUR.multipliedBy(24 * 365))))
+            .orElse(new Tcp(Optional.empty(), Optional.empty()));
+    var http =
+        f.object(
+                "http",
+                at ->
+                    new Http(
+                        at.integer("http1MaxPendingRequests", 0, MOST_AT_A_TIME),
+                        at.integer("http2MaxRequests", 1, MOST_AT_A_TIME),
+                        // Istio writes 0 for no bound.
+                        at.integer("maxRequestsPerConnection", 0, MOST_AT_A_TIME)
+                            .filter(most -> most > 0)))
+            .orElse(new Http(Optional.empty(), Optional.empty(), Optional.empty()));
+    return new ConnectionPool(
+        tcp.connections, http.pending, http.requests, http.perConnection, tcp.duration);
   }
 
   private static OutlierDetection outliers(Fields f) {

@@ -9,11 +9,21 @@ import java.util.Optional;
  * @param loadBalancer how an endpoint is picked; empty leaves the choice
  * @param warmup how an endpoint that becomes usable gets its share; empty gives it at once
  * @param outlierDetection when failures get an endpoint ejected; empty never does
+ * @param connectionPool bounds; empty has none
  */
 public record TrafficPolicy(
     Optional<LoadBalancer> loadBalancer,
     Optional<Warmup> warmup,
-    Optional<OutlierDetection> outlierDetection) {
+    Optional<OutlierDetection> outlierDetection,
+    Optional<ConnectionPool> connectionPool) {
+
+  /** Bounds of what one proxy has going on with the service; what is empty has none. Immutable. */
+  public record ConnectionPool(
+      Optional<Integer> maxConnections,
+      Optional<Integer> maxPendingRequests,
+      Optional<Integer> maxRequests,
+      Optional<Integer> maxRequestsPerConnection,
+      Optional<Duration> maxConnectionDuration) {}
 
   /**
    * How an endpoint that becomes usable gets its share. Immutable.

@@ -159,4 +159,31 @@ class DestinationRuleTest {
         .asString()
         .contains("outlierDetection.splitExternalLocalOriginErrors: is unknown");
   }
+
+  @Test
+  void connectionPoolIsReadByIstiosNames() {
+    var policy =
+        policy(
+            """
+            connectionPool:
+              tcp: { maxConnections: 7, maxConnectionDuration: 1h }
+              http: { http1MaxPendingRequests: 0, http2MaxRequests: 9, maxRequestsPerConnection: 3 }
+            """);
+    assertThat(policy.connectionPool())
+        .contains(
+            new TrafficPolicy.ConnectionPool(
+                Optional.of(7),
+                Optional.of(0),
+                Optional.of(9),
+                Optional.of(3),
+                Optional.of(Duration.ofHours(1))));
+    assertThat(policy("connectionPool: { http: { maxRequestsPerConnection: 0 } }").connectionPool())
+        .get()
+        .extracting(TrafficPolicy.ConnectionPool::maxRequestsPerConnection)
+        .isEqualTo(Optional.empty());
+    assertThat(faults("connectionPool: { tcp: { maxConnections: 0 }, http: { maxRetries: 1 } }"))
+        .satisfiesExactly(
+            a -> assertThat(a).contains("connectionPool.tcp.maxConnections: '0' must be a whole"),
+            b -> assertThat(b).contains("connectionPool.http.maxRetries: is unknown"));
+  }
 }

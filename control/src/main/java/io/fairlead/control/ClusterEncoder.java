@@ -15,10 +15,10 @@ import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.type.v3.Percent;
-import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Cluster.LoadBalancing;
+import io.fairlead.traffic.UpstreamLimits;
 import io.fairlead.xds.PolicyWire;
 import io.fairlead.xds.TypeUrls;
 import java.util.List;
@@ -78,14 +78,16 @@ final class ClusterEncoder {
         .map(version -> TlsEncoder.proxyProtocol(version, socket))
         .or(() -> socket)
         .ifPresent(message::setTransportSocket);
-    nativeFields(cluster.resilience(), message);
+    nativeFields(cluster, message);
     boolean whole = cluster.loadBalancing() instanceof LoadBalancing.Simple;
-    if (!cluster.resilience().isEmpty() || !whole) {
+    if (!cluster.resilience().isEmpty() || !whole || cluster.limits().isPresent()) {
       message.setMetadata(
           metadata(
               Any.newBuilder()
                   .setTypeUrl(PolicyWire.CLUSTER_POLICY)
-                  .setValue(PolicyWire.cluster(cluster.resilience(), cluster.loadBalancing()))
+                  .setValue(
+                      PolicyWire.cluster(
+                          cluster.resilience(), cluster.loadBalancing(), cluster.limits()))
                   .build()));
     }
     return message.build();
@@ -118,7 +120,8 @@ final class ClusterEncoder {
 
   /** What Envoy enforces of the policy: connect timeout, concurrency and retry budget. */
   private static void nativeFields(
-      ResilienceSettings policy, io.envoyproxy.envoy.config.cluster.v3.Cluster.Builder message) {
+      Cluster cluster, io.envoyproxy.envoy.config.cluster.v3.Cluster.Builder message) {
+    var policy = cluster.resilience();
     var connect = policy.timeout().orElseGet(TimeoutSettings::defaults).connect();
     message.setConnectTimeout(Durations.fromNanos(connect.toNanos()));
     var thresholds = CircuitBreakers.Thresholds.newBuilder();
@@ -135,9 +138,27 @@ final class ClusterEncoder {
                     CircuitBreakers.Thresholds.RetryBudget.newBuilder()
                         .setBudgetPercent(Percent.newBuilder().setValue(budget.percent()))
                         .setMinRetryConcurrency(UInt32Value.of(budget.minPerSecond()))));
-    if (policy.bulkhead().isPresent() || policy.retry().isPresent()) {
+    cluster.limits().ifPresent(limits -> limits(limits, thresholds));
+    boolean bounded = policy.bulkhead().isPresent() || policy.retry().isPresent();
+    if (bounded || cluster.limits().isPresent()) {
       message.setCircuitBreakers(CircuitBreakers.newBuilder().addThresholds(thresholds));
     }
+  }
+
+  /** The narrower of two bounds of the same thing counts, as it does with us. */
+  private static void limits(UpstreamLimits limits, CircuitBreakers.Thresholds.Builder message) {
+    limits.maxConnections().ifPresent(most -> message.setMaxConnections(UInt32Value.of(most)));
+    limits
+        .maxPendingRequests()
+        .ifPresent(most -> message.setMaxPendingRequests(UInt32Value.of(most)));
+    limits
+        .maxRequests()
+        .map(
+            most ->
+                message.hasMaxRequests()
+                    ? Math.min(most, message.getMaxRequests().getValue())
+                    : most)
+        .ifPresent(most -> message.setMaxRequests(UInt32Value.of(most)));
   }
 
   static Metadata metadata(Any policy) {

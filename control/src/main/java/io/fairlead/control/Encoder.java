@@ -29,6 +29,7 @@ import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.StringMatch;
 import java.util.List;
+import java.util.TreeMap;
 
 /**
  * The traffic model to xDS messages: the inverse of {@link io.fairlead.xds.Decoder}. Stateless and
@@ -51,25 +52,34 @@ final class Encoder {
     };
   }
 
+  /** Endpoints are in the order of their priorities, and each of these is a group. */
   static ClusterLoadAssignment assignment(String name, List<Endpoint> endpoints) {
-    var locality = LocalityLbEndpoints.newBuilder();
-    for (var endpoint : endpoints) {
-      locality.addLbEndpoints(
-          LbEndpoint.newBuilder()
-              .setEndpoint(
-                  io.envoyproxy.envoy.config.endpoint.v3.Endpoint.newBuilder()
-                      .setAddress(address(endpoint.address()))
-                      .setHostname(endpoint.id()))
-              .setHealthStatus(
-                  switch (endpoint.health()) {
-                    case HEALTHY -> HealthStatus.HEALTHY;
-                    case UNHEALTHY -> HealthStatus.UNHEALTHY;
-                    case DRAINING -> HealthStatus.DRAINING;
-                  })
-              .setLoadBalancingWeight(UInt32Value.of(endpoint.weight())));
-    }
     var assignment = ClusterLoadAssignment.newBuilder().setClusterName(name);
-    return endpoints.isEmpty() ? assignment.build() : assignment.addEndpoints(locality).build();
+    var groups = new TreeMap<Integer, LocalityLbEndpoints.Builder>();
+    for (var endpoint : endpoints) {
+      groups
+          .computeIfAbsent(
+              endpoint.priority(), number -> LocalityLbEndpoints.newBuilder().setPriority(number))
+          .addLbEndpoints(endpoint(endpoint));
+    }
+    groups.values().forEach(assignment::addEndpoints);
+    return assignment.build();
+  }
+
+  private static LbEndpoint endpoint(Endpoint endpoint) {
+    return LbEndpoint.newBuilder()
+        .setEndpoint(
+            io.envoyproxy.envoy.config.endpoint.v3.Endpoint.newBuilder()
+                .setAddress(address(endpoint.address()))
+                .setHostname(endpoint.id()))
+        .setHealthStatus(
+            switch (endpoint.health()) {
+              case HEALTHY -> HealthStatus.HEALTHY;
+              case UNHEALTHY -> HealthStatus.UNHEALTHY;
+              case DRAINING -> HealthStatus.DRAINING;
+            })
+        .setLoadBalancingWeight(UInt32Value.of(endpoint.weight()))
+        .build();
   }
 
   static Address address(HostPort address) {

@@ -8,6 +8,7 @@ import io.fairlead.traffic.EndpointHealth;
 import io.fairlead.traffic.HealthCheck;
 import io.fairlead.traffic.OutlierDetection;
 import io.fairlead.traffic.SlowStart;
+import io.fairlead.traffic.UpstreamLimits;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -73,6 +74,19 @@ final class RandomClusters {
                 List.of(statuses, new HealthCheck.Statuses(204, 204)));
     return new HealthCheck(
         probe, time(), time(), percent(), 1 + random.nextInt(1000), 1 + random.nextInt(1000));
+  }
+
+  UpstreamLimits limits() {
+    return new UpstreamLimits(
+        bound(),
+        random.nextBoolean() ? Optional.of(0) : bound(),
+        bound(),
+        bound(),
+        random.nextBoolean() ? Optional.of(time()) : Optional.empty());
+  }
+
+  private Optional<Integer> bound() {
+    return random.nextBoolean() ? Optional.of(1 + random.nextInt(1000)) : Optional.empty();
   }
 
   private int percent() {

@@ -311,6 +311,7 @@ final class RandomModel {
         protocol,
         balancing,
         clusters.health(balancing, protocol),
+        maybe(clusters::limits),
         resilience(),
         maybe(() -> pick(Cluster.ProxyVersion.values())));
   }
@@ -386,7 +387,11 @@ final class RandomModel {
 
   private Endpoint endpoint() {
     return new Endpoint(
-        name(), address(), 1 + random.nextInt(1000), pick(Endpoint.Health.values()));
+        name(),
+        address(),
+        1 + random.nextInt(1000),
+        random.nextBoolean() ? 0 : random.nextInt(128),
+        pick(Endpoint.Health.values()));
   }
 
   private Route.ValueMatch valueMatch() {

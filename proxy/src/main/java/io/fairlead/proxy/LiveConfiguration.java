@@ -219,6 +219,7 @@ final class LiveConfiguration {
                 cluster.protocol(),
                 names(cluster.discovery()),
                 cluster.health().orElse(null),
+                cluster.limits().orElse(null),
                 cluster.proxyProtocol().orElse(null));
         UpstreamCluster running = clusters.get(cluster.name());
         UpstreamCluster made =

@@ -7,12 +7,15 @@ import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.Snapshot;
+import io.fairlead.traffic.UpstreamLimits;
 import io.netty.handler.codec.http2.Http2Exception;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -58,6 +61,10 @@ class Http2UpstreamIT {
   }
 
   private void apply(RawUpstream... upstreams) {
+    apply(cluster -> cluster, upstreams);
+  }
+
+  private void apply(UnaryOperator<Cluster> change, RawUpstream... upstreams) {
     var addresses =
         java.util.Arrays.stream(upstreams)
             .map(RawUpstream::address)
@@ -68,8 +75,24 @@ class Http2UpstreamIT {
         Model.snapshot(
             Model.listener("front", "routes"),
             Model.table("routes", Model.route("all", "/", RouteAction.Forward.to("backend"))),
-            cluster);
+            change.apply(cluster));
     front.apply(snapshot);
+  }
+
+  @Test
+  void aConnectionEndsAfterTheRequestsThatItMayHave() throws Exception {
+    var limits =
+        new UpstreamLimits(
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(2), Optional.empty());
+    try (var upstream = upstream(this::answerAll)) {
+      apply(cluster -> cluster.withLimits(limits), upstream);
+      try (var client = front.client()) {
+        for (String stream : List.of("01", "03", "01", "03", "01")) {
+          assertThat(client.send(GET).readMessage()).endsWith("\r\n\r\n" + stream);
+        }
+      }
+      assertThat(upstream.accepted()).isEqualTo(3);
+    }
   }
 
   @Test

@@ -212,6 +212,7 @@ class ProxyProtocolIT {
             Cluster.Protocol.HTTP_1,
             plain.loadBalancing(),
             Optional.empty(),
+            Optional.empty(),
             ResilienceSettings.none(),
             Optional.of(version));
     return new Snapshot(

@@ -3,6 +3,7 @@ package io.fairlead.traffic;
 import io.fairlead.resilience.ResilienceSettings;
 import java.math.BigInteger;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param protocol what is spoken to the endpoints
  * @param loadBalancing how an endpoint is picked
  * @param health how endpoints are judged beside what the catalog says; empty does not
+ * @param limits bounds over all loops of a proxy; empty has none
  * @param resilience circuit breaker, retry, timeouts and bulkhead of calls to this cluster
  * @param proxyProtocol the version of the header that tells endpoints who the client is; empty
  *     sends none. No connection serves two clients then
@@ -29,11 +31,12 @@ public record Cluster(
     Protocol protocol,
     LoadBalancing loadBalancing,
     Optional<EndpointHealth> health,
+    Optional<UpstreamLimits> limits,
     ResilienceSettings resilience,
     Optional<ProxyVersion> proxyProtocol)
     implements Resource {
 
-  /** A cluster whose endpoints are told nothing of the client. */
+  /** A cluster without limits whose endpoints are told nothing of the client. */
   public Cluster(
       String name,
       Discovery discovery,
@@ -42,7 +45,16 @@ public record Cluster(
       LoadBalancing loadBalancing,
       Optional<EndpointHealth> health,
       ResilienceSettings resilience) {
-    this(name, discovery, tls, protocol, loadBalancing, health, resilience, Optional.empty());
+    this(
+        name,
+        discovery,
+        tls,
+        protocol,
+        loadBalancing,
+        health,
+        Optional.empty(),
+        resilience,
+        Optional.empty());
   }
 
   /** A cluster spoken to by HTTP/1.1, whose endpoints are as the catalog says. */
@@ -59,6 +71,7 @@ public record Cluster(
         Protocol.HTTP_1,
         loadBalancing,
         Optional.empty(),
+        Optional.empty(),
         resilience,
         Optional.empty());
   }
@@ -73,18 +86,42 @@ public record Cluster(
 
   /** This cluster with another protocol. */
   public Cluster withProtocol(Protocol other) {
-    return new Cluster(name, discovery, tls, other, loadBalancing, health, resilience);
+    return new Cluster(
+        name, discovery, tls, other, loadBalancing, health, limits, resilience, proxyProtocol);
   }
 
   /** This cluster with another way to pick an endpoint. */
   public Cluster withLoadBalancing(LoadBalancing other) {
-    return new Cluster(name, discovery, tls, protocol, other, health, resilience);
+    return new Cluster(
+        name, discovery, tls, protocol, other, health, limits, resilience, proxyProtocol);
   }
 
   /** This cluster with its endpoints judged so. */
   public Cluster withHealth(EndpointHealth other) {
     return new Cluster(
-        name, discovery, tls, protocol, loadBalancing, Optional.of(other), resilience);
+        name,
+        discovery,
+        tls,
+        protocol,
+        loadBalancing,
+        Optional.of(other),
+        limits,
+        resilience,
+        proxyProtocol);
+  }
+
+  /** This cluster with these bounds. */
+  public Cluster withLimits(UpstreamLimits other) {
+    return new Cluster(
+        name,
+        discovery,
+        tls,
+        protocol,
+        loadBalancing,
+        health,
+        Optional.of(other),
+        resilience,
+        proxyProtocol);
   }
 
   /** What is spoken to the endpoints. */
@@ -117,7 +154,7 @@ public record Cluster(
      */
     record StrictDns(List<Endpoint> names, Duration refreshRate) implements Discovery {
       public StrictDns {
-        names = List.copyOf(names);
+        names = byPriority(names);
         requireRate(refreshRate);
       }
     }
@@ -138,6 +175,10 @@ public record Cluster(
     /** How often names are resolved where nothing else is said: Envoy's dns_refresh_rate. */
     Duration DEFAULT_REFRESH_RATE = Duration.ofSeconds(5);
 
+    private static List<Endpoint> byPriority(List<Endpoint> endpoints) {
+      return endpoints.stream().sorted(Comparator.comparingInt(Endpoint::priority)).toList();
+    }
+
     private static void requireRate(Duration rate) {
       if (rate.compareTo(Duration.ofMillis(1)) < 0 || rate.compareTo(Duration.ofDays(1)) > 0) {
         throw new IllegalArgumentException("refreshRate: must be 1 ms to 24 h, was " + rate);
@@ -147,7 +188,7 @@ public record Cluster(
     /** From the cluster itself. */
     record Static(List<Endpoint> endpoints) implements Discovery {
       public Static {
-        endpoints = List.copyOf(endpoints);
+        endpoints = byPriority(endpoints);
       }
     }
   }

@@ -11,6 +11,9 @@ final class ClusterTranslation {
   /** Metadata of an instance that gives its share of requests, 1 to 1000. */
   private static final String WEIGHT = "fairlead.io/weight";
 
+  /** Metadata of an instance that says after whom it comes, 0 to 127. */
+  private static final String PRIORITY = "fairlead.io/priority";
+
   private final Services services;
   private final Policies policies;
 
@@ -30,6 +33,7 @@ final class ClusterTranslation {
         protocol,
         loadBalancing(ruleNames(service)),
         health(ruleNames(service), protocol),
+        limits(ruleNames(service)),
         policies.calls(policyOwner(service)),
         header);
   }
@@ -44,6 +48,10 @@ final class ClusterTranslation {
   private Optional<EndpointHealth> health(List<String> names, Cluster.Protocol protocol) {
     return TrafficPolicyTranslation.health(
         policies.rule(names), policies.healthCheck(names), protocol);
+  }
+
+  private Optional<UpstreamLimits> limits(List<String> names) {
+    return policies.rule(names).flatMap(TrafficPolicyTranslation::limits);
   }
 
   private List<String> ruleNames(String service) {
@@ -86,7 +94,17 @@ final class ClusterTranslation {
           case OUT_OF_SERVICE -> Endpoint.Health.DRAINING;
         };
     return new Endpoint(
-        instance.id(), new HostPort(instance.host(), instance.port()), weight(instance), health);
+        instance.id(),
+        new HostPort(instance.host(), instance.port()),
+        weight(instance),
+        priority(instance),
+        health);
+  }
+
+  /** As with weights: one that is none counts as the first. */
+  private static int priority(Instance instance) {
+    var text = instance.metadata().getOrDefault(PRIORITY, "0");
+    return text.matches("\\d{1,2}|1[01]\\d|12[0-7]") ? Integer.parseInt(text) : 0;
   }
 
   /** The registry does not read metadata, so a weight that is none counts as 1. */
@@ -130,6 +148,7 @@ final class ClusterTranslation {
         protocol,
         loadBalancing(names),
         health(names, protocol),
+        limits(names),
         policies.calls(name),
         header);
   }

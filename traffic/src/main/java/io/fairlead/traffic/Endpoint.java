@@ -5,10 +5,17 @@ package io.fairlead.traffic;
  *
  * @param id names the instance to people; unique within the cluster, not empty
  * @param address where it listens
- * @param weight 1 to 1000, relative to the other endpoints
+ * @param weight 1 to 1000, relative to the other endpoints of its priority
+ * @param priority 0 to 127; a higher number gets requests only as far as those below it are short
+ *     of healthy endpoints
  * @param health whether it gets requests
  */
-public record Endpoint(String id, HostPort address, int weight, Health health) {
+public record Endpoint(String id, HostPort address, int weight, int priority, Health health) {
+
+  /** An endpoint that comes first. */
+  public Endpoint(String id, HostPort address, int weight, Health health) {
+    this(id, address, weight, 0, health);
+  }
 
   /** What the catalog says of an instance. */
   public enum Health {
@@ -22,6 +29,9 @@ public record Endpoint(String id, HostPort address, int weight, Health health) {
     Resource.requireName(id);
     if (weight < 1 || weight > 1000) {
       throw new IllegalArgumentException("weight: must be 1 to 1000, was " + weight);
+    }
+    if (priority < 0 || priority > 127) {
+      throw new IllegalArgumentException("priority: must be 0 to 127, was " + priority);
     }
   }
 }

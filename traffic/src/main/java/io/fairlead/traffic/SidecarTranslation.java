@@ -99,6 +99,8 @@ final class SidecarTranslation {
         node.protocol(),
         Cluster.LoadBalancing.Simple.LEAST_REQUEST,
         Optional.empty(),
-        ResilienceSettings.none());
+        Optional.empty(),
+        ResilienceSettings.none(),
+        Optional.empty());
   }
 }

@@ -21,6 +21,19 @@ final class TrafficPolicyTranslation {
         .orElse(LoadBalancing.Simple.LEAST_REQUEST);
   }
 
+  static Optional<UpstreamLimits> limits(TrafficPolicy policy) {
+    return policy
+        .connectionPool()
+        .map(
+            own ->
+                new UpstreamLimits(
+                    own.maxConnections(),
+                    own.maxPendingRequests(),
+                    own.maxRequests(),
+                    own.maxRequestsPerConnection(),
+                    own.maxConnectionDuration()));
+  }
+
   /** Success rates and percentages of failures have no fields in Istio and are not acted on. */
   static Optional<EndpointHealth> health(
       Optional<TrafficPolicy> policy,

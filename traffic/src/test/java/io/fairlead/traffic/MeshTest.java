@@ -143,6 +143,19 @@ class MeshTest {
   }
 
   @Test
+  void weightAndPriorityOfAnInstanceComeFromItsMetadata() {
+    for (var text : List.of("7", "127", "128", "-1", "x")) {
+      var metadata = Map.of("fairlead.io/weight", text, "fairlead.io/priority", text);
+      var bank = instance("bank", "bank-1", "v1").withMetadata(metadata);
+      var endpoints = Mesh.of(List.of(), catalog(bank), settings()).endpoints().get("bank");
+      var endpoint = requireNonNull(endpoints).endpoints().getFirst();
+      int number = text.matches("\\d+") ? Integer.parseInt(text) : 1;
+      assertThat(endpoint.weight()).isEqualTo(number);
+      assertThat(endpoint.priority()).isEqualTo(text.matches("7|127") ? Integer.parseInt(text) : 0);
+    }
+  }
+
+  @Test
   void anInstanceWithoutProxyGetsNothingFromAServiceThatSpeaksMutualTls() {
     var bare = instance("bank", "bank-2", "v1").withMetadata(Map.of());
     var mixed = Mesh.of(List.of(), catalog(instance("bank", "bank-1", ""), bare), settings());

@@ -52,6 +52,7 @@ final class ClusterDecoder {
         protocol(m, name),
         BalancingWire.loadBalancing(m, policy),
         HealthDecoder.health(m),
+        policy.flatMap(LimitsWire::limits),
         policy.map(PolicyWire::resilience).orElse(ResilienceSettings.none()),
         proxyProtocol);
   }

@@ -50,7 +50,7 @@ public final class Decoder {
     throw new DecodeException("type '" + typeUrl + "' is not supported");
   }
 
-  /** ClusterLoadAssignment: endpoints 2 (LocalityLbEndpoints: lb_endpoints 2). */
+  /** ClusterLoadAssignment: endpoints 2 (LocalityLbEndpoints: lb_endpoints 2, priority 5). */
   static List<Endpoint> endpoints(ProtoMessage assignment) {
     var endpoints = new ArrayList<Endpoint>();
     for (var locality : assignment.messages(2)) {
@@ -65,7 +65,7 @@ public final class Decoder {
         int weight = lb.has(4) ? lb.message(4).intNumber(1) : 1;
         var address = address(endpoint.message(1));
         var id = endpoint.text(3).isEmpty() ? address.toString() : endpoint.text(3);
-        endpoints.add(new Endpoint(id, address, weight, health));
+        endpoints.add(new Endpoint(id, address, weight, locality.intNumber(5), health));
       }
     }
     return endpoints;

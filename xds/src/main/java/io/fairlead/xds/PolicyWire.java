@@ -19,6 +19,7 @@ import io.fairlead.traffic.ApiKeys;
 import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Route;
 import io.fairlead.traffic.RouteFilters.Limits;
+import io.fairlead.traffic.UpstreamLimits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -56,13 +57,18 @@ public final class PolicyWire {
   }
 
   /**
-   * fairlead.policy.v1.ClusterPolicy: resilience 1, and what of the load balancing is not native.
+   * fairlead.policy.v1.ClusterPolicy: resilience 1, what of the load balancing is not native, and
+   * limits 4.
    */
-  public static ByteString cluster(ResilienceSettings settings, LoadBalancing balancing) {
+  public static ByteString cluster(
+      ResilienceSettings settings, LoadBalancing balancing, Optional<UpstreamLimits> limits) {
     return message(
         out -> {
           out.writeBytes(1, resilience(settings));
           BalancingWire.write(balancing, out);
+          if (limits.isPresent()) {
+            out.writeBytes(4, LimitsWire.limits(limits.get()));
+          }
         });
   }
 

@@ -10,8 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Picks among the usable endpoints of a cluster on one loop. An endpoint that could not be
- * connected to lately, and the endpoint of the attempt before, are taken only if there is no other.
+ * Picks among the usable endpoints of one level of a cluster on one loop. An endpoint that could
+ * not be connected to lately, and the endpoint of the attempt before, are taken only if there is no
+ * other.
  */
 final class Balancer {
   /** Places looked at for one endpoint, on average, until another owner is good enough. */
@@ -38,13 +39,13 @@ final class Balancer {
   private int next;
 
   /**
-   * @param healthy the pools of the healthy endpoints, in their order
+   * @param healthy the pools of the level's healthy endpoints, in their order
    */
-  Balancer(Loop loop, Placed placed, List<EndpointPool> healthy) {
+  Balancer(Loop loop, Members members, Level placed, List<EndpointPool> healthy) {
     this.loop = loop;
     table = placed.table();
     out = placed.out();
-    method = method(placed.members().loadBalancing());
+    method = method(members.loadBalancing());
     List<EndpointPool> usable = new ArrayList<>();
     List<EndpointState> states = new ArrayList<>();
     for (int i = 0; i < healthy.size(); i++) {
@@ -59,7 +60,7 @@ final class Balancer {
     // What they had saved up was in proportion to other weights.
     usable.forEach(pool -> pool.credit = 0);
     owners = table == null ? pools : healthy.toArray(EndpointPool[]::new);
-    EndpointHealth health = placed.members().health();
+    EndpointHealth health = members.health();
     weights =
         new Weights(loop, pools, health == null ? null : health.slowStart().orElse(null), states);
     // Loops that start at the same endpoint would all send their first requests to it.
@@ -120,7 +121,7 @@ final class Balancer {
     return out.get(found) ? pools[0] : owners[found];
   }
 
-  private boolean isWelcome(EndpointPool pool, String previous) {
+  static boolean isWelcome(EndpointPool pool, String previous) {
     return !pool.isSuspect() && (previous.isEmpty() || !pool.id().equals(previous));
   }
 

@@ -70,18 +70,25 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
   private boolean ended;
   private boolean paused;
   private int informational;
+  private int requests;
+  private final long bornNanos;
   private long idleSince;
 
   ClientConnection(Loop loop, EndpointPool pool, Attempt first) {
     this.loop = loop;
     this.pool = pool;
     body = new BodyReader(pool.http1Limits());
+    bornNanos = loop.nanos();
     attempt = first;
   }
 
   /** The connection can be used when its TLS handshake is done. */
   void expectHandshake() {
     awaitsHandshake = true;
+  }
+
+  long bornNanos() {
+    return bornNanos;
   }
 
   long idleSince() {
@@ -196,6 +203,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
     state = State.WAITING;
     anyOctet = false;
     informational = 0;
+    requests++;
     next.connected(this);
   }
 
@@ -354,7 +362,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
   /** Goes back to the pool, or closes where the next answer could not be told from this one. */
   private void settle() {
     boolean whole = body.isComplete() && input.isEmpty() && body.framing() != Framing.UNTIL_CLOSE;
-    if (persistent && whole && state != State.CLOSED) {
+    if (persistent && whole && state != State.CLOSED && !pool.isSpent(bornNanos, requests)) {
       resume();
       state = State.IDLE;
       pool.release(this);

@@ -40,10 +40,13 @@ final class EndpointPool implements Attempt.Picked {
   private final Http1Limits http1Limits;
   private final long idleNanos;
   private final ArrayDeque<ClientConnection> idle = new ArrayDeque<>();
-  private final ArrayDeque<Attempt> waiting = new ArrayDeque<>();
+  private final ClusterLoad load;
+  private final WaitingLine waiting;
+  private final Attempt.Picked counted = new Counted();
   private final LazyTimer eviction;
   private final @Nullable StreamPool streams;
   private Members members;
+  private Bounds bounds;
   private @Nullable PeakLatency latency;
   private @Nullable EndpointState state;
   private @Nullable OutlierDetector detector;
@@ -58,7 +61,8 @@ final class EndpointPool implements Attempt.Picked {
   /** Belongs to the balancer's round robin. */
   int credit;
 
-  EndpointPool(Loop loop, Loops loops, Endpoint endpoint, Members members, Limits limits) {
+  EndpointPool(
+      Loop loop, Loops loops, Endpoint endpoint, Members members, Limits limits, ClusterLoad load) {
     this.loop = loop;
     this.loops = loops;
     this.id = endpoint.id();
@@ -67,6 +71,9 @@ final class EndpointPool implements Attempt.Picked {
     this.limits = limits.pool();
     this.http1Limits = limits.http1();
     this.members = members;
+    this.load = load;
+    waiting = new WaitingLine(load);
+    bounds = Bounds.of(members.limits());
     this.weight = endpoint.weight();
     latency = latency(members.loadBalancing());
     streams = members.protocol() == Protocol.HTTP_2 ? new StreamPool(loop, this) : null;
@@ -87,6 +94,7 @@ final class EndpointPool implements Attempt.Picked {
       latency = latency(present.loadBalancing());
     }
     members = present;
+    bounds = Bounds.of(present.limits());
   }
 
   /** Has the outcome of every attempt told, or none if there is nothing to tell it of. */
@@ -149,8 +157,14 @@ final class EndpointPool implements Attempt.Picked {
 
   /** Finds a connection for the attempt. */
   void open(Attempt attempt) {
+    Bounds present = bounds;
+    boolean counts = present.countsAttempts();
+    if (counts && !load.begin(present.attempts())) {
+      attempt.failed(Failure.POOL_FULL, "too many requests to the cluster are under way");
+      return;
+    }
     active++;
-    attempt.picked(this);
+    attempt.picked(counts ? counted : this);
     StreamPool multiplexed = streams;
     if (multiplexed != null && attempt.awaitsSwitch()) {
       attempt.failed(Failure.PROTOCOL, id + " speaks HTTP/2, in which no WebSocket is opened here");
@@ -161,14 +175,53 @@ final class EndpointPool implements Attempt.Picked {
       return;
     }
     ClientConnection connection = attempt.isRaw() ? null : idle.pollLast();
+    while (connection != null && isSpent(connection.bornNanos(), 0)) {
+      connection.close();
+      connection = idle.pollLast();
+    }
     if (connection != null) {
       connection.lease(attempt);
-    } else if (open < limits.maxConnections()) {
+    } else if (mayConnect()) {
       connect(attempt);
-    } else if (waiting.size() < limits.maxWaiting()) {
+    } else if (mayWait()) {
       waiting.add(attempt);
     } else {
       attempt.failed(Failure.POOL_FULL, "all connections to " + id + " are in use");
+    }
+  }
+
+  /** Every pool may have one connection, so that nobody waits for one that never comes. */
+  private boolean mayConnect() {
+    return open < limits.maxConnections()
+        && (open == 0 || load.connections() < bounds.connections());
+  }
+
+  private boolean mayWait() {
+    return waiting.size() < limits.maxWaiting() && load.waiting() < bounds.waiting();
+  }
+
+  /** Whether connections end before their time. */
+  boolean spendsConnections() {
+    return bounds.spendsConnections();
+  }
+
+  /** Whether a connection of that birth, with so many requests, gets no more of them. */
+  boolean isSpent(long bornNanos, int requests) {
+    Bounds present = bounds;
+    return present.spendsConnections() && present.spend(loop.nanos() - bornNanos, requests);
+  }
+
+  /** The endpoint of an attempt that counts for the cluster. */
+  private final class Counted implements Attempt.Picked {
+    @Override
+    public String id() {
+      return id;
+    }
+
+    @Override
+    public void over(Attempt attempt) {
+      load.end();
+      EndpointPool.this.over(attempt);
     }
   }
 
@@ -177,9 +230,9 @@ final class EndpointPool implements Attempt.Picked {
       return;
     }
     boolean coming = connecting + multiplexed.unsettled() > 0;
-    if (!coming && open < limits.maxConnections()) {
+    if (!coming && mayConnect()) {
       connect(attempt);
-    } else if (waiting.size() < limits.maxWaiting()) {
+    } else if (mayWait()) {
       waiting.add(attempt);
     } else {
       attempt.failed(Failure.POOL_FULL, "all connections to " + id + " are in use");
@@ -208,7 +261,7 @@ final class EndpointPool implements Attempt.Picked {
       if (!multiplexed.begin(next, 0)) {
         waiting.addFirst(next);
         boolean coming = connecting + multiplexed.unsettled() > 0;
-        if (!coming && open < limits.maxConnections()) {
+        if (!coming && mayConnect()) {
           Attempt first = waiting.poll();
           if (first != null) {
             connect(first);
@@ -228,12 +281,14 @@ final class EndpointPool implements Attempt.Picked {
       first.failed(Failure.PROTOCOL, id + " does not speak HTTP/2: " + why);
     }
     open--;
+    load.connectionClosed();
     serveStreams();
   }
 
   /** A connection of HTTP/2 has gone. */
   void streamsClosed() {
     open--;
+    load.connectionClosed();
     serveStreams();
   }
 
@@ -282,6 +337,7 @@ final class EndpointPool implements Attempt.Picked {
 
   private void connect(Attempt attempt) {
     open++;
+    load.connectionOpened();
     connecting++;
     Members present = members;
     ClientConnection connection = new ClientConnection(loop, this, attempt);
@@ -350,6 +406,7 @@ final class EndpointPool implements Attempt.Picked {
   /** A connection did not come about. */
   void connectFailed() {
     open--;
+    load.connectionClosed();
     connecting--;
     suspect();
     serveWaiting();
@@ -384,12 +441,13 @@ final class EndpointPool implements Attempt.Picked {
   /** A connection that was usable is closed. */
   void closed(ClientConnection connection) {
     open--;
+    load.connectionClosed();
     idle.removeLastOccurrence(connection);
     serveWaiting();
   }
 
   private void serveWaiting() {
-    if (open < limits.maxConnections()) {
+    if (mayConnect()) {
       Attempt next = nextWaiting();
       if (next != null) {
         connect(next);

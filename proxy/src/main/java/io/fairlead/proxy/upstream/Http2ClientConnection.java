@@ -26,6 +26,8 @@ final class Http2ClientConnection implements Http2Session.Owner {
   private boolean settled;
   private boolean used;
   private long idleSince;
+  private final long bornNanos;
+  private int requests;
 
   Http2ClientConnection(Loop loop, StreamPool pool, Channel channel, Scheme scheme) {
     this.loop = loop;
@@ -34,6 +36,15 @@ final class Http2ClientConnection implements Http2Session.Owner {
     this.scheme = scheme;
     session = new Http2Session(loop, Http2Session.Side.CLIENT, Http2Limits.defaults(), this);
     idleSince = loop.nanos();
+    bornNanos = idleSince;
+  }
+
+  long bornNanos() {
+    return bornNanos;
+  }
+
+  int requests() {
+    return requests;
   }
 
   /** Takes over an open channel. */
@@ -84,6 +95,7 @@ final class Http2ClientConnection implements Http2Session.Owner {
   void begin(Attempt attempt, int refusals) {
     boolean reused = used;
     used = true;
+    requests++;
     attempt.connected(new Http2ClientStream(this, attempt, reused, refusals));
   }
 

@@ -15,16 +15,23 @@ final class LoopCluster {
   private final Loops loops;
   private final EndpointPool.Limits limits;
   private final OutlierDetector detector;
+  private final ClusterLoad load;
   private Map<EndpointState.Key, EndpointPool> pools = new HashMap<>();
   private Placed placed;
-  private Balancer balancer;
+  private Levels balancer;
 
   LoopCluster(
-      Loop loop, Loops loops, EndpointPool.Limits limits, OutlierDetector detector, Placed first) {
+      Loop loop,
+      Loops loops,
+      EndpointPool.Limits limits,
+      OutlierDetector detector,
+      ClusterLoad load,
+      Placed first) {
     this.loop = loop;
     this.loops = loops;
     this.limits = limits;
     this.detector = detector;
+    this.load = load;
     placed = first;
     balancer = place(first);
   }
@@ -34,7 +41,7 @@ final class LoopCluster {
     return placed;
   }
 
-  Balancer balancer() {
+  Levels balancer() {
     return balancer;
   }
 
@@ -51,7 +58,7 @@ final class LoopCluster {
     placed = changed;
   }
 
-  private Balancer place(Placed changed) {
+  private Levels place(Placed changed) {
     Members before = placed.members();
     Members present = changed.members();
     boolean sameWay =
@@ -60,27 +67,40 @@ final class LoopCluster {
             && before.proxyProtocol() == present.proxyProtocol();
     boolean detects = present.health() != null && present.health().outlierDetection().isPresent();
     Map<EndpointState.Key, EndpointPool> kept = new HashMap<>();
-    List<EndpointPool> healthy = new ArrayList<>();
     for (Endpoint endpoint : present.endpoints()) {
       EndpointState.Key key = EndpointState.Key.of(endpoint);
       EndpointPool pool = sameWay ? pools.remove(key) : null;
       if (pool == null) {
-        pool = new EndpointPool(loop, loops, endpoint, present, limits);
+        pool = new EndpointPool(loop, loops, endpoint, present, limits, load);
       } else {
         pool.update(endpoint, present);
       }
+      pool.judge(null, null);
       kept.put(key, pool);
-      boolean judged = false;
-      if (endpoint.health() == Endpoint.Health.HEALTHY) {
-        judged = detects;
-        healthy.add(pool);
-      }
-      pool.judge(
-          judged ? detector : null, judged ? changed.states().get(healthy.size() - 1) : null);
     }
     pools.values().forEach(EndpointPool::retire);
     pools = kept;
-    return new Balancer(loop, changed, healthy);
+    List<Balancer> balancers = new ArrayList<>();
+    for (Level level : changed.levels()) {
+      List<EndpointPool> healthy = healthy(level, kept);
+      for (int i = 0; detects && i < healthy.size(); i++) {
+        healthy.get(i).judge(detector, level.states().get(i));
+      }
+      balancers.add(new Balancer(loop, present, level, healthy));
+    }
+    return new Levels(loop, changed.levels(), balancers);
+  }
+
+  private static List<EndpointPool> healthy(
+      Level level, Map<EndpointState.Key, EndpointPool> pools) {
+    List<EndpointPool> healthy = new ArrayList<>();
+    for (Endpoint endpoint : level.healthy()) {
+      EndpointPool pool = pools.get(EndpointState.Key.of(endpoint));
+      if (pool != null) {
+        healthy.add(pool);
+      }
+    }
+    return healthy;
   }
 
   void retire() {

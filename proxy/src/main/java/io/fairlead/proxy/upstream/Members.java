@@ -6,6 +6,7 @@ import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.Cluster.ProxyVersion;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.EndpointHealth;
+import io.fairlead.traffic.UpstreamLimits;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param protocol what is spoken on them
  * @param names how the endpoints' hosts are resolved, or null if that is left to connecting
  * @param health how endpoints are judged beside the health that they come with, or null
+ * @param limits bounds over all loops, or null
  * @param proxyProtocol how endpoints are told of the client, or null; connections are not shared
  *     then
  */
@@ -31,6 +33,7 @@ public record Members(
     Protocol protocol,
     @Nullable DnsNames names,
     @Nullable EndpointHealth health,
+    @Nullable UpstreamLimits limits,
     @Nullable ProxyVersion proxyProtocol) {
   public Members {
     endpoints = List.copyOf(endpoints);
@@ -38,7 +41,7 @@ public record Members(
 
   Members with(List<Endpoint> resolved, @Nullable DnsNames by) {
     return new Members(
-        resolved, loadBalancing, connectTimeout, tls, protocol, by, health, proxyProtocol);
+        resolved, loadBalancing, connectTimeout, tls, protocol, by, health, limits, proxyProtocol);
   }
 
   /** Of endpoints that are told nothing of the client. */
@@ -49,7 +52,8 @@ public record Members(
       @Nullable ClientTlsContext tls,
       Protocol protocol,
       @Nullable DnsNames names,
-      @Nullable EndpointHealth health) {
-    this(endpoints, loadBalancing, connectTimeout, tls, protocol, names, health, null);
+      @Nullable EndpointHealth health,
+      @Nullable UpstreamLimits limits) {
+    this(endpoints, loadBalancing, connectTimeout, tls, protocol, names, health, limits, null);
   }
 }

@@ -78,7 +78,12 @@ record Resolution(Members configured, Map<String, List<InetAddress>> addresses) 
           .forEach(
               address ->
                   endpoints.add(
-                      new Endpoint(address.toString(), address, name.weight(), name.health())));
+                      new Endpoint(
+                          address.toString(),
+                          address,
+                          name.weight(),
+                          name.priority(),
+                          name.health())));
     }
     return endpoints;
   }

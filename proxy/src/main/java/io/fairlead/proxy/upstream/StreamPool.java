@@ -36,6 +36,9 @@ final class StreamPool {
 
   /** Begins the attempt where there is room; false if there is none. */
   boolean begin(Attempt attempt, int refusals) {
+    if (pool.spendsConnections()) {
+      retireSpent();
+    }
     for (Http2ClientConnection connection : connections) {
       if (connection.capacity() > 0) {
         connection.begin(attempt, refusals);
@@ -43,6 +46,25 @@ final class StreamPool {
       }
     }
     return false;
+  }
+
+  /** A connection that had its last request ends when the answers to all are there. */
+  private void retireSpent() {
+    Http2ClientConnection spent = spent();
+    while (spent != null) {
+      connections.remove(spent);
+      spent.drain();
+      spent = spent();
+    }
+  }
+
+  private @Nullable Http2ClientConnection spent() {
+    for (Http2ClientConnection connection : connections) {
+      if (pool.isSpent(connection.bornNanos(), connection.requests())) {
+        return connection;
+      }
+    }
+    return null;
   }
 
   /** Takes over a channel that is open; attempts begin when the endpoint has said its settings. */

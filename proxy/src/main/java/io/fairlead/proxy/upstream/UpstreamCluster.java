@@ -30,6 +30,7 @@ public final class UpstreamCluster implements Upstream {
   private final EndpointPool.Limits limits;
   private final AtomicReferenceArray<LoopCluster> perLoop;
   private final Object lock = new Object();
+  private final ClusterLoad load = new ClusterLoad();
   private final OutlierDetector detector;
   private final HealthChecker checker;
   private final DnsRefresher refresher;
@@ -228,7 +229,7 @@ public final class UpstreamCluster implements Upstream {
   LoopCluster on(Loop loop) {
     LoopCluster mine = perLoop.get(loop.index());
     if (mine == null) {
-      mine = new LoopCluster(loop, loops, limits, detector, placed);
+      mine = new LoopCluster(loop, loops, limits, detector, load, placed);
       perLoop.set(loop.index(), mine);
     }
     Placed present = placed;

@@ -117,10 +117,12 @@ class BalancerTest {
             null,
             Cluster.Protocol.HTTP_1,
             null,
+            null,
             null);
     Placed placed =
         Placed.first(members, key -> new EndpointState(key, 1, EndpointState.Check.NONE, 0));
-    return new Balancer(loops.all().getFirst(), placed, pools);
+    return new Balancer(
+        loops.all().getFirst(), placed.members(), placed.levels().getFirst(), pools);
   }
 
   private static List<Endpoint> endpoints(int... weights) {
@@ -147,6 +149,7 @@ class BalancerTest {
               null,
               Cluster.Protocol.HTTP_1,
               null,
+              null,
               null);
       pools.add(
           new EndpointPool(
@@ -154,7 +157,8 @@ class BalancerTest {
               loops,
               endpoint,
               members,
-              new EndpointPool.Limits(PoolLimits.defaults(), Http1Limits.defaults())));
+              new EndpointPool.Limits(PoolLimits.defaults(), Http1Limits.defaults()),
+              new ClusterLoad()));
     }
     return pools;
   }

@@ -176,6 +176,54 @@ class OutlierDetectorTest {
   }
 
   @Test
+  void outcomesOfLoopsThatTellAtTheSameTimeAddUp() throws InterruptedException {
+    var rate = new SuccessRate(1, 1, 1900, 100);
+    detect(new OutlierDetection(NEVER, NEVER, rate, NO_PERCENTAGE, EJECTION), 1);
+    List<Thread> threads = new ArrayList<>();
+    for (Loop loop : loops.all()) {
+      threads.add(
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    for (int i = 0; i < 100_000; i++) {
+                      detector.outcome(states.getFirst(), loop, i % 4 == 0 ? 500 : 200);
+                    }
+                  }));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    var window = states.getFirst().look();
+    assertThat(window.requests()).isEqualTo(200_000);
+    assertThat(window.failures()).isEqualTo(50_000);
+    assertThat(states.getFirst().look().requests()).isZero();
+  }
+
+  @Test
+  void ofManyLoopsThatReachTheThresholdOneEjects() throws InterruptedException {
+    detect(inARow(new Consecutive(5, 100), NEVER, EJECTION), 4);
+    List<Thread> threads = new ArrayList<>();
+    for (Loop loop : loops.all()) {
+      threads.add(
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    for (int i = 0; i < 40_000; i++) {
+                      detector.outcome(states.get(i % 4), loop, 500);
+                    }
+                  }));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    // Half of them may be out; each went once, and what was too much was counted.
+    assertThat(detector.stats().active()).isEqualTo(2);
+    assertThat(detector.stats().ejections()).containsEntry(Detector.CONSECUTIVE_5XX, 2L);
+    assertThat(detector.stats().overflow()).isPositive();
+    assertThat(published).hasValue(2);
+  }
+
+  @Test
   void withoutSettingsAllComeBack() {
     detect(OutlierDetection.defaults(), 2);
     answer(0, 500, 5);

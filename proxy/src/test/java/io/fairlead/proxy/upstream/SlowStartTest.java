@@ -38,11 +38,14 @@ class SlowStartTest {
     }
     var health = new EndpointHealth(Optional.empty(), Optional.empty(), Optional.of(slowStart), 50);
     var members =
-        new Members(endpoints, method, Duration.ofSeconds(1), null, Protocol.HTTP_1, null, health);
+        new Members(
+            endpoints, method, Duration.ofSeconds(1), null, Protocol.HTTP_1, null, health, null);
     List<EndpointPool> pools = new ArrayList<>();
     var limits = new EndpointPool.Limits(PoolLimits.defaults(), Http1Limits.defaults());
     for (Endpoint endpoint : endpoints) {
-      pools.add(new EndpointPool(loops.all().getFirst(), loops, endpoint, members, limits));
+      pools.add(
+          new EndpointPool(
+              loops.all().getFirst(), loops, endpoint, members, limits, new ClusterLoad()));
     }
     Placed placed =
         Placed.first(
@@ -52,7 +55,8 @@ class SlowStartTest {
               return new EndpointState(
                   key, 1, EndpointState.Check.NONE, now.get() - (key.id().equals("old") ? day : 0));
             });
-    return new Balancer(loops.all().getFirst(), placed, pools);
+    return new Balancer(
+        loops.all().getFirst(), placed.members(), placed.levels().getFirst(), pools);
   }
 
   private static long picksOfNew(Balancer balancer) {

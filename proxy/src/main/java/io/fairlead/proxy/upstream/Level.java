@@ -1,0 +1,48 @@
+package io.fairlead.proxy.upstream;
+
+import io.fairlead.traffic.Endpoint;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The endpoints of one priority of a cluster. Immutable.
+ *
+ * @param priority as the endpoints have it
+ * @param total of endpoints, whatever their health
+ * @param healthy those that the configuration lets have requests
+ * @param table over the healthy ones; null if none is needed
+ * @param states of the healthy ones, in their order; empty if they are not judged
+ * @param out the places of the healthy ones that must not be used just now
+ * @param share of the cluster's requests, 0 to 100
+ */
+record Level(
+    int priority,
+    int total,
+    List<Endpoint> healthy,
+    @Nullable HashTable table,
+    List<EndpointState> states,
+    BitSet out,
+    int share) {
+  /** A level gets all requests as long as 1 / 1.4 of its endpoints are well, as with Envoy. */
+  private static final int OVERPROVISIONING_PERCENT = 140;
+
+  /** The places of those that are judged badly. */
+  BitSet bad() {
+    BitSet bad = new BitSet();
+    for (int i = 0; i < states.size(); i++) {
+      bad.set(i, states.get(i).isOut());
+    }
+    return bad;
+  }
+
+  /** How much of the requests the level can bear, in percent. */
+  int capacity() {
+    int well = healthy.size() - bad().cardinality();
+    return total == 0 ? 0 : Math.min(100, OVERPROVISIONING_PERCENT * well / total);
+  }
+
+  Level with(BitSet passedOver, int ofRequests) {
+    return new Level(priority, total, healthy, table, states, passedOver, ofRequests);
+  }
+}

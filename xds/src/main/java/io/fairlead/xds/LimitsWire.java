@@ -1,0 +1,54 @@
+package io.fairlead.xds;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
+import io.fairlead.traffic.UpstreamLimits;
+import java.io.IOException;
+import java.util.Optional;
+
+/** fairlead.policy.v1.UpstreamLimits. Stateless. */
+final class LimitsWire {
+  private LimitsWire() {}
+
+  /**
+   * UpstreamLimits: max_connections 1, max_pending_requests 2, max_requests 3,
+   * max_requests_per_connection 4, max_connection_duration 5.
+   */
+  static ByteString limits(UpstreamLimits limits) {
+    return PolicyWire.message(
+        out -> {
+          write(1, limits.maxConnections(), out);
+          write(2, limits.maxPendingRequests(), out);
+          write(3, limits.maxRequests(), out);
+          write(4, limits.maxRequestsPerConnection(), out);
+          if (limits.maxConnectionDuration().isPresent()) {
+            out.writeBytes(5, PolicyWire.duration(limits.maxConnectionDuration().get()));
+          }
+        });
+  }
+
+  private static void write(int field, Optional<Integer> value, CodedOutputStream out)
+      throws IOException {
+    if (value.isPresent()) {
+      out.writeUInt32(field, value.get());
+    }
+  }
+
+  /** ClusterPolicy: limits 4. */
+  static Optional<UpstreamLimits> limits(ProtoMessage policy) {
+    return policy
+        .optional(4)
+        .map(
+            m ->
+                new UpstreamLimits(
+                    number(m, 1),
+                    number(m, 2),
+                    number(m, 3),
+                    number(m, 4),
+                    m.has(5) ? Optional.of(m.duration(5)) : Optional.empty()));
+  }
+
+  private static Optional<Integer> number(ProtoMessage m, int field) {
+    return m.has(field) ? Optional.of(m.intNumber(field)) : Optional.empty();
+  }
+}
