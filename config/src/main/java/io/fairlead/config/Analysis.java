@@ -42,9 +42,9 @@ public final class Analysis {
         case Manifest.ExternalAuthorization policy -> {}
         case Manifest.RequestAuthentication policy -> {}
         case Manifest.SecurityPolicy policy -> {}
-        case Manifest.StreamRoute route -> {}
-        case Manifest.PeerAuthentication policy -> {}
-        case Manifest.ConnectionPolicy policy -> {}
+        case StreamRoute route -> {}
+        case PeerAuthentication policy -> {}
+        case ConnectionPolicy policy -> {}
         case Manifest.Secret secret -> {}
         case Manifest.ConfigMap map -> {}
       }
@@ -73,9 +73,9 @@ public final class Analysis {
         case Manifest.ResiliencePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.HealthCheckPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.SecurityPolicy policy -> targets(policy, policy.targets(), policyTargets);
-        case Manifest.ConnectionPolicy policy -> connections(policy, policyTargets);
-        case Manifest.StreamRoute route -> stream(route, routeClaims);
-        case Manifest.PeerAuthentication policy -> targets(policy, policy.targets(), policyTargets);
+        case ConnectionPolicy policy -> connections(policy, policyTargets);
+        case StreamRoute route -> stream(route, routeClaims);
+        case PeerAuthentication policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.RoutePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.ClientPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.ExternalAuthorization policy -> {
@@ -117,7 +117,7 @@ public final class Analysis {
     }
   }
 
-  private void connections(Manifest.ConnectionPolicy policy, Map<String, Position> claims) {
+  private void connections(ConnectionPolicy policy, Map<String, Position> claims) {
     for (var target : policy.targets()) {
       resolve(target.ref());
       section(target);
@@ -127,7 +127,7 @@ public final class Analysis {
   }
 
   /** The listeners of a gateway take one route for TCP each, and one for each name of TLS. */
-  private void stream(Manifest.StreamRoute route, Map<String, Position> claims) {
+  private void stream(StreamRoute route, Map<String, Position> claims) {
     for (var parent : route.parents()) {
       resolve(parent.ref());
       section(parent);

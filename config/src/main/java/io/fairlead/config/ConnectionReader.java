@@ -1,7 +1,6 @@
 package io.fairlead.config;
 
-import io.fairlead.config.Manifest.ConnectionPolicy;
-import io.fairlead.config.Manifest.ConnectionPolicy.Upgrade;
+import io.fairlead.config.ConnectionPolicy.Upgrade;
 import io.fairlead.config.Manifest.HttpRoute;
 import io.fairlead.config.Manifest.Metadata;
 import java.time.Duration;

@@ -8,7 +8,25 @@ import java.util.Map;
 import java.util.Optional;
 
 /** One document of the configuration. Immutable. */
-public sealed interface Manifest {
+public sealed interface Manifest
+    permits Manifest.Service,
+        Manifest.ServiceEntry,
+        Manifest.Gateway,
+        Manifest.Secret,
+        Manifest.ConfigMap,
+        Manifest.HttpRoute,
+        Manifest.ResiliencePolicy,
+        Manifest.DestinationRule,
+        Manifest.HealthCheckPolicy,
+        Manifest.AuthorizationPolicy,
+        Manifest.RequestAuthentication,
+        Manifest.ExternalAuthorization,
+        Manifest.ClientPolicy,
+        Manifest.RoutePolicy,
+        Manifest.SecurityPolicy,
+        StreamRoute,
+        PeerAuthentication,
+        ConnectionPolicy {
   /** Name, namespace and place of the document. */
   Metadata metadata();
 
@@ -248,31 +266,6 @@ public sealed interface Manifest {
     public record Backend(Ref ref, int weight) {}
   }
 
-  /**
-   * Where a gateway passes connections on, octet by octet (Gateway API v1alpha2).
-   *
-   * @param form TCP by the port, TLS by the server that the client names
-   * @param hostnames servers of TLS; empty takes those of the listener
-   */
-  record StreamRoute(
-      Metadata metadata,
-      Form form,
-      List<HttpRoute.Parent> parents,
-      List<String> hostnames,
-      List<HttpRoute.Backend> backends)
-      implements Manifest {
-    @Override
-    public String kind() {
-      return form.name() + "Route";
-    }
-
-    /** What tells the connections apart. */
-    public enum Form {
-      TCP,
-      TLS
-    }
-  }
-
   /** A change that a route makes. */
   sealed interface RouteFilter {
     /** How it changes the path, if it does. */
@@ -471,67 +464,6 @@ public sealed interface Manifest {
       ALLOW,
       DROP,
       REFUSE
-    }
-  }
-
-  /**
-   * How peers of a service's sidecar must secure their calls (Istio security/v1).
-   *
-   * @param targets services; none means all services
-   */
-  record PeerAuthentication(Metadata metadata, List<Ref> targets, Mode mode) implements Manifest {
-    /** Whether mutual TLS is required. */
-    public enum Mode {
-      STRICT,
-      /** Plain text is served too, without an identity. */
-      PERMISSIVE
-    }
-  }
-
-  /**
-   * What is made of connections (fairlead.io/v1). What is empty decides nothing.
-   *
-   * @param targets routes, gateways or one of their listeners, or services
-   * @param upgrades what requests of a route may make of their connection
-   * @param clientHeader whether connections to a gateway begin with a PROXY header
-   * @param endpointHeader the version of the PROXY header for endpoints of a service
-   * @param detectionTimeout how long clients of a gateway may be silent before they speak TCP
-   */
-  record ConnectionPolicy(
-      Metadata metadata,
-      List<HttpRoute.Parent> targets,
-      Optional<List<Upgrade>> upgrades,
-      Optional<ClientHeader> clientHeader,
-      Optional<EndpointHeader> endpointHeader,
-      Optional<java.time.Duration> detectionTimeout)
-      implements Manifest {
-    /** Whether a header is expected. */
-    public enum ClientHeader {
-      OPTIONAL,
-      REQUIRED
-    }
-
-    /** A version of the PROXY protocol. */
-    public enum EndpointHeader {
-      V1,
-      V2
-    }
-
-    /** An end of HTTP on a connection, as it is written in YAML. */
-    public enum Upgrade {
-      WEBSOCKET("websocket"),
-      CONNECT("CONNECT");
-
-      private final String text;
-
-      Upgrade(String text) {
-        this.text = text;
-      }
-
-      /** The name in YAML, which is that of the protocol. */
-      public String text() {
-        return text;
-      }
     }
   }
 

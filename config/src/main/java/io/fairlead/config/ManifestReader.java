@@ -1,7 +1,6 @@
 package io.fairlead.config;
 
 import io.fairlead.config.Manifest.Metadata;
-import io.fairlead.config.Manifest.PeerAuthentication;
 import io.fairlead.config.Manifest.Ref;
 import io.fairlead.config.Manifest.ResiliencePolicy;
 import io.fairlead.config.Manifest.SecurityPolicy;

@@ -2,7 +2,6 @@ package io.fairlead.config;
 
 import io.fairlead.config.Manifest.HttpRoute;
 import io.fairlead.config.Manifest.Metadata;
-import io.fairlead.config.Manifest.StreamRoute;
 import java.util.List;
 
 /** Reads the spec of a TCPRoute or TLSRoute (Gateway API v1alpha2). Stateless. */

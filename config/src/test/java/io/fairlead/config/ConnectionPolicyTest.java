@@ -2,8 +2,7 @@ package io.fairlead.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.config.Manifest.ConnectionPolicy;
-import io.fairlead.config.Manifest.ConnectionPolicy.Upgrade;
+import io.fairlead.config.ConnectionPolicy.Upgrade;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

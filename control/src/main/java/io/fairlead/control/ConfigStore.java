@@ -1,10 +1,13 @@
 package io.fairlead.control;
 
 import io.fairlead.config.Analysis;
+import io.fairlead.config.ConnectionPolicy;
 import io.fairlead.config.Fault;
 import io.fairlead.config.Manifest;
 import io.fairlead.config.Manifests;
+import io.fairlead.config.PeerAuthentication;
 import io.fairlead.config.Position;
+import io.fairlead.config.StreamRoute;
 import io.fairlead.control.ConfigDocument.Origin;
 import io.fairlead.control.ConfigOutcome.Change;
 import java.io.IOException;
@@ -190,10 +193,10 @@ public final class ConfigStore implements AutoCloseable {
               .forEach(
                   rule -> addServices(rule.backends().stream().map(b -> b.ref()).toList(), known));
         }
-        case Manifest.ConnectionPolicy policy ->
+        case ConnectionPolicy policy ->
             addServices(policy.targets().stream().map(p -> p.ref()).toList(), known);
-        case Manifest.PeerAuthentication policy -> addServices(policy.targets(), known);
-        case Manifest.StreamRoute route ->
+        case PeerAuthentication policy -> addServices(policy.targets(), known);
+        case StreamRoute route ->
             addServices(route.backends().stream().map(b -> b.ref()).toList(), known);
         case Manifest.SecurityPolicy _,
             Manifest.RoutePolicy _,

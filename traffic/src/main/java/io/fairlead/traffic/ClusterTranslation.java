@@ -24,13 +24,15 @@ final class ClusterTranslation {
 
   Cluster cluster(String service) {
     var header = policies.connections().endpointHeader(service);
+    // A connection that speaks for one client cannot be shared by many.
+    var protocol = header.isPresent() ? Cluster.Protocol.HTTP_1 : services.protocol(service);
     return new Cluster(
         service,
         new Cluster.Discovery.Eds(service),
         services.plainText(service) ? Optional.empty() : Optional.of(mutualTls(service)),
-        header.isPresent() ? Cluster.Protocol.HTTP_1 : services.protocol(service),
+        protocol,
         loadBalancing(ruleNames(service)),
-        health(ruleNames(service), services.protocol(service)),
+        health(ruleNames(service), protocol),
         limits(ruleNames(service)),
         policies.calls(policyOwner(service)),
         header);
@@ -123,11 +125,13 @@ final class ClusterTranslation {
                         Endpoint.Health.HEALTHY))
             .toList();
     var name = entry.metadata().name();
-    var protocol =
+    var header = policies.connections().endpointHeader(name);
+    var spoken =
         switch (entry.protocol()) {
           case HTTP -> Cluster.Protocol.HTTP_1;
           case HTTP2, GRPC -> Cluster.Protocol.HTTP_2;
         };
+    var protocol = header.isPresent() ? Cluster.Protocol.HTTP_1 : spoken;
     var names = new ArrayList<String>(domains(entry));
     names.add(name);
     return new Cluster(
@@ -146,7 +150,7 @@ final class ClusterTranslation {
         health(names, protocol),
         limits(names),
         policies.calls(name),
-        policies.connections().endpointHeader(name));
+        header);
   }
 
   static List<String> domains(Manifest.ServiceEntry entry) {

@@ -1,7 +1,7 @@
 package io.fairlead.traffic;
 
-import io.fairlead.config.Manifest.ConnectionPolicy;
-import io.fairlead.config.Manifest.PeerAuthentication;
+import io.fairlead.config.ConnectionPolicy;
+import io.fairlead.config.PeerAuthentication;
 import io.fairlead.traffic.Cluster.ProxyVersion;
 import io.fairlead.traffic.Intake.ProxyHeader;
 import io.fairlead.traffic.RouteAction.Upgrade;

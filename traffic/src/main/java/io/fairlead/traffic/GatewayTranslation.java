@@ -47,7 +47,7 @@ final class GatewayTranslation {
                         http ? policies.security("Gateway", gateway.metadata().name()) : List.of(),
                         http ? name : "",
                         http ? mesh.samplePercent() : 0,
-                        policies.trust(gateway.metadata().name()),
+                        http ? policies.trust(gateway.metadata().name()) : ClientTrust.NONE,
                         Optional.of(intake)));
               }
             });

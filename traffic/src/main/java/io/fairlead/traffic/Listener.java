@@ -34,6 +34,32 @@ public record Listener(
     Optional<Intake> intake)
     implements Resource {
 
+  /** A listener for HTTP alone. */
+  public Listener(
+      String name,
+      HostPort address,
+      Role role,
+      Optional<ServerTls> tls,
+      List<HttpFilter> filters,
+      String routeTable,
+      double samplePercent,
+      ClientTrust trust) {
+    this(name, address, role, tls, filters, routeTable, samplePercent, trust, Optional.empty());
+  }
+
+  /** A listener that believes nothing of what requests say. */
+  public Listener(
+      String name,
+      HostPort address,
+      Role role,
+      Optional<ServerTls> tls,
+      List<HttpFilter> filters,
+      String routeTable,
+      double samplePercent,
+      Optional<Intake> intake) {
+    this(name, address, role, tls, filters, routeTable, samplePercent, ClientTrust.NONE, intake);
+  }
+
   /** A listener for HTTP alone that believes nothing. */
   public Listener(
       String name,
@@ -43,16 +69,7 @@ public record Listener(
       List<HttpFilter> filters,
       String routeTable,
       double samplePercent) {
-    this(
-        name,
-        address,
-        role,
-        tls,
-        filters,
-        routeTable,
-        samplePercent,
-        ClientTrust.NONE,
-        Optional.empty());
+    this(name, address, role, tls, filters, routeTable, samplePercent, ClientTrust.NONE);
   }
 
   /** What is done with a connection before HTTP. */

@@ -1,6 +1,9 @@
 package io.fairlead.traffic;
 
+import io.fairlead.config.ConnectionPolicy;
 import io.fairlead.config.Manifest;
+import io.fairlead.config.PeerAuthentication;
+import io.fairlead.config.StreamRoute;
 import io.fairlead.config.TrafficPolicy;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.resilience.ResilienceSettings;
@@ -51,9 +54,9 @@ final class Policies {
         case Manifest.ServiceEntry entry -> {}
         case Manifest.Gateway gateway -> {}
         case Manifest.HttpRoute route -> {}
-        case Manifest.ConnectionPolicy policy -> connections.add(policy);
-        case Manifest.PeerAuthentication policy -> connections.add(policy);
-        case Manifest.StreamRoute route -> {}
+        case ConnectionPolicy policy -> connections.add(policy);
+        case PeerAuthentication policy -> connections.add(policy);
+        case StreamRoute route -> {}
         case Manifest.Secret secret -> {}
         case Manifest.ConfigMap map -> {}
       }

@@ -5,7 +5,7 @@ import io.fairlead.config.Manifest.Gateway;
 import io.fairlead.config.Manifest.Gateway.GatewayListener;
 import io.fairlead.config.Manifest.Gateway.Protocol;
 import io.fairlead.config.Manifest.Gateway.TlsMode;
-import io.fairlead.config.Manifest.StreamRoute;
+import io.fairlead.config.StreamRoute;
 import io.fairlead.traffic.Intake.PlainText;
 import io.fairlead.traffic.Intake.ProxyHeader;
 import io.fairlead.traffic.RouteAction.WeightedCluster;

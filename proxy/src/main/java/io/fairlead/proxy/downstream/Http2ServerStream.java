@@ -247,21 +247,6 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
   }
 
   @Override
-  public void switched(Head head, Input from, int headLength) {
-    throw new IllegalStateException("streams of HTTP/2 are no tunnels here");
-  }
-
-  @Override
-  public void tunnelled() {
-    throw new IllegalStateException("streams of HTTP/2 are no tunnels here");
-  }
-
-  @Override
-  public boolean endOutput() {
-    return false;
-  }
-
-  @Override
   public void reply(LocalReply reply) {
     if (grpc && reply.status() >= 400) {
       Http2HeadWriter writer = session().writer();

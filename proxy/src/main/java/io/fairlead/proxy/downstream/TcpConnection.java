@@ -229,11 +229,6 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Downst
     throw noHttp();
   }
 
-  @Override
-  public void switched(Head head, Input from, int headLength) {
-    throw noHttp();
-  }
-
   private static IllegalStateException noHttp() {
     return new IllegalStateException("there is no HTTP in a connection that is passed on");
   }

@@ -40,17 +40,23 @@ public interface Downstream {
    *
    * @param headLength octets of the head in the input, which are taken
    */
-  void switched(Head head, Input from, int headLength);
+  default void switched(Head head, Input from, int headLength) {
+    throw new IllegalStateException("nothing here becomes a tunnel");
+  }
 
   /** There is a connection for a tunnel that needs no answer; octets follow as above. */
-  void tunnelled();
+  default void tunnelled() {
+    throw new IllegalStateException("nothing here becomes a tunnel");
+  }
 
   /**
    * Tells the client that nothing more will come out of the tunnel.
    *
    * @return whether the client can still send; otherwise the tunnel is over
    */
-  boolean endOutput();
+  default boolean endOutput() {
+    return false;
+  }
 
   /** Answers in the proxy's own name. */
   void reply(LocalReply reply);

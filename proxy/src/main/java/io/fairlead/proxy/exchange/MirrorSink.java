@@ -62,21 +62,6 @@ final class MirrorSink implements Downstream {
   }
 
   @Override
-  public void switched(Head head, Input input, int headLength) {
-    throw new IllegalStateException("a copy of a request asks for no tunnel");
-  }
-
-  @Override
-  public void tunnelled() {
-    throw new IllegalStateException("a copy of a request asks for no tunnel");
-  }
-
-  @Override
-  public boolean endOutput() {
-    return false;
-  }
-
-  @Override
   public void reply(LocalReply reply) {}
 
   @Override
