@@ -35,7 +35,7 @@ public final class Analysis {
         case HttpRoute route -> {}
         case Manifest.ResiliencePolicy policy -> {}
         case Manifest.DestinationRule rule -> {}
-        case Manifest.HealthCheckPolicy policy -> {}
+        case HealthCheckPolicy policy -> {}
         case Manifest.AuthorizationPolicy policy -> {}
         case Manifest.RoutePolicy policy -> {}
         case Manifest.ClientPolicy policy -> {}
@@ -71,7 +71,7 @@ public final class Analysis {
     for (var document : documents) {
       switch (document) {
         case Manifest.ResiliencePolicy policy -> targets(policy, policy.targets(), policyTargets);
-        case Manifest.HealthCheckPolicy policy -> targets(policy, policy.targets(), policyTargets);
+        case HealthCheckPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.SecurityPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case ConnectionPolicy policy -> connections(policy, policyTargets);
         case StreamRoute route -> stream(route, routeClaims);

@@ -1,8 +1,7 @@
 package io.fairlead.config;
 
-import io.fairlead.config.Manifest.HealthCheckPolicy;
-import io.fairlead.config.Manifest.HealthCheckPolicy.HttpProbe;
-import io.fairlead.config.Manifest.HealthCheckPolicy.Statuses;
+import io.fairlead.config.HealthCheckPolicy.HttpProbe;
+import io.fairlead.config.HealthCheckPolicy.Statuses;
 import io.fairlead.config.Manifest.Metadata;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -17,7 +17,6 @@ public sealed interface Manifest
         Manifest.HttpRoute,
         Manifest.ResiliencePolicy,
         Manifest.DestinationRule,
-        Manifest.HealthCheckPolicy,
         Manifest.AuthorizationPolicy,
         Manifest.RequestAuthentication,
         Manifest.ExternalAuthorization,
@@ -26,7 +25,8 @@ public sealed interface Manifest
         Manifest.SecurityPolicy,
         StreamRoute,
         PeerAuthentication,
-        ConnectionPolicy {
+        ConnectionPolicy,
+        HealthCheckPolicy {
   /** Name, namespace and place of the document. */
   Metadata metadata();
 
@@ -327,28 +327,6 @@ public sealed interface Manifest
    * @param host a service, or a host of a service entry
    */
   record DestinationRule(Metadata metadata, Ref host, TrafficPolicy policy) implements Manifest {}
-
-  /**
-   * How callers ask the endpoints of services whether they are well (fairlead.io/v1).
-   *
-   * @param http a request; empty only connects
-   */
-  record HealthCheckPolicy(
-      Metadata metadata,
-      List<Ref> targets,
-      Optional<HttpProbe> http,
-      Duration interval,
-      Duration timeout,
-      int intervalJitterPercent,
-      int unhealthyThreshold,
-      int healthyThreshold)
-      implements Manifest {
-    /** A GET; an empty host sends the name of the service. */
-    public record HttpProbe(String host, String path, List<Statuses> expectedStatuses) {}
-
-    /** A range of statuses, both ends included. */
-    public record Statuses(int from, int to) {}
-  }
 
   /**
    * Who may call (Istio security/v1).

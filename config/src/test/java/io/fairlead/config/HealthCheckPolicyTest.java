@@ -2,7 +2,6 @@ package io.fairlead.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.config.Manifest.HealthCheckPolicy;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -3,6 +3,7 @@ package io.fairlead.control;
 import io.fairlead.config.Analysis;
 import io.fairlead.config.ConnectionPolicy;
 import io.fairlead.config.Fault;
+import io.fairlead.config.HealthCheckPolicy;
 import io.fairlead.config.Manifest;
 import io.fairlead.config.Manifests;
 import io.fairlead.config.PeerAuthentication;
@@ -183,7 +184,7 @@ public final class ConfigStore implements AutoCloseable {
     for (var document : documents.values()) {
       switch (document.manifest()) {
         case Manifest.ResiliencePolicy policy -> addServices(policy.targets(), known);
-        case Manifest.HealthCheckPolicy policy -> addServices(policy.targets(), known);
+        case HealthCheckPolicy policy -> addServices(policy.targets(), known);
         case Manifest.DestinationRule rule -> addServices(List.of(rule.host()), known);
         case Manifest.AuthorizationPolicy policy -> addServices(policy.targets(), known);
         case Manifest.HttpRoute route -> {

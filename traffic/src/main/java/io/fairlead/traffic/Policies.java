@@ -1,6 +1,7 @@
 package io.fairlead.traffic;
 
 import io.fairlead.config.ConnectionPolicy;
+import io.fairlead.config.HealthCheckPolicy;
 import io.fairlead.config.Manifest;
 import io.fairlead.config.PeerAuthentication;
 import io.fairlead.config.StreamRoute;
@@ -24,7 +25,7 @@ final class Policies {
   private final Map<String, ResilienceSettings> ofService = new HashMap<>();
   private final Map<String, ResilienceSettings> ofRoute = new HashMap<>();
   private final Map<String, TrafficPolicy> ruleOfHost = new HashMap<>();
-  private final Map<String, Manifest.HealthCheckPolicy> checkOfService = new HashMap<>();
+  private final Map<String, HealthCheckPolicy> checkOfService = new HashMap<>();
   private final Map<String, ApiKeys> keysOfRoute = new HashMap<>();
   private final Map<String, Manifest.RoutePolicy> routePolicies = new HashMap<>();
   private final Map<String, Manifest.ClientPolicy> clientPolicies = new HashMap<>();
@@ -49,7 +50,7 @@ final class Policies {
             policy.targets().forEach(target -> routePolicies.put(target.name(), policy));
         case Manifest.Service service -> {}
         case Manifest.DestinationRule rule -> ruleOfHost.put(rule.host().name(), rule.policy());
-        case Manifest.HealthCheckPolicy policy ->
+        case HealthCheckPolicy policy ->
             policy.targets().forEach(target -> checkOfService.put(target.name(), policy));
         case Manifest.ServiceEntry entry -> {}
         case Manifest.Gateway gateway -> {}
@@ -102,7 +103,7 @@ final class Policies {
   }
 
   /** How callers check the endpoints of a service, by its name or that of the whole. */
-  Optional<Manifest.HealthCheckPolicy> healthCheck(Collection<String> names) {
+  Optional<HealthCheckPolicy> healthCheck(Collection<String> names) {
     return names.stream().map(checkOfService::get).filter(Objects::nonNull).findFirst();
   }
 

@@ -1,6 +1,6 @@
 package io.fairlead.traffic;
 
-import io.fairlead.config.Manifest;
+import io.fairlead.config.HealthCheckPolicy;
 import io.fairlead.config.TrafficPolicy;
 import io.fairlead.config.TrafficPolicy.HashAlgorithm;
 import io.fairlead.traffic.Cluster.HashKey;
@@ -37,7 +37,7 @@ final class TrafficPolicyTranslation {
   /** Success rates and percentages of failures have no fields in Istio and are not acted on. */
   static Optional<EndpointHealth> health(
       Optional<TrafficPolicy> policy,
-      Optional<Manifest.HealthCheckPolicy> check,
+      Optional<HealthCheckPolicy> check,
       Cluster.Protocol protocol) {
     var outliers = policy.flatMap(TrafficPolicy::outlierDetection);
     var warmup = policy.flatMap(TrafficPolicy::warmup);
@@ -56,7 +56,7 @@ final class TrafficPolicyTranslation {
   }
 
   /** Probes are requests of HTTP/1.1, so an endpoint of HTTP/2 is only connected to. */
-  private static HealthCheck check(Manifest.HealthCheckPolicy policy, Cluster.Protocol protocol) {
+  private static HealthCheck check(HealthCheckPolicy policy, Cluster.Protocol protocol) {
     HealthCheck.Probe probe =
         policy
             .http()

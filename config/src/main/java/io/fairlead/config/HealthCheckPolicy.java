@@ -1,0 +1,29 @@
+package io.fairlead.config;
+
+import io.fairlead.config.Manifest.Metadata;
+import io.fairlead.config.Manifest.Ref;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How callers ask the endpoints of services whether they are well (fairlead.io/v1).
+ *
+ * @param http a request; empty only connects
+ */
+public record HealthCheckPolicy(
+    Metadata metadata,
+    List<Ref> targets,
+    Optional<HttpProbe> http,
+    Duration interval,
+    Duration timeout,
+    int intervalJitterPercent,
+    int unhealthyThreshold,
+    int healthyThreshold)
+    implements Manifest {
+  /** A GET; an empty host sends the name of the service. */
+  public record HttpProbe(String host, String path, List<Statuses> expectedStatuses) {}
+
+  /** A range of statuses, both ends included. */
+  public record Statuses(int from, int to) {}
+}
