@@ -264,7 +264,7 @@ def fairlead(launcher, folder, ports, admin, upstream, certificate, mesh, collec
     command = [launcher, "gateway", "-f", path, "--concurrency", "1"]
     command += ["--admin", f"127.0.0.1:{admin}"]
     if mesh:
-        return command + ["--otlp", f"http://127.0.0.1:{collector}", "--sample", "1"]
+        return command + ["--otlp", f"http://127.0.0.1:{collector}", "--sample-percent", "1"]
     return command + ["--otlp", "none"]
 
 

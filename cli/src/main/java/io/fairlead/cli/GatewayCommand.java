@@ -52,12 +52,22 @@ final class GatewayCommand implements Callable<Integer> {
       description = "The Gateway document to serve (default: the only one of the files).")
   private @Nullable String name;
 
+  @Option(
+      names = "--sample-percent",
+      paramLabel = "PERCENT",
+      defaultValue = "100",
+      description = "With -f: share of new traces that are recorded (default: ${DEFAULT-VALUE}).")
+  private double samplePercent;
+
   @Override
   public Integer call() throws InterruptedException {
     return files.isEmpty() ? onMesh() : fromFiles();
   }
 
   private int fromFiles() throws InterruptedException {
+    if (!(samplePercent >= 0 && samplePercent <= 100)) {
+      throw new CommandException("--sample-percent: must be 0 to 100, was " + samplePercent);
+    }
     try (var source = new GatewayFiles(files)) {
       var documents = documents(source.load());
       var gateway = gateway(documents);
@@ -81,8 +91,9 @@ final class GatewayCommand implements Callable<Integer> {
     }
   }
 
-  private static Snapshot translated(List<Manifest> documents, String gateway) {
-    return Mesh.of(documents, CatalogSnapshot.empty(), MeshSettings.defaults())
+  private Snapshot translated(List<Manifest> documents, String gateway) {
+    var settings = new MeshSettings(MeshSettings.defaults().trustDomain(), samplePercent);
+    return Mesh.of(documents, CatalogSnapshot.empty(), settings)
         .snapshot(new Node.Gateway(gateway, gateway));
   }
 

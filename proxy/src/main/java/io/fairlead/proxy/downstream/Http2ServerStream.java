@@ -39,6 +39,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
   private @Nullable ChunkReader chunks;
   private Method method = Method.OTHER;
   private boolean grpc;
+  private boolean opensTunnel;
   private long missing;
   private int held;
   private long activeNanos;
@@ -54,11 +55,8 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
   // The request
 
   @Override
-  protected void head(@Nullable Fault found, boolean last) {
+  protected void head(@Nullable Fault fault, boolean last) {
     ListenerPort port = connection.port();
-    // A stream is no tunnel here yet (RFC 9113 section 8.5, RFC 8441).
-    boolean connects = found == null && loop.requests().head().method() == Method.CONNECT;
-    Fault fault = connects ? Fault.CONNECT_UNSUPPORTED : found;
     if (fault != null) {
       port.refused(LocalReply.of(fault).reason());
       reply(LocalReply.of(fault));
@@ -68,6 +66,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
     Head head = loop.requests().head();
     method = head.method();
     grpc = GrpcStatus.isCall(head);
+    opensTunnel = head.wantsWebSocket() || method == Method.CONNECT;
     Framing framing = last ? Framing.NONE : Framing.ofRequest(head);
     missing = framing == Framing.LENGTH ? head.contentLength() : 0;
     requestBody.start(framing, head.contentLength());
@@ -101,7 +100,9 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
       octets.release();
       return;
     }
-    if (requestBody.framing() == Framing.CHUNKED) {
+    if (opensTunnel) {
+      input.append(loop.allocator(), octets);
+    } else if (requestBody.framing() == Framing.CHUNKED) {
       input.append(loop.allocator(), Chunks.chunk(loop.allocator(), octets));
     } else {
       missing -= count;
@@ -122,7 +123,9 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
     if (present == null) {
       return;
     }
-    if (requestBody.framing() == Framing.CHUNKED) {
+    if (opensTunnel) {
+      pump();
+    } else if (requestBody.framing() == Framing.CHUNKED) {
       input.append(loop.allocator(), Chunks.last(loop.allocator(), trailers));
       pump();
     } else if (missing > 0) {
@@ -143,7 +146,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
     while (present != null
         && exchange == present
         && !input.isEmpty()
-        && !requestBody.isComplete()
+        && (present.isTunnel() || !requestBody.isComplete())
         && present.wantsBody()) {
       present.body(input);
     }
@@ -151,6 +154,11 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
       int used = held;
       held = 0;
       consumed(used);
+    }
+    if (opensTunnel && input.isEmpty() && isRemoteEnded() && exchange == present) {
+      if (present != null && present.isTunnel()) {
+        present.clientEnded();
+      }
     }
   }
 
@@ -244,6 +252,27 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
     } else {
       sendData(octets);
     }
+  }
+
+  @Override
+  public void switched(Head head, Input from, int headLength) {
+    session().writer().opened(head, loop.writer());
+    from.skip(headLength);
+    sendHead();
+    pump();
+  }
+
+  @Override
+  public void tunnelled() {
+    session().writer().status(200);
+    sendHead();
+    pump();
+  }
+
+  @Override
+  public boolean endOutput() {
+    end();
+    return !isRemoteEnded();
   }
 
   @Override

@@ -16,6 +16,7 @@ public final class Http2HeadWriter {
   private static final byte[] TE = octets("te");
   private static final byte[] TRAILERS = octets("trailers");
   private static final byte[] GRPC = octets("application/grpc");
+  private static final byte[] ACCEPT = octets("sec-websocket-accept");
   private static final byte[] CONTENT_TYPE = octets("content-type");
 
   private final HpackEncoder encoder;
@@ -31,6 +32,15 @@ public final class Http2HeadWriter {
   /** The head of an answer without what concerns the connection only. */
   public void response(Head head, HeadWriter additions) {
     encoder.status(head.status());
+    fields(head);
+    lines(additions.added(), additions.addedLength());
+  }
+
+  /** The head of an answer that opens a WebSocket, which has no key to answer. */
+  public void opened(Head head, HeadWriter additions) {
+    head.dropAll(Field.CONTENT_LENGTH);
+    head.dropAll(ACCEPT);
+    encoder.status(200);
     fields(head);
     lines(additions.added(), additions.addedLength());
   }

@@ -117,6 +117,8 @@ public final class Http2Session extends ChannelDuplexHandler {
               limits.maxStreams(),
               PeerSettings.INITIAL_WINDOW_SIZE,
               limits.streamWindowBytes(),
+              PeerSettings.ENABLE_CONNECT_PROTOCOL,
+              1,
               PeerSettings.MAX_HEADER_LIST_SIZE,
               loop.http2().strings.length);
     }

@@ -11,6 +11,9 @@ final class PeerSettings {
   static final int MAX_FRAME_SIZE = 5;
   static final int MAX_HEADER_LIST_SIZE = 6;
 
+  /** RFC 8441 section 3. */
+  static final int ENABLE_CONNECT_PROTOCOL = 8;
+
   /** The window of connections and streams before anybody has said otherwise. */
   static final int DEFAULT_WINDOW = 65_535;
 

@@ -8,6 +8,8 @@ import io.fairlead.proxy.http1.Head;
 import io.fairlead.proxy.http1.HeadAssembler;
 import io.fairlead.proxy.http1.Method;
 import java.util.Arrays;
+import java.util.Base64;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,24 +21,31 @@ final class RequestLines implements HpackDecoder.Sink {
   private static final byte[] CHUNKED = "transfer-encoding: chunked\r\n".getBytes(US_ASCII);
   private static final byte[] EMPTY_BODY = "content-length: 0\r\n".getBytes(US_ASCII);
 
+  private static final byte[] GET = "GET".getBytes(US_ASCII);
+  private static final byte[] CONNECTION = "connection: upgrade\r\n".getBytes(US_ASCII);
+  private static final byte[] UPGRADE = "upgrade: websocket\r\n".getBytes(US_ASCII);
+
   private final HeadAssembler assembler;
   private @Nullable HeaderLine method;
   private @Nullable HeaderLine scheme;
   private @Nullable HeaderLine path;
   private @Nullable HeaderLine authority;
+  private @Nullable HeaderLine protocol;
   private byte[] cookies = {};
   private int cookieLength;
   private boolean started;
   private boolean malformed;
+  private @Nullable Fault refusal;
 
   RequestLines(HeadAssembler assembler) {
     this.assembler = assembler;
   }
 
   void begin() {
-    method = scheme = path = authority = null;
+    method = scheme = path = authority = protocol = null;
     cookieLength = 0;
     started = malformed = false;
+    refusal = null;
   }
 
   @Override
@@ -48,7 +57,8 @@ final class RequestLines implements HpackDecoder.Sink {
       case AUTHORITY -> authority = once(authority, line);
       case REGULAR, TE -> regular(line);
       case COOKIE -> cookie(line);
-      case STATUS, PROTOCOL, MALFORMED -> malformed = true;
+      case PROTOCOL -> protocol = once(protocol, line);
+      case STATUS, MALFORMED -> malformed = true;
     }
   }
 
@@ -88,9 +98,11 @@ final class RequestLines implements HpackDecoder.Sink {
       malformed = true;
       return;
     }
-    boolean connect = isConnect(verb);
+    boolean connects = isConnect(verb);
+    boolean connect = connects && protocol == null;
     HeaderLine target = connect ? authority : path;
     malformed = target == null || (connect ? path != null || scheme != null : scheme == null);
+    malformed |= protocol != null && (!connects || authority == null);
     if (target == null || malformed) {
       return;
     }
@@ -98,12 +110,36 @@ final class RequestLines implements HpackDecoder.Sink {
     boolean rooted = target.valueLength() > 0 && target.octets[from] == '/';
     boolean asterisk = target.valueLength() == 1 && target.octets[from] == '*';
     malformed = !connect && !rooted && !asterisk;
-    assembler.beginRequest(
-        verb.octets, verb.valueFrom(), verb.valueTo(), target.octets, from, target.valueTo());
+    if (protocol == null) {
+      assembler.beginRequest(
+          verb.octets, verb.valueFrom(), verb.valueTo(), target.octets, from, target.valueTo());
+    } else {
+      assembler.beginRequest(GET, 0, GET.length, target.octets, from, target.valueTo());
+    }
     HeaderLine host = authority;
     if (host != null) {
       assembler.host(host.octets, host.valueFrom(), host.valueTo());
     }
+    if (protocol != null) {
+      upgrade(protocol);
+    }
+  }
+
+  /** What opens a WebSocket in HTTP/2 asks for it in HTTP/1.1 (RFC 8441 section 5). */
+  private void upgrade(HeaderLine wanted) {
+    if (!wanted.value().equals("websocket")) {
+      refusal = Fault.UPGRADE_UNSUPPORTED;
+      return;
+    }
+    assembler.line(CONNECTION, 0, CONNECTION.length, 10, Field.CONNECTION);
+    assembler.line(UPGRADE, 0, UPGRADE.length, 7, Field.UPGRADE);
+    // The key only proves that the upstream has understood, which its status does, too.
+    byte[] key = new byte[16];
+    ThreadLocalRandom.current().nextBytes(key);
+    byte[] line =
+        ("sec-websocket-key: " + Base64.getEncoder().encodeToString(key) + "\r\n")
+            .getBytes(US_ASCII);
+    assembler.line(line, 0, line.length, 17, null);
   }
 
   private static boolean isConnect(HeaderLine method) {
@@ -154,9 +190,13 @@ final class RequestLines implements HpackDecoder.Sink {
       cookies[cookieLength++] = '\n';
       assembler.line(cookies, 0, cookieLength, COOKIE.length - 2, Field.COOKIE);
     }
+    if (refusal != null) {
+      return refusal;
+    }
     Head head = assembler.head();
     malformed = end && head.contentLength() > 0;
-    if (head.contentLength() < 0) {
+    boolean tunnel = protocol != null || head.method() == Method.CONNECT;
+    if (head.contentLength() < 0 && !tunnel) {
       if (!end) {
         assembler.line(CHUNKED, 0, CHUNKED.length, 17, Field.TRANSFER_ENCODING);
       } else if (expectsBody(head.method())) {
