@@ -77,7 +77,7 @@ def nginx(folder, ports, upstream, certificate):
     server = f"""
   upstream backend {{
     server 127.0.0.1:{upstream};
-    keepalive 256;
+    keepalive 1024;
     keepalive_requests 1000000000;
   }}
   ssl_certificate {certificate}.pem;
@@ -308,7 +308,7 @@ kind: ResiliencePolicy
 metadata: { name: route }
 spec:
   targetRefs: [{ kind: HTTPRoute, name: all }]
-  rateLimit: { limit: 1000000000, period: 1s }
+  rateLimit: { limit: 1000000, period: 1s }
 ---
 apiVersion: fairlead.io/v1
 kind: ResiliencePolicy

@@ -80,9 +80,9 @@ public abstract class Http2Stream {
 
   // What goes
 
-  /** Whether more may be sent without filling memory. */
+  /** Whether more may be sent without filling memory; to a closed stream it is only dropped. */
   public final boolean isWritable() {
-    return pendingBytes < HIGH_WATER && !closed;
+    return pendingBytes < HIGH_WATER;
   }
 
   /** Whether anything waits for the peer's window. */

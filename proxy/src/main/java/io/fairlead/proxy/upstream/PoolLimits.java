@@ -21,9 +21,9 @@ public record PoolLimits(int maxConnections, int maxWaiting, int maxIdle, Durati
     }
   }
 
-  /** 1,024 connections, as many waiting requests, 256 idle connections for 30 s. */
+  /** 1,024 connections, as many waiting requests, all of them kept for 30 s. */
   public static PoolLimits defaults() {
-    return new PoolLimits(1_024, 1_024, 256, Duration.ofSeconds(30));
+    return new PoolLimits(1_024, 1_024, 1_024, Duration.ofSeconds(30));
   }
 
   private static void within(String field, int value, int min, int max) {
