@@ -190,6 +190,20 @@ class Http2FrontIT {
   }
 
   @Test
+  void theBodyOfAFaultyRequestIsNotWaitedFor() throws Exception {
+    try (var upstream = RawUpstream.ok("");
+        var client = client(upstream)) {
+      client.headers(1, RawHttp2.request("POST", "/a b"));
+      assertThat(client.read()).startsWith("HEADERS 1 :status=400");
+      assertThat(client.read()).startsWith("DATA 1 end ");
+      assertThat(client.read()).isEqualTo("RST_STREAM 1 0");
+      client.data(1, "late");
+      client.get(3, "/");
+      assertThat(client.read()).startsWith("HEADERS 3 end :status=200");
+    }
+  }
+
+  @Test
   void drainingLetsStreamsEndAndThenCloses() throws Exception {
     try (var upstream = RawUpstream.ok("hello");
         var client = client(upstream)) {

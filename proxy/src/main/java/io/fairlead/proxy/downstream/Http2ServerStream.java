@@ -61,6 +61,10 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
       port.refused(LocalReply.of(fault).reason());
       reply(LocalReply.of(fault));
       finishAnswer();
+      if (!last && !isClosed() && !isPending()) {
+        // Nobody reads the body of what is no request.
+        reset(Http2Error.NO_ERROR);
+      }
       return;
     }
     Head head = loop.requests().head();

@@ -137,21 +137,6 @@ public final class Subrequest implements Downstream {
   }
 
   @Override
-  public void switched(Head head, Input input, int headLength) {
-    throw new IllegalStateException("a question of the proxy's own asks for no tunnel");
-  }
-
-  @Override
-  public void tunnelled() {
-    throw new IllegalStateException("a question of the proxy's own asks for no tunnel");
-  }
-
-  @Override
-  public boolean endOutput() {
-    return false;
-  }
-
-  @Override
   public void reply(LocalReply reply) {
     answer = null;
   }

@@ -292,6 +292,7 @@ public final class Http2Session extends ChannelDuplexHandler {
   /** Closes after everything is written; what the peer still sends must not undo that. */
   private void finish() {
     Channel channel = context().channel();
+    output().emit();
     channel
         .writeAndFlush(Unpooled.EMPTY_BUFFER)
         .addListener(
