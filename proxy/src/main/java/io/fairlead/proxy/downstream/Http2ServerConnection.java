@@ -144,7 +144,7 @@ final class Http2ServerConnection implements Http2Session.Owner, ClientLink {
     if (ending) {
       closeNow();
     } else if (session.isExpecting()) {
-      session.fail(Http2Error.NO_ERROR, "nothing came in time");
+      session.broken(Http2Error.NO_ERROR, "nothing came in time");
     } else {
       ending = true;
       idleSince = loop.nanos();

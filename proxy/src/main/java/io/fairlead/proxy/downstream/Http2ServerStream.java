@@ -159,10 +159,9 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
       held = 0;
       consumed(used);
     }
-    if (opensTunnel && input.isEmpty() && isRemoteEnded() && exchange == present) {
-      if (present != null && present.isTunnel()) {
-        present.clientEnded();
-      }
+    boolean ended = input.isEmpty() && isRemoteEnded();
+    if (ended && present != null && exchange == present && present.isTunnel()) {
+      present.clientEnded();
     }
   }
 
@@ -281,18 +280,12 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
 
   @Override
   public void reply(LocalReply reply) {
-    if (grpc && reply.status() >= 400) {
-      Http2HeadWriter writer = session().writer();
-      writer.status(200);
-      byte[] lines = GrpcStatus.lines(reply).getBytes(ISO_8859_1);
-      writer.lines(lines, lines.length);
-      sendOnlyHead();
-      return;
-    }
-    byte[] body = reply.status() == 204 ? new byte[0] : reply.body().getBytes(UTF_8);
+    boolean asCall = grpc && reply.status() >= 400;
+    byte[] body = asCall || reply.status() == 204 ? new byte[0] : reply.body().getBytes(UTF_8);
+    String fields = asCall ? GrpcStatus.lines(reply) : ReplyEncoder.lines(reply, body.length);
+    byte[] lines = fields.getBytes(ISO_8859_1);
     Http2HeadWriter writer = session().writer();
-    writer.status(reply.status());
-    byte[] lines = ReplyEncoder.lines(reply, body.length).getBytes(ISO_8859_1);
+    writer.status(asCall ? 200 : reply.status());
     writer.lines(lines, lines.length);
     if (body.length == 0 || method == Method.HEAD) {
       sendOnlyHead();

@@ -381,6 +381,12 @@ public final class ListenerPort {
     return true;
   }
 
+  /** Ends without what is still to be written: the client must not take this for an end. */
+  static void reset(Channel channel) {
+    channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    channel.unsafe().close(channel.voidPromise());
+  }
+
   /** Lets the client read the last answer before the connection goes. */
   private static void shutdownOutput(Channel channel) {
     SslHandler handler = channel.pipeline().get(SslHandler.class);

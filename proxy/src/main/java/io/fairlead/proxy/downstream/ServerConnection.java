@@ -19,7 +19,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import org.jspecify.annotations.Nullable;
@@ -421,9 +420,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     exchange = null;
     phase = Phase.CLOSED;
     input.clear();
-    // A reset, without what is still to be written: the client must not take this for an end.
-    channel.config().setOption(ChannelOption.SO_LINGER, 0);
-    channel.unsafe().close(channel.voidPromise());
+    ListenerPort.reset(channel);
   }
 
   /** Answers what is no request, and ends the connection. */

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class HeadAssembler {
   private static final byte[] VERSION = " HTTP/1.1\r\n".getBytes(US_ASCII);
   private static final byte[] STATUS_VERSION = "HTTP/1.1 ".getBytes(US_ASCII);
+  private static final byte[] CHUNKED = "transfer-encoding: chunked\r\n".getBytes(US_ASCII);
   private static final byte[] HOST = "host: ".getBytes(US_ASCII);
   private static final byte[] NO_PHRASE = " \r\n".getBytes(US_ASCII);
 
@@ -111,6 +112,11 @@ public final class HeadAssembler {
     if (fault == null && !fields.accept(at, at + HOST.length - 2, length - 2, Field.HOST)) {
       fault = fields.fault();
     }
+  }
+
+  /** Says that a body of unknown length follows. */
+  public void chunked() {
+    line(CHUNKED, 0, CHUNKED.length, 17, Field.TRANSFER_ENCODING);
   }
 
   private void put(byte[] octets, int from, int to) {

@@ -14,7 +14,8 @@ final class FrameInput {
   /** The largest frame that is accepted: what a peer may send without being told more. */
   static final int MAX_FRAME = 16_384;
 
-  private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII);
+  /** What every client begins with (RFC 9113 section 3.4). */
+  static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII);
 
   /** Receives the frames. */
   interface Frames {

@@ -26,8 +26,6 @@ public final class Http2Session extends ChannelDuplexHandler {
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final long DRAIN_PING = 0x6661_6972_6c65_6164L;
-  private static final byte[] CLIENT_PREFACE =
-      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
 
   /** Which end of the connection this is. */
   public enum Side {
@@ -103,7 +101,7 @@ public final class Http2Session extends ChannelDuplexHandler {
   /** Says hello; to be called when the connection, and TLS on it, is there. */
   public void start() {
     if (side == Side.CLIENT) {
-      output().octets(CLIENT_PREFACE);
+      output().octets(FrameInput.PREFACE);
       output()
           .settings(
               PeerSettings.ENABLE_PUSH,
@@ -274,13 +272,8 @@ public final class Http2Session extends ChannelDuplexHandler {
     }
   }
 
-  /** Ends the connection with everything on it. */
-  public void fail(Http2Error error, String why) {
-    broken(error, why);
-  }
-
-  /** Ends the connection for a fault of the peer. */
-  void broken(Http2Error error, String why) {
+  /** Ends the connection with everything on it, and tells the peer why. */
+  public void broken(Http2Error error, String why) {
     if (closed) {
       return;
     }
@@ -383,7 +376,8 @@ public final class Http2Session extends ChannelDuplexHandler {
     if (stream.closed) {
       return;
     }
-    output().headers(stream.id, encoder.block(), encoder.length(), peer.maxFrame(), end);
+    output()
+        .headers(stream.id, encoder.block(), encoder.length(), PeerSettings.SMALLEST_FRAME, end);
     if (end) {
       stream.ending = true;
       stream.localEnded = true;

@@ -17,13 +17,14 @@ final class PeerSettings {
   /** The window of connections and streams before anybody has said otherwise. */
   static final int DEFAULT_WINDOW = 65_535;
 
-  private static final int SMALLEST_FRAME = 16_384;
+  /** Every peer takes frames of this size; larger ones would only make other streams wait. */
+  static final int SMALLEST_FRAME = 16_384;
+
   private static final int LARGEST_FRAME = (1 << 24) - 1;
 
   private int tableSize = 4_096;
   private int maxStreams = Integer.MAX_VALUE;
   private int initialWindow = DEFAULT_WINDOW;
-  private int maxFrame = SMALLEST_FRAME;
 
   /** Takes the settings of a frame; anything but {@code NO_ERROR} ends the connection. */
   Http2Error update(byte[] payload, int length, Side side) {
@@ -57,8 +58,6 @@ final class PeerSettings {
         if (value < SMALLEST_FRAME || value > LARGEST_FRAME) {
           return Http2Error.PROTOCOL_ERROR;
         }
-        // Larger frames would only make other streams wait longer.
-        maxFrame = SMALLEST_FRAME;
       }
       default -> {
         // Unknown settings are ignored, and the size of header lists is only advice.
@@ -81,9 +80,5 @@ final class PeerSettings {
 
   int initialWindow() {
     return initialWindow;
-  }
-
-  int maxFrame() {
-    return maxFrame;
   }
 }

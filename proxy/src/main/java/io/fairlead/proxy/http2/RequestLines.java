@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestLines implements HpackDecoder.Sink {
   private static final byte[] COOKIE = "cookie: ".getBytes(US_ASCII);
-  private static final byte[] CHUNKED = "transfer-encoding: chunked\r\n".getBytes(US_ASCII);
   private static final byte[] EMPTY_BODY = "content-length: 0\r\n".getBytes(US_ASCII);
 
   private static final byte[] GET = "GET".getBytes(US_ASCII);
@@ -198,7 +197,7 @@ final class RequestLines implements HpackDecoder.Sink {
     boolean tunnel = protocol != null || head.method() == Method.CONNECT;
     if (head.contentLength() < 0 && !tunnel) {
       if (!end) {
-        assembler.line(CHUNKED, 0, CHUNKED.length, 17, Field.TRANSFER_ENCODING);
+        assembler.chunked();
       } else if (expectsBody(head.method())) {
         assembler.line(EMPTY_BODY, 0, EMPTY_BODY.length, 14, Field.CONTENT_LENGTH);
       }

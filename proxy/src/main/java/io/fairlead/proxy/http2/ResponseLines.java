@@ -1,9 +1,6 @@
 package io.fairlead.proxy.http2;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.fairlead.proxy.http1.Fault;
-import io.fairlead.proxy.http1.Field;
 import io.fairlead.proxy.http1.HeadAssembler;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +9,6 @@ import org.jspecify.annotations.Nullable;
  * event loop, used again for each answer.
  */
 final class ResponseLines implements HpackDecoder.Sink {
-  private static final byte[] CHUNKED = "transfer-encoding: chunked\r\n".getBytes(US_ASCII);
 
   private final HeadAssembler assembler;
   private int status;
@@ -79,7 +75,7 @@ final class ResponseLines implements HpackDecoder.Sink {
       return null;
     }
     if (!end && status >= 200 && assembler.head().contentLength() < 0) {
-      assembler.line(CHUNKED, 0, CHUNKED.length, 17, Field.TRANSFER_ENCODING);
+      assembler.chunked();
     }
     return assembler.finishResponse();
   }

@@ -39,7 +39,7 @@ final class SendQueue {
   boolean sendAtOnce(Http2Stream stream, ByteBuf octets, boolean end) {
     int length = octets.readableBytes();
     int allowed = Math.min(stream.sendWindow, window);
-    boolean fits = length <= Math.min(allowed, session.peer().maxFrame());
+    boolean fits = length <= Math.min(allowed, PeerSettings.SMALLEST_FRAME);
     if (length > 0 && (!fits || !ready.isEmpty() || !session.isChannelWritable())) {
       return false;
     }
@@ -96,7 +96,7 @@ final class SendQueue {
 
   private void sendPart(Http2Stream stream, ByteBuf first) {
     int allowed = Math.min(stream.sendWindow, window);
-    int count = Math.min(Math.min(first.readableBytes(), allowed), session.peer().maxFrame());
+    int count = Math.min(Math.min(first.readableBytes(), allowed), PeerSettings.SMALLEST_FRAME);
     ByteBuf part = stream.takePending(count);
     boolean last = stream.firstPending() == null;
     write(stream, part, last && stream.ending && stream.trailers() == null);

@@ -229,14 +229,18 @@ final class EndpointPool implements Attempt.Picked {
     if (multiplexed.begin(attempt, 0)) {
       return;
     }
-    boolean coming = connecting + multiplexed.unsettled() > 0;
-    if (!coming && mayConnect()) {
+    if (lacksConnection(multiplexed)) {
       connect(attempt);
     } else if (mayWait()) {
       waiting.add(attempt);
     } else {
       attempt.failed(Failure.POOL_FULL, "all connections to " + id + " are in use");
     }
+  }
+
+  /** Whether a connection that brings room for streams is neither on its way nor forbidden. */
+  private boolean lacksConnection(StreamPool multiplexed) {
+    return connecting + multiplexed.unsettled() == 0 && mayConnect();
   }
 
   /** Makes a connection one of HTTP/2. */
@@ -259,13 +263,10 @@ final class EndpointPool implements Attempt.Picked {
     Attempt next = multiplexed == null ? null : nextWaiting();
     while (multiplexed != null && next != null) {
       if (!multiplexed.begin(next, 0)) {
-        waiting.addFirst(next);
-        boolean coming = connecting + multiplexed.unsettled() > 0;
-        if (!coming && mayConnect()) {
-          Attempt first = waiting.poll();
-          if (first != null) {
-            connect(first);
-          }
+        if (lacksConnection(multiplexed)) {
+          connect(next);
+        } else {
+          waiting.addFirst(next);
         }
         return;
       }

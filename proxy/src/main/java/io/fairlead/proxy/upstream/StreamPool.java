@@ -77,7 +77,7 @@ final class StreamPool {
 
   private void expire(Http2ClientConnection connection) {
     if (unsettled.contains(connection)) {
-      connection.session().fail(Http2Error.SETTINGS_TIMEOUT, "the endpoint said no settings");
+      connection.session().broken(Http2Error.SETTINGS_TIMEOUT, "the endpoint said no settings");
     }
   }
 
