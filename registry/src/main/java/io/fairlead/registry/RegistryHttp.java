@@ -27,6 +27,7 @@ import io.fairlead.discovery.ServiceView;
 import io.fairlead.registry.WriteResult.Effect;
 import io.fairlead.registry.WriteResult.Refused;
 import io.fairlead.registry.WriteResult.Written;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -53,6 +54,9 @@ public final class RegistryHttp {
   private static final MediaType PROBLEM = MediaType.parse(Problem.MEDIA_TYPE);
   private static final String RETRY_SECONDS = "1";
 
+  /** How long an unread body may go on arriving after its answer. */
+  private static final Duration UNREAD_BODY = Duration.ofSeconds(5);
+
   private final Catalog catalog;
   private final int maxBodyBytes;
   private final WatchStreams watches;
@@ -63,8 +67,12 @@ public final class RegistryHttp {
     this.watches = new WatchStreams(settings, catalog.published());
   }
 
-  /** Adds the paths to a server that is being built. */
+  /**
+   * Adds the paths to a server that is being built, which from then on lets a refused request's
+   * body arrive: a stream reset behind its answer makes clients lose the answer.
+   */
   public void mountOn(ServerBuilder server) {
+    server.requestAutoAbortDelay(UNREAD_BODY);
     server.service("/v1/services/{service}/instances/{id}", guarded(this::instance));
     server.service("/v1/services/{service}/instances/{id}/heartbeat", guarded(this::heartbeat));
     server.service("/v1/services", guarded(this::services));

@@ -98,6 +98,18 @@ class RegistryHttpIT {
         .isEqualTo(400);
   }
 
+  /** Whoever answers before it has read resets the stream, and a client may lose the answer. */
+  @Test
+  void anEarlyRefusalReachesTheClientWholeEachTime() throws Exception {
+    var early = List.of("PUT /v1/services/Wrong/instances/1", "PATCH /v1/catalog", "PUT /v1/none");
+    for (int round = 0; round < 100; round++) {
+      for (var line : early) {
+        var words = line.split(" ");
+        assertThat(send(words[0], words[1], BODY).statusCode()).isBetween(400, 405);
+      }
+    }
+  }
+
   @Test
   void aBodyBeyondTheBoundIsRefused() throws Exception {
     var answer = send("PUT", "/v1/services/big/instances/1", "{\"host\":\"" + "x".repeat(70_000));

@@ -11,6 +11,7 @@ import com.linecorp.armeria.server.grpc.GrpcService;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * Started and closed by one thread; everything else is safe for many.
  */
 public final class TraceBackend implements AutoCloseable {
+  /** How long an unread body may go on arriving after its answer. */
+  private static final Duration UNREAD_BODY = Duration.ofSeconds(5);
+
   private static final long DRAIN_QUIET_MILLIS = 100;
   private static final long DRAIN_MILLIS = 2_000;
   private static final long GRPC_FRAME_BYTES = 5;
@@ -69,6 +73,8 @@ public final class TraceBackend implements AutoCloseable {
 
   /** Adds the OTLP receivers to a server that is being built, beside or instead of their ports. */
   public void mountReceivers(ServerBuilder builder) {
+    // A stream reset behind an early refusal would make exporters lose the refusal.
+    builder.requestAutoAbortDelay(UNREAD_BODY);
     builder.service("/v1/traces", new OtlpHttp(settings, receiver));
     var grpc =
         GrpcService.builder()
