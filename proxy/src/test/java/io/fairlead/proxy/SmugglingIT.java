@@ -54,7 +54,8 @@ class SmugglingIT {
     }
     for (String coding :
         ("xchunked|chunked, identity|identity|chunked, chunked|gzip, chunked|chunked;q=1"
-                + "|\"chunked\"|chunked\u000b|\u000bchunked|chunked\0|, chunked|chunked x|identity, chunked|")
+                + "|\"chunked\"|chunked\u000b|\u000bchunked|chunked\0|, chunked|chunked x"
+                + "|identity, chunked|")
             .split("\\|", -1)) {
       all.add(post("Transfer-Encoding: " + coding, "0\r\n\r\n"));
     }
