@@ -202,6 +202,11 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
   // The answer
 
   @Override
+  public Protocol protocol() {
+    return Protocol.HTTP_2;
+  }
+
+  @Override
   public void due() {
     if (exchange != null) {
       connection.wakeBy(exchange.dueNanos());

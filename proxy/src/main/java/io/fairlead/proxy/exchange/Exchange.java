@@ -118,11 +118,14 @@ public final class Exchange extends ExchangeState {
       throw new IllegalStateException("the request's body has nowhere to go");
     }
     activeNanos = loop.nanos();
+    int before = input.length();
     if (tunnel != null) {
-      stream.send(input.take(input.length()));
+      received += before;
+      stream.send(input.take(before));
       return;
     }
     LocalReply refusal = upload.take(input, stream);
+    received += before - input.length();
     if (refusal != null) {
       refuseBody(refusal);
     } else if (upload.isComplete()) {
@@ -200,6 +203,9 @@ public final class Exchange extends ExchangeState {
       }
       return;
     }
+    if (target.timeouts().idleDueNanos(activeNanos) - loop.nanos() <= 0) {
+      mark(ResponseFlag.STREAM_IDLE_TIMEOUT);
+    }
     tries.finishAll(Failure.TIMEOUT);
     if (committed) {
       reason = Reason.TIMEOUT;
@@ -256,6 +262,7 @@ public final class Exchange extends ExchangeState {
     tries.take(from);
     status = head.status();
     commit(head);
+    sent += follow;
     downstream.answer(head, input, headLength, follow, body);
     pauseIfFull();
     return true;
@@ -310,6 +317,7 @@ public final class Exchange extends ExchangeState {
 
   void answerBody(Input input, int count) {
     activeNanos = loop.nanos();
+    sent += count;
     downstream.answerBody(input, count);
     pauseIfFull();
   }
@@ -351,6 +359,7 @@ public final class Exchange extends ExchangeState {
     committed = true;
     status = answer.status();
     reason = answer.reason();
+    sent += answer.body().length();
     downstream.reply(answer);
     end();
     downstream.ended();
@@ -390,6 +399,16 @@ public final class Exchange extends ExchangeState {
   /** Attempts made so far. */
   public int attempts() {
     return tries.count();
+  }
+
+  /** The attempt that ended last, or null if none was made. */
+  public @Nullable Attempt lastAttempt() {
+    return tries.last();
+  }
+
+  /** What the client speaks. */
+  public Downstream.Protocol protocol() {
+    return downstream.protocol();
   }
 
   /** The request has gone on after a wait. */

@@ -95,6 +95,7 @@ public final class Passage {
       exchange.reply(LocalReply.of(body.fault()));
       return null;
     }
+    exchange.received += follow;
     LocalReply refusal = exchange.upload().inspect(head, follow);
     if (refusal != null) {
       input.skip(headLength + follow);
