@@ -83,6 +83,7 @@ public final class Exchange extends ExchangeState {
   public void begin(Target chosen) {
     target = chosen;
     upgrade = Upgrade.RAW;
+    passage.open();
     start();
   }
 
