@@ -113,13 +113,18 @@ public final class ListenerPort {
       return source == null || destination == null ? this : of(source, destination);
     }
 
+    /** The same with the server that it named in TLS. */
+    Client named(String server) {
+      return new Client(address, ends.named(server));
+    }
+
     private static Client of(@Nullable SocketAddress source, @Nullable SocketAddress destination) {
       String address =
           source instanceof InetSocketAddress from ? from.getAddress().getHostAddress() : "";
       return source instanceof InetSocketAddress from && destination instanceof InetSocketAddress to
           ? new Client(
               address,
-              new Peer.Ends(from.getPort(), to.getAddress().getHostAddress(), to.getPort()))
+              new Peer.Ends(from.getPort(), to.getAddress().getHostAddress(), to.getPort(), ""))
           : new Client(address, Peer.Ends.UNKNOWN);
     }
   }
@@ -228,7 +233,8 @@ public final class ListenerPort {
           return;
         }
         try {
-          Peer peer = secured.peer(client.address, handler).with(client.ends);
+          Peer peer = secured.peer(client.address, handler);
+          peer = peer.with(client.ends.named(ServerTlsContext.serverName(handler)));
           context.pipeline().remove(this);
           connection.identified(peer);
           if (connection instanceof ServerConnection http && ServerTlsContext.isHttp2(handler)) {
