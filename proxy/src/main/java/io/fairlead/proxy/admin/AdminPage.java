@@ -16,13 +16,26 @@ public record AdminPage(Method method, String summary, Content content) {
     /** Tells something; HEAD too. */
     GET,
     /** Does something. */
-    POST
+    POST,
+    /** Tells or does something, as it is asked. */
+    GET_OR_POST;
+
+    /** As {@code Allow} lists it. */
+    String allow() {
+      return this == GET_OR_POST ? "GET, POST" : name();
+    }
   }
 
   /** Makes an answer. */
   @FunctionalInterface
   public interface Content {
-    CompletionStage<Answer> answer();
+    /**
+     * Answers.
+     *
+     * @throws IllegalArgumentException if the query is wrong; the message names parameter, value
+     *     and rule, and is answered with 400
+     */
+    CompletionStage<Answer> answer(AdminQuery query);
   }
 
   /**
@@ -43,13 +56,18 @@ public record AdminPage(Method method, String summary, Content content) {
       return new Answer(status, "text/plain; charset=utf-8", text + "\n");
     }
 
+    /** Lines with status 200. */
+    public static Answer lines(String lines) {
+      return new Answer(200, "text/plain; charset=utf-8", lines);
+    }
+
     /** JSON with status 200. */
     public static Answer json(String json) {
       return new Answer(200, "application/json", json);
     }
 
     static Answer notAllowed(Method instead) {
-      String text = "to be asked for with " + instead + "\n";
+      String text = "to be asked for with " + instead.allow() + "\n";
       return new Answer(405, "text/plain; charset=utf-8", text, Optional.of(instead));
     }
   }
