@@ -113,6 +113,12 @@ final class AdminPages {
                 "levels of loggers; ?level=LEVEL sets all, ?NAME=LEVEL some",
                 new LoggingPage(levels)::answer)),
         Map.entry(
+            "/tap",
+            new AdminPage(
+                AdminPage.Method.POST,
+                "requests as they pass; ?count=&seconds=&path=&header=&status=&service=&secrets=",
+                observation.tap()::answer)),
+        Map.entry(
             "/drain",
             new AdminPage(AdminPage.Method.POST, "take no more connections", this::drain)));
   }

@@ -6,6 +6,7 @@ import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.filter.RequestId;
 import io.fairlead.proxy.log.AccessLogging;
 import io.fairlead.proxy.log.LogFiles;
+import io.fairlead.proxy.log.Tap;
 import io.fairlead.proxy.loop.SideLoop;
 import io.fairlead.proxy.metric.IstioLabels;
 import io.fairlead.proxy.metric.IstioLabels.Reporter;
@@ -48,13 +49,15 @@ final class Observation {
   private final Optional<SpanExporter> exporter;
   private final Layer requestId;
   private final LogFiles files;
+  private final Tap tap;
   private final DataPlaneSettings settings;
 
   Observation(DataPlaneSettings settings, Ticker ticker, SideLoop side) {
     this.settings = settings;
     loops = settings.eventLoops();
-    files = new LogFiles(ticker);
     clock = new EpochClock(ticker, InstantSource.system());
+    files = new LogFiles(ticker);
+    tap = new Tap(side, clock);
     metrics = new RequestMetrics(loops, settings.maxMeasuredClusters());
     istio = new IstioMetrics(loops, settings.maxMeasuredClusters());
     requestId = new RequestId(loops);
@@ -109,6 +112,11 @@ final class Observation {
     return metrics;
   }
 
+  /** Shows requests to operators. */
+  Tap tap() {
+    return tap;
+  }
+
   /** Where access logs go. */
   LogFiles files() {
     return files;
@@ -132,6 +140,7 @@ final class Observation {
     List<AttemptLayer> attemptObservers = new ArrayList<>();
     observers.add(metering);
     observers.add(istio);
+    observers.add(tap);
     attemptObservers.add(metering.retries());
     exporter.ifPresent(
         spans -> {

@@ -105,6 +105,12 @@ final class AdminConnection extends SimpleChannelInboundHandler<FullHttpRequest>
       LOG.warn("an admin page failed", failure);
     }
     Answer answer = made == null ? Answer.text(500, String.valueOf(failure)) : made;
+    if (answer.feed().isPresent()) {
+      var following = new FeedConnection(answer.feed().get());
+      context.pipeline().addLast(following);
+      following.begin(answer.type());
+      return;
+    }
     byte[] content = answer.text().getBytes(UTF_8);
     var response =
         new DefaultFullHttpResponse(

@@ -45,10 +45,17 @@ public record AdminPage(Method method, String summary, Content content) {
    * @param type of the content
    * @param text the content
    * @param allow the method to ask with instead, where the one asked with is not allowed
+   * @param feed what follows the text bit by bit
    */
-  public record Answer(int status, String type, String text, Optional<Method> allow) {
+  public record Answer(
+      int status, String type, String text, Optional<Method> allow, Optional<AdminFeed> feed) {
     public Answer(int status, String type, String text) {
-      this(status, type, text, Optional.empty());
+      this(status, type, text, Optional.empty(), Optional.empty());
+    }
+
+    /** Content that comes bit by bit, with status 200. */
+    public static Answer feed(String type, AdminFeed feed) {
+      return new Answer(200, type, "", Optional.empty(), Optional.of(feed));
     }
 
     /** A short text. */
@@ -68,7 +75,8 @@ public record AdminPage(Method method, String summary, Content content) {
 
     static Answer notAllowed(Method instead) {
       String text = "to be asked for with " + instead.allow() + "\n";
-      return new Answer(405, "text/plain; charset=utf-8", text, Optional.of(instead));
+      return new Answer(
+          405, "text/plain; charset=utf-8", text, Optional.of(instead), Optional.empty());
     }
   }
 }
