@@ -9,11 +9,14 @@ import io.fairlead.config.LogFormat.Member;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.RetrySettings;
 import io.fairlead.traffic.AccessLog;
+import io.fairlead.traffic.ClientTls;
+import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.Intake;
 import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteAction.WeightedCluster;
 import io.fairlead.traffic.Snapshot;
+import io.fairlead.traffic.StringMatch;
 import io.fairlead.traffic.TcpRoute;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,8 +64,7 @@ class AccessLogIT {
 
   private void serve(List<AccessLog> logs, RawUpstream... upstreams) {
     var addresses = List.of(upstreams).stream().map(RawUpstream::address).toList();
-    front.apply(
-        logged(Model.plain(NONE, addresses.toArray(io.fairlead.traffic.HostPort[]::new)), logs));
+    front.apply(logged(Model.plain(NONE, addresses.toArray(HostPort[]::new)), logs));
   }
 
   private List<String> lines(int count) throws IOException {
@@ -174,7 +176,7 @@ class AccessLogIT {
     }
   }
 
-  private static io.fairlead.traffic.HostPort deadAddress() throws IOException {
+  private static HostPort deadAddress() throws IOException {
     try (var once = RawUpstream.ok("")) {
       return once.address();
     }
@@ -300,6 +302,47 @@ class AccessLogIT {
       }
       front.close();
       assertThat(Files.readAllLines(path())).hasSize(100).containsOnly("200");
+    }
+  }
+
+  @Test
+  void headThatIsNoRequestGetsALineToo() throws IOException {
+    front.apply(
+        logged(
+            Model.plain(NONE, Model.ANY_PORT),
+            log(
+                "%REQ(:METHOD)% %PROTOCOL% %RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_SENT%",
+                LogFilter.ALL)));
+    String answer;
+    try (var client = front.client()) {
+      answer = client.send("GET / HTTP/1.1\r\nHost: h\r\nA\u001b: b\r\n\r\n").readMessage();
+    }
+    int sent = answer.length() - answer.indexOf("\r\n\r\n") - 4;
+    assertThat(lines(1)).containsExactly("- HTTP/1.1 400 DPE " + sent);
+  }
+
+  @Test
+  void whatTlsTellsOfTheClientIsLogged() throws IOException {
+    var template =
+        "%REQUESTED_SERVER_NAME% %DOWNSTREAM_PEER_URI_SAN% %RESP(x-envoy-upstream-service-time)%";
+    try (var caller = new Front();
+        var upstream =
+            RawUpstream.answering(
+                "HTTP/1.1 200 OK\r\nX-Envoy-Upstream-Service-Time: 7\r\n"
+                    + "Content-Length: 0\r\n\r\n")) {
+      front.apply(logged(TlsFront.inbound(upstream), log(template, LogFilter.ALL)));
+      var server = TlsFront.toBackend(new StringMatch.Exact(TlsFront.ME)).server();
+      caller.apply(
+          TlsFront.snapshot(
+              TlsFront.listener(Optional.empty(), Listener.Role.OUTBOUND),
+              TlsFront.cluster(
+                  Optional.of(new ClientTls("own", server, "bank.test")), front.address()),
+              List.of(
+                  TlsFront.CLIENT.secret("own"), TlsFront.MESH_CA.roots("roots", TlsFront.MESH))));
+      try (var client = caller.client()) {
+        client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n").readMessage();
+      }
+      assertThat(lines(1)).containsExactly("bank.test " + TlsFront.CALLER + " 7");
     }
   }
 }

@@ -73,7 +73,7 @@ final class Policies {
   /** What is logged of a gateway, or by the sidecars of a service. */
   List<AccessLog> accessLogs(String kind, String name) {
     return logs.stream()
-        .filter(log -> applies(log.targets(), kind, name))
+        .filter(log -> log.targets().isEmpty() || applies(log.targets(), kind, name))
         .map(log -> new AccessLog(log.path(), log.format(), log.filter()))
         .toList();
   }

@@ -1,10 +1,13 @@
 package io.fairlead.proxy.downstream;
 
+import io.fairlead.proxy.exchange.Downstream;
+import io.fairlead.proxy.exchange.Exchange;
 import io.fairlead.proxy.exchange.LocalReply;
 import io.fairlead.proxy.exchange.Peer;
 import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.exchange.Target;
+import io.fairlead.proxy.http1.BodyReader;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.http1.Method;
 import io.fairlead.proxy.http2.Http2Limits;
@@ -367,6 +370,13 @@ public final class ListenerPort {
   /** A head was refused before there was a request. */
   void refused(Reason reason) {
     counters.refuse(reason);
+  }
+
+  /** The same, and it is answered. */
+  void refused(LocalReply reply, Loop loop, Downstream from, Peer peer) {
+    counters.refuse(reply.reason());
+    BodyReader none = new BodyReader(http1Limits);
+    new Exchange(loop, from, stack, peer, none, 0, Method.OTHER).refused(reply);
   }
 
   void failed(Throwable cause) {

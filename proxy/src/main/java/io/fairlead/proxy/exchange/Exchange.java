@@ -56,6 +56,18 @@ public final class Exchange extends ExchangeState {
     activeNanos = startNanos;
   }
 
+  /** Instead of {@link #begin}: it is over already, since its head is no request. */
+  public void refused(LocalReply answer) {
+    status = answer.status();
+    reason = answer.reason();
+    sent = answer.body().length();
+    ended = true;
+    endNanos = startNanos;
+    for (ConnectionLayer layer : stack.connectionLayers) {
+      layer.refused(this);
+    }
+  }
+
   /**
    * Leads the request to its first attempt.
    *

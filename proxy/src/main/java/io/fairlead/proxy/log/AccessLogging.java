@@ -92,6 +92,11 @@ public final class AccessLogging implements Layer, ConnectionLayer {
   }
 
   @Override
+  public void refused(Exchange exchange) {
+    write(exchange, new Captured(slots.size()));
+  }
+
+  @Override
   public void closed(Exchange exchange) {
     write(exchange, new Captured(slots.size()));
   }
