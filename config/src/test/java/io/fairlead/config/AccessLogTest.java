@@ -7,6 +7,7 @@ import io.fairlead.config.LogTemplate.Part;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -88,6 +89,26 @@ class AccessLogTest {
             new Part.Literal("a%b "),
             new Part.Command(LogCommand.REQ, "x-a", ":path", 12),
             new Part.Command(LogCommand.START_TIME, "%F %3f", "", LogTemplate.MAX_VALUE));
+  }
+
+  @Test
+  void anyTextIsEitherReadOrRefusedWithAReason() {
+    var random = new SplittableRandom(11);
+    var pieces =
+        List.of("%", "%%", "REQ", "(", ")", "X-A", "?", ":", "12", "START_TIME", "%F", "a", "");
+    int read = 0;
+    for (int i = 0; i < 20_000; i++) {
+      var text = new StringBuilder();
+      for (int k = random.nextInt(9); k >= 0; k--) {
+        text.append(pieces.get(random.nextInt(pieces.size())));
+      }
+      try {
+        read += LogTemplate.parse(text.toString()).parts().isEmpty() ? 0 : 1;
+      } catch (IllegalArgumentException refused) {
+        assertThat(refused.getMessage()).isNotBlank();
+      }
+    }
+    assertThat(read).isBetween(100, 19_900);
   }
 
   @ParameterizedTest

@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -42,6 +43,9 @@ import java.util.function.Function;
  * across configurations. Safe for all threads.
  */
 final class Observation {
+  /** How long times may be off after the wall clock was set. */
+  private static final long FOLLOW_SECONDS = 10;
+
   private final int loops;
   private final EpochClock clock;
   private final RequestMetrics metrics;
@@ -56,6 +60,8 @@ final class Observation {
     this.settings = settings;
     loops = settings.eventLoops();
     clock = new EpochClock(ticker, InstantSource.system());
+    side.eventLoop()
+        .scheduleWithFixedDelay(clock::follow, FOLLOW_SECONDS, FOLLOW_SECONDS, TimeUnit.SECONDS);
     files = new LogFiles(ticker);
     tap = new Tap(side, clock);
     metrics = new RequestMetrics(loops, settings.maxMeasuredClusters());

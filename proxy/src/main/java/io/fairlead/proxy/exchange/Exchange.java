@@ -372,7 +372,7 @@ public final class Exchange extends ExchangeState {
     committed = true;
     status = answer.status();
     reason = answer.reason();
-    sent += answer.body().length();
+    sent += method == Method.HEAD ? 0 : answer.body().length();
     downstream.reply(answer);
     end();
     downstream.ended();

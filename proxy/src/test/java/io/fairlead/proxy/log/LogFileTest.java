@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
@@ -104,6 +106,36 @@ class LogFileTest {
     assertThat(file.dropped()).isEqualTo(2);
     assertThat(file.written()).isEqualTo(1);
     file.close();
+  }
+
+  @Test
+  void everyLineIsEitherWrittenWholeOrCounted() throws Exception {
+    Path path = folder.resolve("access.log");
+    int threads = 4;
+    int each = 5_000;
+    try (LogFiles files = new LogFiles(System::nanoTime, 32 << 10)) {
+      LogFile file = files.file(path.toString());
+      List<Thread> loops = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        String line = ("line of " + i + " ").repeat(4) + "end";
+        loops.add(
+            Thread.ofPlatform()
+                .start(
+                    () -> {
+                      for (int k = 0; k < each; k++) {
+                        offer(file, line);
+                      }
+                    }));
+      }
+      for (Thread loop : loops) {
+        loop.join();
+      }
+      Awaitility.await().until(() -> file.written() + file.dropped() == threads * each);
+      assertThat(file.written()).isPositive();
+      assertThat(Files.readAllLines(path))
+          .hasSize((int) file.written())
+          .allSatisfy(line -> assertThat(line).matches("(line of (\\d) )(line of \\2 ){3}end"));
+    }
   }
 
   @Test
