@@ -144,6 +144,24 @@ class AccessLogIT {
   }
 
   @Test
+  void streamsOfHttp2GetLinesOfTheirOwn() throws Exception {
+    try (var upstream = RawUpstream.ok("hello")) {
+      serve(
+          log("%REQ(:METHOD)% %REQ(:PATH)% %REQ(:AUTHORITY)% %PROTOCOL%", LogFilter.ALL), upstream);
+      try (var client = RawHttp2.client(front.client())) {
+        client.get(1, "/a?b=c");
+        client.read();
+        client.read();
+        client.get(3, "/d");
+        client.read();
+        client.read();
+      }
+      assertThat(lines(2))
+          .containsExactly("GET /a?b=c test.example HTTP/2", "GET /d test.example HTTP/2");
+    }
+  }
+
+  @Test
   void whatTheProxyAnswersItselfIsLoggedWithItsFlags() throws IOException {
     var template = "%REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%";
     try (var upstream = RawUpstream.answering("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n")) {

@@ -149,6 +149,23 @@ class IstioMetricsIT {
   }
 
   @Test
+  void callOfGrpcIsTold() throws Exception {
+    try (var upstream = RawUpstream.ok("")) {
+      front.sendTo(upstream.address());
+      try (var client = RawHttp2.client(front.client())) {
+        client.get(1, "/shop.Orders/Place", "content-type=application/grpc+proto");
+        client.read();
+        client.get(3, "/shop.Orders/Place", "content-type=text/plain");
+        client.read();
+      }
+      Awaitility.await().until(() -> metrics(front, "istio_requests_total").size() == 2);
+      assertThat(metrics(front, "istio_requests_total"))
+          .extracting(m -> m.getLabels().get("request_protocol"))
+          .containsExactlyInAnyOrder("grpc", "http");
+    }
+  }
+
+  @Test
   void calleeTellsWhoCalledByTheCertificate() throws IOException {
     try (var called = new Front(DataPlaneSettings.of("bank-1", "bank").withEventLoops(1));
         var workload = RawUpstream.ok("hello")) {

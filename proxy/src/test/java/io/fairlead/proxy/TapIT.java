@@ -3,10 +3,14 @@ package io.fairlead.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.resilience.ResilienceSettings;
+import io.fairlead.traffic.ApiKeys;
+import io.fairlead.traffic.HeaderChanges;
+import io.fairlead.traffic.Route;
 import io.fairlead.traffic.RouteAction;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -78,6 +82,8 @@ class TapIT {
                     "X-Session-Token: geheim",
                     "X-Api-Key: geheim",
                     "Cookie: a=geheim",
+                    "X-Forwarded-Access: eyJhbGciOiJub25lIn0.geheim",
+                    "X-Other: basic geheim",
                     "X-Plain: a\"b"))
             .readMessage();
         client.send(get("/shop/2")).readMessage();
@@ -88,6 +94,7 @@ class TapIT {
                   + "\"target\":\"/shop/1?q=a&access_token=(masked)&b=c\"",
               "[\"authorization\",\"(masked)\"],[\"x-session-token\",\"(masked)\"],"
                   + "[\"x-api-key\",\"(masked)\"],[\"cookie\",\"(masked)\"],"
+                  + "[\"x-forwarded-access\",\"(masked)\"],[\"x-other\",\"(masked)\"],"
                   + "[\"x-plain\",\"a\\\"b\"]",
               "\"response\":{\"status\":201,\"headers\":[[\"x-a\",\"b\"],"
                   + "[\"set-cookie\",\"(masked)\"]",
@@ -99,6 +106,33 @@ class TapIT {
           .doesNotContain("geheim", "/shop/2")
           .endsWith("\r\n0\r\n\r\n");
     }
+  }
+
+  @Test
+  void keysOfARouteAreMaskedByTheNameThatItGivesThem() throws IOException {
+    String hash = "ab".repeat(32);
+    var keys = new ApiKeys("x-partner", List.of(new ApiKeys.HashedKey("alice", hash)));
+    var guarded =
+        new Route(
+            "shop",
+            Route.Match.path(new Route.PathMatch.Prefix("/")),
+            RouteAction.Forward.to("shop"),
+            HeaderChanges.NONE,
+            HeaderChanges.NONE,
+            ResilienceSettings.none(),
+            Optional.of(keys));
+    front.apply(
+        Model.snapshot(
+            Model.listener("front", "routes"),
+            Model.table("routes", guarded),
+            Model.cluster("shop", ResilienceSettings.none(), Model.ANY_PORT)));
+    var tap = tap("");
+    try (var client = front.client()) {
+      client.send(get("/", "X-Partner: geheim")).readMessage();
+    }
+    assertThat(shown(tap))
+        .contains("[\"x-partner\",\"(masked)\"]", "\"status\":401,\"reason\":\"unauthorized\"")
+        .doesNotContain("geheim");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.fairlead.proxy.log;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.fairlead.proxy.access.KeyRing;
 import io.fairlead.proxy.exchange.Attempt;
 import io.fairlead.proxy.exchange.Exchange;
 import io.fairlead.proxy.exchange.MatchedRoute;
@@ -24,11 +25,18 @@ final class TapLine {
   private static final Pattern SECRET =
       Pattern.compile("authorization|cookie|token|secret|passw|api-?_?key|credential|signature");
 
+  /** Values that prove it whatever their name is: credentials with a scheme, signed tokens. */
+  private static final Pattern SECRET_VALUE =
+      Pattern.compile("(?i)^(bearer|basic|digest|negotiate) |^eyJ[a-z0-9_-]+\\.");
+
   private static final Pattern SECRET_PARAMETER =
       Pattern.compile("(?i)([?&][^=&]*(?:token|secret|passw|key|credential|sig)[^=&]*=)[^&]*");
 
   private final LineWriter out = new LineWriter();
   private final Secrets secrets;
+
+  /** The header of the route's API keys, or empty. */
+  private String keyName = "";
 
   TapLine(Secrets secrets) {
     this.secrets = secrets;
@@ -36,6 +44,9 @@ final class TapLine {
 
   byte[] of(
       Exchange exchange, Head request, @Nullable Head answer, long startEpochNanos, int flags) {
+    MatchedRoute route = exchange.routeOrNull();
+    KeyRing keys = route == null ? null : route.keys();
+    keyName = keys == null ? "" : new String(keys.header(), ISO_8859_1);
     out.begin();
     out.ascii("{\"time\":\"");
     new LogTime().iso(out, startEpochNanos);
@@ -90,6 +101,12 @@ final class TapLine {
     out.octet('}');
   }
 
+  private boolean isSecret(String name, String value) {
+    return name.equals(keyName)
+        || SECRET.matcher(name).find()
+        || SECRET_VALUE.matcher(value).find();
+  }
+
   /** As a list, since a name may stand several times. */
   private void fields(Head head) {
     out.ascii(",\"headers\":[");
@@ -103,7 +120,7 @@ final class TapLine {
       out.octet('[');
       quoted(name);
       out.octet(',');
-      if (secrets == Secrets.MASKED && SECRET.matcher(name).find()) {
+      if (secrets == Secrets.MASKED && isSecret(name, head.value(i))) {
         quoted(MASK);
       } else {
         out.octet('"');
