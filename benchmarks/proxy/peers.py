@@ -100,6 +100,94 @@ def nginx(folder, ports, upstream, certificate):
     return _write_nginx(folder, server)
 
 
+def pair_certificates(folder):
+    """An authority and certificates of both sides of a pair; the path of the folder with them."""
+
+    def run(*words):
+        made = subprocess.run(["openssl", *words], capture_output=True, text=True)
+        if made.returncode != 0:
+            raise OSError(f"no certificate: {made.stderr[-500:]}")
+
+    new = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    authority = ["-CA", f"{folder}/ca.pem", "-CAkey", f"{folder}/ca.key"]
+    for side, more in (("ca", []), ("server", authority), ("client", authority)):
+        files = ["-keyout", f"{folder}/{side}.key", "-out", f"{folder}/{side}.pem"]
+        alternative = ["-addext", f"subjectAltName=DNS:{side}.local"]
+        run("req", "-x509", *new, "-subj", f"/CN={side}", *alternative, *files, *more)
+    return folder
+
+
+def nginx_side(folder, side, port, upstream, certificates):
+    """One proxy of a pair: towards the other one, or from there to the backend."""
+    os.makedirs(folder)
+    own = f"{certificates}/{side}"
+    client = f"""proxy_pass https://next;
+      proxy_ssl_certificate {own}.pem;
+      proxy_ssl_certificate_key {own}.key;
+      proxy_ssl_trusted_certificate {certificates}/ca.pem;
+      proxy_ssl_verify on;
+      proxy_ssl_name server.local;
+      proxy_ssl_server_name on;
+      proxy_ssl_protocols TLSv1.3;"""
+    listens = f"""listen 127.0.0.1:{port} ssl backlog=1024;
+    ssl_certificate {own}.pem;
+    ssl_certificate_key {own}.key;
+    ssl_client_certificate {certificates}/ca.pem;
+    ssl_verify_client on;
+    ssl_protocols TLSv1.3;"""
+    server = f"""
+  upstream next {{
+    server 127.0.0.1:{upstream};
+    keepalive 128;
+    keepalive_requests 1000000000;
+  }}
+  server {{
+    {listens if side == "server" else f"listen 127.0.0.1:{port} backlog=1024;"}
+    location / {{
+      {client if side == "client" else "proxy_pass http://next;"}
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $host;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    }}
+  }}"""
+    return _write_nginx(folder, server)
+
+
+def envoy_side(program, folder, side, port, upstream, certificates):
+    """The same with the filters of a mesh."""
+    os.makedirs(folder)
+    tls = "envoy.extensions.transport_sockets.tls.v3"
+    context = {
+        "tls_params": {
+            "tls_minimum_protocol_version": "TLSv1_3",
+            "tls_maximum_protocol_version": "TLSv1_3",
+        },
+        "tls_certificates": [
+            {
+                "certificate_chain": {"filename": f"{certificates}/{side}.pem"},
+                "private_key": {"filename": f"{certificates}/{side}.key"},
+            }
+        ],
+        "validation_context": {"trusted_ca": {"filename": f"{certificates}/ca.pem"}},
+    }
+    listener = _envoy_listener("in", port, True, None)
+    cluster = _envoy_cluster(upstream, True)
+    name = "envoy.transport_sockets.tls"
+    if side == "server":
+        listener["filter_chains"][0]["transport_socket"] = _extension(
+            name,
+            f"{tls}.DownstreamTlsContext",
+            common_tls_context=context,
+            require_client_certificate=True,
+        )
+    else:
+        cluster["transport_socket"] = _extension(
+            name, f"{tls}.UpstreamTlsContext", common_tls_context=context, sni="server.local"
+        )
+    return _write_envoy(program, folder, {"listeners": [listener], "clusters": [cluster]})
+
+
 def _write_nginx(folder, server):
     path = f"{folder}/nginx.conf"
     with open(path, "w") as out:
@@ -142,11 +230,16 @@ backend backend
 def envoy(program, folder, ports, admin, upstream, certificate, mesh):
     """Envoy with the router alone, or with the filters that a mesh puts before it."""
     os.makedirs(folder)
-    path = f"{folder}/envoy.json"
     listeners = [
         _envoy_listener("plain", ports.plain, mesh, None),
         _envoy_listener("secure", ports.secure, mesh, certificate),
     ]
+    return _write_envoy(
+        program, folder, {"listeners": listeners, "clusters": [_envoy_cluster(upstream, mesh)]}, admin
+    )
+
+
+def _envoy_cluster(upstream, mesh):
     cluster = {
         "name": "backend",
         "type": "STATIC",
@@ -158,25 +251,18 @@ def envoy(program, folder, ports, admin, upstream, certificate, mesh):
         },
     }
     if mesh:
-        cluster["circuit_breakers"] = {
-            "thresholds": [
-                {
-                    name: 1_000_000
-                    for name in (
-                        "max_connections",
-                        "max_pending_requests",
-                        "max_requests",
-                        "max_retries",
-                    )
-                }
-            ]
-        }
+        bounds = ("max_connections", "max_pending_requests", "max_requests", "max_retries")
+        thresholds = {name: 1_000_000 for name in bounds}
+        cluster["circuit_breakers"] = {"thresholds": [thresholds]}
         cluster["outlier_detection"] = {"consecutive_5xx": 5}
-    config = {
-        "node": {"id": "bench", "cluster": "bench"},
-        "admin": {"address": _address(admin)},
-        "static_resources": {"listeners": listeners, "clusters": [cluster]},
-    }
+    return cluster
+
+
+def _write_envoy(program, folder, resources, admin=None):
+    config = {"node": {"id": "bench", "cluster": "bench"}, "static_resources": resources}
+    if admin is not None:
+        config["admin"] = {"address": _address(admin)}
+    path = f"{folder}/envoy.json"
     with open(path, "w") as out:
         json.dump(config, out, indent=1)
     options = ["--concurrency", "1", "--disable-hot-restart", "-l", "error"]

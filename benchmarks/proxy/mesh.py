@@ -1,0 +1,59 @@
+"""A mesh of ours: `fairlead up`, and sidecars before a backend."""
+
+import collections
+import os
+import re
+
+from processes import CannotMeasure, Started, await_line, free_ports
+
+START_WITHIN = 60
+
+# A sidecar that was started, with where its application asks and where operators do.
+Sidecar = collections.namedtuple("Sidecar", "process outbound admin")
+
+
+class Mesh:
+    def __init__(self, launcher, folder, environment):
+        os.makedirs(folder)
+        self.launcher, self.folder, self.environment = launcher, folder, environment
+        self.up = Started("fairlead up", self._up(), f"{folder}/up.log", environment)
+
+    def await_ready(self):
+        await_line(self.up, "ready;", START_WITHIN)
+        self.ports = _ports(self.up.log)
+
+    def _up(self):
+        names = ("http", "xds", "secure-xds", "otlp-grpc", "otlp-http")
+        free = [word for name in names for word in (f"--{name}-port", "0")]
+        return [self.launcher, "up", "--data", f"{self.folder}/state", *free]
+
+    def sidecar(self, service, backend, prefix=(), name=None):
+        """Starts one; the prefix stands before the command."""
+        inbound, outbound, admin = free_ports(3)
+        command = [*prefix, self.launcher, "sidecar", "--service", service]
+        command += ["--app-port", str(backend), "--health-path", "/100", "--health-period", "100ms"]
+        command += ["--data", f"{self.folder}/state", "--inbound", str(inbound)]
+        command += ["--outbound", str(outbound), "--admin", str(admin)]
+        command += ["--registry", f"http://127.0.0.1:{self.ports['api']}"]
+        command += ["--control", f"127.0.0.1:{self.ports['control']}"]
+        command += ["--otlp", f"http://127.0.0.1:{self.ports['spans']}"]
+        name = name or f"the sidecar of {service}"
+        log = f"{self.folder}/{name.replace(' ', '-')}.log"
+        return Sidecar(Started(name, command, log, self.environment), outbound, admin)
+
+    def end(self):
+        self.up.end()
+
+
+def _ports(log):
+    """Of the table that the command prints: by what a port exposes."""
+    with open(log) as printed:
+        text = printed.read()
+
+    def port(pattern):
+        row = re.search(rf"(?m)^(\d+) +{pattern}", text)
+        if row is None:
+            raise CannotMeasure(f"no port for '{pattern}' in what fairlead up printed:\n{text}")
+        return int(row[1])
+
+    return {"api": port("http +registry"), "control": port("https +xDS"), "spans": port("http +spans")}
