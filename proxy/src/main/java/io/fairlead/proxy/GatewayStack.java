@@ -5,6 +5,7 @@ import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.filter.ApiKeyCheck;
 import io.fairlead.proxy.filter.CorsAnswering;
 import io.fairlead.proxy.filter.CorsPreflight;
+import io.fairlead.proxy.filter.Deadlines;
 import io.fairlead.proxy.filter.FaultInjecting;
 import io.fairlead.proxy.filter.ForwardedFor;
 import io.fairlead.proxy.filter.OutsideHeaders;
@@ -35,6 +36,7 @@ final class GatewayStack {
     layers.add(new RouteRateLimit());
     layers.add(new FaultInjecting());
     layers.add(new RouteActing());
+    layers.add(new Deadlines());
     return new Stack(listener, layers, parts.attempts());
   }
 }

@@ -5,6 +5,7 @@ import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.filter.ApiKeyCheck;
 import io.fairlead.proxy.filter.CorsAnswering;
 import io.fairlead.proxy.filter.CorsPreflight;
+import io.fairlead.proxy.filter.Deadlines;
 import io.fairlead.proxy.filter.FaultInjecting;
 import io.fairlead.proxy.filter.RouteRateLimit;
 import io.fairlead.proxy.filter.StrippedClientCert;
@@ -31,6 +32,7 @@ final class OutboundStack {
     layers.add(new RouteRateLimit());
     layers.add(new FaultInjecting());
     layers.add(new RouteActing());
+    layers.add(new Deadlines());
     return new Stack(listener, layers, parts.attempts());
   }
 }
