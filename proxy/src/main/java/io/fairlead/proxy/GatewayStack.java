@@ -8,6 +8,7 @@ import io.fairlead.proxy.filter.CorsPreflight;
 import io.fairlead.proxy.filter.Deadlines;
 import io.fairlead.proxy.filter.FaultInjecting;
 import io.fairlead.proxy.filter.ForwardedFor;
+import io.fairlead.proxy.filter.GlobalLimiting;
 import io.fairlead.proxy.filter.OutsideHeaders;
 import io.fairlead.proxy.filter.RouteRateLimit;
 import io.fairlead.proxy.filter.StrippedClientCert;
@@ -34,6 +35,7 @@ final class GatewayStack {
     layers.add(new CorsAnswering());
     layers.add(new ApiKeyCheck());
     layers.add(new RouteRateLimit());
+    layers.add(new GlobalLimiting());
     layers.add(new FaultInjecting());
     layers.add(new RouteActing());
     layers.add(new Deadlines());

@@ -8,6 +8,7 @@ import io.fairlead.proxy.filter.CorsPreflight;
 import io.fairlead.proxy.filter.Deadlines;
 import io.fairlead.proxy.filter.FaultInjecting;
 import io.fairlead.proxy.filter.ForwardedClientCert;
+import io.fairlead.proxy.filter.GlobalLimiting;
 import io.fairlead.proxy.filter.RouteRateLimit;
 import io.fairlead.proxy.route.RouteActing;
 import io.fairlead.proxy.route.Routing;
@@ -30,6 +31,7 @@ final class InboundStack {
     layers.add(new CorsAnswering());
     layers.add(new ApiKeyCheck());
     layers.add(new RouteRateLimit());
+    layers.add(new GlobalLimiting());
     layers.add(new FaultInjecting());
     layers.add(new RouteActing());
     layers.add(new Deadlines());

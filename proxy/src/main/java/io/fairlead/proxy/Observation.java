@@ -4,6 +4,7 @@ import io.fairlead.proxy.exchange.AttemptLayer;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.filter.RequestId;
 import io.fairlead.proxy.loop.SideLoop;
+import io.fairlead.proxy.metric.CheckMetrics;
 import io.fairlead.proxy.metric.Metering;
 import io.fairlead.proxy.metric.RequestMetrics;
 import io.fairlead.proxy.route.Router;
@@ -32,6 +33,7 @@ final class Observation {
   private final int loops;
   private final EpochClock clock;
   private final RequestMetrics metrics;
+  private final CheckMetrics checks = new CheckMetrics();
   private final Optional<SpanExporter> exporter;
   private final Layer requestId;
 
@@ -59,6 +61,10 @@ final class Observation {
 
   RequestMetrics metrics() {
     return metrics;
+  }
+
+  CheckMetrics checks() {
+    return checks;
   }
 
   Optional<SpanExporter> exporter() {

@@ -7,6 +7,7 @@ import io.fairlead.proxy.filter.CorsAnswering;
 import io.fairlead.proxy.filter.CorsPreflight;
 import io.fairlead.proxy.filter.Deadlines;
 import io.fairlead.proxy.filter.FaultInjecting;
+import io.fairlead.proxy.filter.GlobalLimiting;
 import io.fairlead.proxy.filter.RouteRateLimit;
 import io.fairlead.proxy.filter.StrippedClientCert;
 import io.fairlead.proxy.route.RouteActing;
@@ -30,6 +31,7 @@ final class OutboundStack {
     layers.add(new CorsAnswering());
     layers.add(new ApiKeyCheck());
     layers.add(new RouteRateLimit());
+    layers.add(new GlobalLimiting());
     layers.add(new FaultInjecting());
     layers.add(new RouteActing());
     layers.add(new Deadlines());

@@ -32,6 +32,7 @@ final class Statistics {
 
   void write(PrometheusText page, List<AdminPages.ClusterUse> clusters) {
     observation.metrics().write(page);
+    observation.checks().write(page);
     page.gauge(
         "fairlead_circuit_breaker_state",
         "0 closed, 1 half-open, 2 open; forced 3 open, 4 disabled, 5 metrics only.");

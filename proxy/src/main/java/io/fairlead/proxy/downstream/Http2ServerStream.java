@@ -157,6 +157,9 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
         && present.wantsBody()) {
       present.body(input);
     }
+    if (present != null && exchange == present && !present.wantsBody()) {
+      present.gathers();
+    }
     if (input.isEmpty() && held > 0) {
       int used = held;
       held = 0;

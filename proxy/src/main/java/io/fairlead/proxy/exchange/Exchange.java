@@ -111,6 +111,11 @@ public final class Exchange extends ExchangeState {
     return stream != null && stream.isWritable();
   }
 
+  /** Whether more of the body should be read although it cannot go on yet. */
+  public boolean gathers() {
+    return passage.gathers();
+  }
+
   /** Sends what the input has of the request's body on; takes it from the input. */
   public void body(Input input) {
     UpstreamStream stream = tries.stream();

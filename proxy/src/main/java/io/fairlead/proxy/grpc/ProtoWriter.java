@@ -97,6 +97,11 @@ public final class ProtoWriter {
     }
   }
 
+  /** Octets so far. */
+  public int length() {
+    return length;
+  }
+
   /** The message so far. */
   public byte[] toBytes() {
     return Arrays.copyOf(octets, length);
