@@ -306,8 +306,8 @@ final class Arrival extends ChannelInboundHandlerAdapter implements ClientLink {
   }
 
   @Override
-  public void execute(Runnable task) {
-    loop.execute(task);
+  public Channel channel() {
+    return channel;
   }
 
   @Override

@@ -163,12 +163,7 @@ final class Http2ServerConnection implements Http2Session.Owner, ClientLink {
   }
 
   @Override
-  public void closeNow() {
-    channel.close();
-  }
-
-  @Override
-  public void execute(Runnable task) {
-    loop.execute(task);
+  public Channel channel() {
+    return channel;
   }
 }

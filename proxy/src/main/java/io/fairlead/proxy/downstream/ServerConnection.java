@@ -7,6 +7,7 @@ import io.fairlead.proxy.exchange.LocalReply;
 import io.fairlead.proxy.exchange.Peer;
 import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.http1.BodyReader;
+import io.fairlead.proxy.http1.Fault;
 import io.fairlead.proxy.http1.Framing;
 import io.fairlead.proxy.http1.Head;
 import io.fairlead.proxy.http1.Method;
@@ -208,7 +209,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     }
     scanned = 0;
     if (length == RequestParser.FAULTY) {
-      refuse(LocalReply.of(loop.requests().fault()));
+      refuse(loop.requests().fault(), octets);
     } else {
       begin(loop.requests().head(), length);
     }
@@ -234,12 +235,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     return false;
   }
 
-  /**
-   * Gives the channel to HTTP/2, chosen in the TLS handshake or spoken without asking (RFC 9113
-   * section 3.3).
-   *
-   * @param received what has come already, or null
-   */
+  /** Gives the channel, and what was received already, to HTTP/2 (RFC 9113 section 3.3). */
   void becomeHttp2(@Nullable ByteBuf received) {
     phase = Phase.CLOSED;
     timer.close();
@@ -423,6 +419,16 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     ListenerPort.reset(channel);
   }
 
+  /** Whoever begins with something else than HTTP would not understand an answer of HTTP. */
+  private void refuse(Fault fault, ByteBuf octets) {
+    if (!fresh || fault != Fault.START_LINE || HttpSniffer.mayBeMethod(octets)) {
+      refuse(LocalReply.of(fault));
+      return;
+    }
+    port.refused(Reason.BAD_REQUEST);
+    close();
+  }
+
   /** Answers what is no request, and ends the connection. */
   private void refuse(LocalReply reply) {
     port.refused(reply.reason());
@@ -458,13 +464,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public void execute(Runnable task) {
-    loop.execute(task);
-  }
-
-  @Override
-  public void closeNow() {
-    channel.close();
+  public Channel channel() {
+    return channel;
   }
 
   private void onTime() {

@@ -234,8 +234,8 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Downst
   // What the port tells
 
   @Override
-  public void execute(Runnable task) {
-    loop.execute(task);
+  public Channel channel() {
+    return channel;
   }
 
   /** A tunnel is in the middle of something as long as it is there. */
@@ -244,10 +244,5 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Downst
     if (!begun) {
       channel.close();
     }
-  }
-
-  @Override
-  public void closeNow() {
-    channel.close();
   }
 }
