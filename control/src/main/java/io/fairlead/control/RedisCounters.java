@@ -19,6 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Counters in Redis, which several control planes can share: one script for all hits of a request
@@ -36,6 +38,7 @@ final class RedisCounters implements CounterStore {
           + "if count == amount then redis.call('EXPIRE', key, ARGV[2 * i]) end "
           + "counts[i] = count end return counts";
 
+  private static final Logger LOG = LoggerFactory.getLogger(RedisCounters.class);
   private static final int CONNECTIONS = 16;
 
   /** Requests that wait for a connection or for Redis. */
@@ -232,8 +235,9 @@ final class RedisCounters implements CounterStore {
     void close() {
       try {
         socket.close();
-      } catch (IOException ignored) {
+      } catch (IOException failed) {
         // It is of no use any more, whether it can be closed or not.
+        LOG.debug("closing a connection to Redis failed", failed);
       }
     }
   }
