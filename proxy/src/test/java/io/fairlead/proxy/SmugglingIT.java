@@ -53,8 +53,9 @@ class SmugglingIT {
       all.add(post("Content-Length: " + length, "hello"));
     }
     for (String coding :
-        ("xchunked|chunked, identity|identity|chunked, chunked|gzip, chunked|chunked;q=1|\"chunked\""
-                + "|chunked\u000b|\u000bchunked|chunked\0|, chunked|chunked x|identity, chunked|")
+        ("xchunked|chunked, identity|identity|chunked, chunked|gzip, chunked|chunked;q=1"
+                + "|\"chunked\"|chunked\u000b|\u000bchunked|chunked\0|, chunked|chunked x"
+                + "|identity, chunked|")
             .split("\\|", -1)) {
       all.add(post("Transfer-Encoding: " + coding, "0\r\n\r\n"));
     }
@@ -221,7 +222,8 @@ class SmugglingIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+            + "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil",
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nevil",
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 6\r\n\r\nokevil",
         "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nokevil",
