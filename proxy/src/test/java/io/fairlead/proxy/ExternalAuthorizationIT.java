@@ -163,6 +163,44 @@ class ExternalAuthorizationIT {
     }
   }
 
+  /** By both versions of HTTP; what is told is a part, what arrives is whole. */
+  @Test
+  void aLongBodyIsToldInPartAndArrivesWhole() throws Exception {
+    body = Optional.of(new CheckedBody(131_072, CheckedBody.Longer.CUT));
+    String octets = "0123456789abcdef".repeat(25_000);
+    List<Integer> told = new java.util.concurrent.CopyOnWriteArrayList<>();
+    List<Integer> arrived = new java.util.concurrent.CopyOnWriteArrayList<>();
+    try (var judge = new RawUpstream(connection -> measure(connection, told));
+        var upstream = new RawUpstream(connection -> measure(connection, arrived));
+        var client = client(upstream, judge, FailureMode.REFUSE);
+        var http2 = RawHttp2.client(front.client())) {
+      String head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + octets.length();
+      assertThat(client.send(head + "\r\n\r\n" + octets).readMessage()).startsWith("HTTP/1.1 200");
+      http2.headers(1, RawHttp2.request("POST", "/", "content-length=160000"));
+      for (int i = 0; i < 10; i++) {
+        String part = octets.substring(i * 16_000, (i + 1) * 16_000);
+        if (i < 9) {
+          http2.data(1, part);
+        } else {
+          http2.lastData(1, part);
+        }
+      }
+      assertThat(http2.read()).contains(":status=200");
+      assertThat(told).containsExactly(131_072, 131_072);
+      assertThat(arrived).containsExactly(400_000, 160_000);
+    }
+  }
+
+  /** Answers each request once its body is there, and notes down how long that is. */
+  private static void measure(RawSocket connection, List<Integer> lengths) throws IOException {
+    for (String message = connection.readMessage();
+        !message.isEmpty();
+        message = connection.readMessage()) {
+      lengths.add(message.length() - message.indexOf("\r\n\r\n") - 4);
+      connection.send(RawUpstream.okAnswer(""));
+    }
+  }
+
   @Test
   void aBodyThatIsTooLongIsRefusedIfNoPartMayBeTold() throws IOException {
     body = Optional.of(new CheckedBody(4, CheckedBody.Longer.REFUSED));

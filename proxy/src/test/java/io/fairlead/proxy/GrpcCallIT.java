@@ -9,6 +9,8 @@ import io.fairlead.resilience.RetryOn;
 import io.fairlead.resilience.RetrySettings;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Cluster;
+import io.fairlead.traffic.EndpointHealth;
+import io.fairlead.traffic.OutlierDetection;
 import io.fairlead.traffic.RouteAction;
 import io.netty.handler.codec.http2.Http2Exception;
 import java.io.IOException;
@@ -261,6 +263,44 @@ class GrpcCallIT {
         assertThat(client.read()).contains("grpc-status=14", "circuit-open");
       }
       front.apply(Model.plain(NONE, failing.address()));
+    }
+  }
+
+  @Test
+  void anEndpointWhoseCallsFailIsEjected() throws Exception {
+    var defaults = OutlierDetection.defaults();
+    var detection =
+        new OutlierDetection(
+            new OutlierDetection.Consecutive(3, 100),
+            defaults.consecutiveGatewayFailure(),
+            defaults.successRate(),
+            defaults.failurePercentage(),
+            defaults.ejection());
+    var health = new EndpointHealth(Optional.of(detection), Optional.empty(), Optional.empty(), 0);
+    try (var failing = messagesWith("14");
+        var good = messagesWith("0")) {
+      Cluster plain = Model.cluster("backend", NONE, failing.address(), good.address());
+      front.apply(
+          Model.snapshot(
+              Model.listener("front", "routes"),
+              Model.table("routes", Model.route("all", "/", RouteAction.Forward.to("backend"))),
+              plain
+                  .withProtocol(Cluster.Protocol.HTTP_2)
+                  .withLoadBalancing(Cluster.LoadBalancing.Simple.ROUND_ROBIN)
+                  .withHealth(health)));
+      try (var client = RawHttp2.client(front.client())) {
+        StringBuilder statuses = new StringBuilder();
+        for (int i = 0; i < 20; i++) {
+          call(client, 2 * i + 1);
+          String frame = client.read();
+          while (!frame.contains("grpc-status")) {
+            frame = client.read();
+          }
+          statuses.append(frame.endsWith("=14") ? 'x' : '.');
+        }
+        assertThat(statuses.toString()).endsWith("..........").contains("x");
+        assertThat(statuses.chars().filter(c -> c == 'x').count()).isEqualTo(3);
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package io.fairlead.proxy.filter;
 
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Field lines that services have the proxy add; what they say is not believed. Stateless. */
@@ -17,6 +18,8 @@ final class FieldLines {
           "te",
           "trailer",
           "expect");
+
+  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9a-z-]{1,256}");
 
   private FieldLines() {}
 
@@ -41,8 +44,7 @@ final class FieldLines {
   }
 
   private static @Nullable String line(String lower, String value) {
-    boolean token = lower.matches("[!#$%&'*+.^_`|~0-9a-z-]{1,256}");
     boolean plain = value.chars().allMatch(c -> c == '\t' || c >= ' ' && c != 127 && c < 256);
-    return token && plain ? lower + ": " + value.strip() : null;
+    return plain && TOKEN.matcher(lower).matches() ? lower + ": " + value.strip() : null;
   }
 }
