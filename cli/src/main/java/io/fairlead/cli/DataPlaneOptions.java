@@ -1,8 +1,11 @@
 package io.fairlead.cli;
 
+import io.fairlead.traffic.AccessLog;
 import io.fairlead.traffic.HostPort;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What sidecar and gateway are told alike. Confined to one thread. */
@@ -27,6 +30,13 @@ final class DataPlaneOptions {
       converter = DurationConverter.class,
       description = "How long requests may finish at the end (default: ${DEFAULT-VALUE}).")
   private Duration drain = Duration.ofSeconds(5);
+
+  @Mixin private final AccessLogOptions log = new AccessLogOptions();
+
+  /** Logs of all requests and connections. */
+  List<AccessLog> accessLogs() {
+    return log.logs();
+  }
 
   HostPort admin() {
     return admin;

@@ -165,6 +165,7 @@ final class GatewayCommand implements Callable<Integer> {
   }
 
   private DataPlaneSettings settings(String node) {
-    return DataPlanes.settings(node, options.admin(), mesh.otlp(), options.concurrency());
+    return DataPlanes.settings(node, options.admin(), mesh.otlp(), options.concurrency())
+        .withAccessLogs(options.accessLogs());
   }
 }

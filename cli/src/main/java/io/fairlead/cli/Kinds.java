@@ -40,6 +40,8 @@ final class Kinds {
           Map.entry("ratelimitpolicies", "RateLimitPolicy"),
           Map.entry("ratelimitdomain", "RateLimitDomain"),
           Map.entry("ratelimitdomains", "RateLimitDomain"),
+          Map.entry("accesslog", "AccessLog"),
+          Map.entry("accesslogs", "AccessLog"),
           Map.entry("tcproute", "TCPRoute"),
           Map.entry("tcproutes", "TCPRoute"),
           Map.entry("tlsroute", "TLSRoute"),

@@ -125,6 +125,7 @@ final class SidecarCommand implements Callable<Integer> {
         new SidecarSettings.Health(healthPath, healthPeriod, healthFailures),
         dataPlane.concurrency(),
         dataPlane.drain(),
+        dataPlane.accessLogs(),
         command);
   }
 

@@ -1,5 +1,6 @@
 package io.fairlead.cli;
 
+import io.fairlead.traffic.AccessLog;
 import io.fairlead.traffic.HostPort;
 import java.net.URI;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param health how readiness is found out
  * @param concurrency event loops; empty for one per processor
  * @param drain how long requests under way may take once it stops
+ * @param accessLogs of all its requests, beside those that the configuration has
  * @param command starts the application; empty if it is started by somebody else
  */
 record SidecarSettings(
@@ -25,6 +27,7 @@ record SidecarSettings(
     Health health,
     Optional<Integer> concurrency,
     Duration drain,
+    List<AccessLog> accessLogs,
     List<String> command) {
 
   /**

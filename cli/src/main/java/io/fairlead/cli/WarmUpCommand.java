@@ -99,6 +99,7 @@ final class WarmUpCommand implements Callable<Integer> {
               new SidecarSettings.Health("/v1/catalog", Duration.ofMillis(100), 3),
               Optional.empty(),
               Duration.ofSeconds(1),
+              List.of(),
               List.of());
       if (sidecarCache.isPresent()) {
         trainSidecar(sidecarCache.get(), folder, sidecar);

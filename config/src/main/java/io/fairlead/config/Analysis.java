@@ -47,6 +47,7 @@ public final class Analysis {
         case StreamRoute route -> {}
         case PeerAuthentication policy -> {}
         case ConnectionPolicy policy -> {}
+        case AccessLog log -> {}
         case Manifest.Secret secret -> {}
         case Manifest.ConfigMap map -> {}
       }
@@ -91,6 +92,7 @@ public final class Analysis {
         }
         case RateLimitDomain domain -> domain(domain, domains);
         case Manifest.AuthorizationPolicy policy -> policy.targets().forEach(this::resolve);
+        case AccessLog log -> log.targets().forEach(this::resolve);
         case Manifest.RequestAuthentication policy -> policy.targets().forEach(this::resolve);
         case HttpRoute route -> route(route, routeClaims);
         case Gateway gateway ->

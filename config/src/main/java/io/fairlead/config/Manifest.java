@@ -25,6 +25,7 @@ public sealed interface Manifest
         Manifest.SecurityPolicy,
         StreamRoute,
         PeerAuthentication,
+        AccessLog,
         ConnectionPolicy,
         RateLimitPolicy,
         RateLimitDomain,

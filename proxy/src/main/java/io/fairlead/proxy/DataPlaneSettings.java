@@ -4,9 +4,11 @@ import io.fairlead.proxy.downstream.ConnectionLimits;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.trace.ExportSettings;
 import io.fairlead.proxy.upstream.PoolLimits;
+import io.fairlead.traffic.AccessLog;
 import io.fairlead.traffic.HostPort;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Everything that a data plane is told once. Immutable.
@@ -23,7 +25,9 @@ import java.time.Duration;
  * @param connections bounds of clients' connections
  * @param pool bounds of connections to endpoints
  * @param export where spans go
- * @param maxMeasuredClusters measured apart for each role of a listener; further ones together
+ * @param maxMeasuredClusters measured apart for each role of a listener, and sets of labels of
+ *     Istio's metrics; further ones are measured together
+ * @param accessLogs of all listeners, beside those that the configuration has
  */
 public record DataPlaneSettings(
     String nodeId,
@@ -37,8 +41,10 @@ public record DataPlaneSettings(
     ConnectionLimits connections,
     PoolLimits pool,
     ExportSettings export,
-    int maxMeasuredClusters) {
+    int maxMeasuredClusters,
+    List<AccessLog> accessLogs) {
   public DataPlaneSettings {
+    accessLogs = List.copyOf(accessLogs);
     if (nodeId.isEmpty()) {
       throw new IllegalArgumentException("nodeId: must not be empty");
     }
@@ -71,7 +77,8 @@ public record DataPlaneSettings(
         ConnectionLimits.defaults(),
         PoolLimits.defaults(),
         ExportSettings.defaults(),
-        2_000);
+        2_000,
+        List.of());
   }
 
   /** These settings with another number of event loops. */
@@ -88,7 +95,8 @@ public record DataPlaneSettings(
         connections,
         pool,
         export,
-        maxMeasuredClusters);
+        maxMeasuredClusters,
+        accessLogs);
   }
 
   /** These settings with other bounds of clients' connections. */
@@ -105,7 +113,8 @@ public record DataPlaneSettings(
         limits,
         pool,
         export,
-        maxMeasuredClusters);
+        maxMeasuredClusters,
+        accessLogs);
   }
 
   /** These settings with other bounds of connections to endpoints. */
@@ -122,7 +131,8 @@ public record DataPlaneSettings(
         connections,
         limits,
         export,
-        maxMeasuredClusters);
+        maxMeasuredClusters,
+        accessLogs);
   }
 
   /** These settings with another address of the admin port. */
@@ -139,7 +149,8 @@ public record DataPlaneSettings(
         connections,
         pool,
         export,
-        maxMeasuredClusters);
+        maxMeasuredClusters,
+        accessLogs);
   }
 
   /** These settings with spans that go to this base address of OTLP over HTTP. */
@@ -161,6 +172,25 @@ public record DataPlaneSettings(
         connections,
         pool,
         spans,
-        maxMeasuredClusters);
+        maxMeasuredClusters,
+        accessLogs);
+  }
+
+  /** These settings with access logs of all listeners. */
+  public DataPlaneSettings withAccessLogs(List<AccessLog> logs) {
+    return new DataPlaneSettings(
+        nodeId,
+        serviceName,
+        eventLoops,
+        admin,
+        maxRequests,
+        exchangeIdle,
+        listenerDrain,
+        http1,
+        connections,
+        pool,
+        export,
+        maxMeasuredClusters,
+        logs);
   }
 }

@@ -39,6 +39,6 @@ final class GatewayStack {
     layers.add(new FaultInjecting());
     layers.add(new RouteActing());
     layers.add(new Deadlines());
-    return new Stack(listener, layers, parts.attempts());
+    return new Stack(listener, layers, parts.attempts(), parts.connectionObservers());
   }
 }

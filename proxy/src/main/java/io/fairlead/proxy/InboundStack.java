@@ -35,6 +35,6 @@ final class InboundStack {
     layers.add(new FaultInjecting());
     layers.add(new RouteActing());
     layers.add(new Deadlines());
-    return new Stack(listener, layers, parts.attempts());
+    return new Stack(listener, layers, parts.attempts(), parts.connectionObservers());
   }
 }

@@ -314,8 +314,7 @@ final class LiveConfiguration {
                           "listener " + listener.name() + "#" + filters.size(), limit));
             });
       }
-      StackParts parts =
-          observation.parts(listener, madeClusters.keySet(), admission, filters, router);
+      StackParts parts = observation.parts(listener, wanted.clusters(), admission, filters, router);
       return switch (listener.role()) {
         case INBOUND -> InboundStack.assemble(listener.name(), parts);
         case OUTBOUND -> OutboundStack.assemble(listener.name(), parts);

@@ -226,6 +226,7 @@ final class Arrival extends ChannelInboundHandlerAdapter implements ClientLink {
         case ClientHello.Result.Named(var serverName) -> {
           Target named = tcp.named(serverName, loop);
           if (named != null) {
+            client = client.named(serverName);
             handOver(context, null, named);
             return;
           }

@@ -1,10 +1,13 @@
 package io.fairlead.proxy.downstream;
 
+import io.fairlead.proxy.exchange.Downstream;
+import io.fairlead.proxy.exchange.Exchange;
 import io.fairlead.proxy.exchange.LocalReply;
 import io.fairlead.proxy.exchange.Peer;
 import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.exchange.Target;
+import io.fairlead.proxy.http1.BodyReader;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.http1.Method;
 import io.fairlead.proxy.http2.Http2Limits;
@@ -113,13 +116,18 @@ public final class ListenerPort {
       return source == null || destination == null ? this : of(source, destination);
     }
 
+    /** The same with the server that it named in TLS. */
+    Client named(String server) {
+      return new Client(address, ends.named(server));
+    }
+
     private static Client of(@Nullable SocketAddress source, @Nullable SocketAddress destination) {
       String address =
           source instanceof InetSocketAddress from ? from.getAddress().getHostAddress() : "";
       return source instanceof InetSocketAddress from && destination instanceof InetSocketAddress to
           ? new Client(
               address,
-              new Peer.Ends(from.getPort(), to.getAddress().getHostAddress(), to.getPort()))
+              new Peer.Ends(from.getPort(), to.getAddress().getHostAddress(), to.getPort(), ""))
           : new Client(address, Peer.Ends.UNKNOWN);
     }
   }
@@ -228,7 +236,8 @@ public final class ListenerPort {
           return;
         }
         try {
-          Peer peer = secured.peer(client.address, handler).with(client.ends);
+          Peer peer = secured.peer(client.address, handler);
+          peer = peer.with(client.ends.named(ServerTlsContext.serverName(handler)));
           context.pipeline().remove(this);
           connection.identified(peer);
           if (connection instanceof ServerConnection http && ServerTlsContext.isHttp2(handler)) {
@@ -361,6 +370,13 @@ public final class ListenerPort {
   /** A head was refused before there was a request. */
   void refused(Reason reason) {
     counters.refuse(reason);
+  }
+
+  /** The same, and it is answered. */
+  void refused(LocalReply reply, Loop loop, Downstream from, Peer peer) {
+    counters.refuse(reply.reason());
+    BodyReader none = new BodyReader(http1Limits);
+    new Exchange(loop, from, stack, peer, none, 0, Method.OTHER).refused(reply);
   }
 
   void failed(Throwable cause) {

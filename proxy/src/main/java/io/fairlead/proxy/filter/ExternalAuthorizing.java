@@ -7,6 +7,7 @@ import io.fairlead.proxy.exchange.Gathering;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.LocalReply;
 import io.fairlead.proxy.exchange.Reason;
+import io.fairlead.proxy.exchange.ResponseFlag;
 import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.exchange.Verdict;
 import io.fairlead.proxy.http1.Head;
@@ -118,9 +119,10 @@ public final class ExternalAuthorizing implements Layer {
       }
       case Decision.Denied(var reply) -> {
         counts.add(Outcome.DENIED);
+        exchange.mark(ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE);
         yield reply;
       }
-      case null, default -> silence();
+      case null, default -> silence(exchange);
     };
   }
 
@@ -139,7 +141,7 @@ public final class ExternalAuthorizing implements Layer {
     return Verdict.WAIT;
   }
 
-  private Verdict silence() {
+  private Verdict silence(Exchange exchange) {
     return switch (settings.failureMode()) {
       case ALLOW -> {
         counts.add(Outcome.FAILURE_MODE_ALLOWED);
@@ -147,6 +149,7 @@ public final class ExternalAuthorizing implements Layer {
       }
       case REFUSE -> {
         counts.add(Outcome.ERROR);
+        exchange.mark(ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE);
         yield LocalReply.of(Reason.FORBIDDEN, settings.errorStatus(), service + " is silent");
       }
     };
