@@ -2,6 +2,8 @@ package io.fairlead.cli;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -76,6 +78,15 @@ final class UpCommand implements Callable<Integer> {
       description = "Share of new traces that are recorded (default: ${DEFAULT-VALUE}).")
   private double samplePercent;
 
+  @Option(
+      names = "--rate-limit-redis",
+      paramLabel = "URI",
+      description = {
+        "Redis server in which rate limits count, redis://host:port or rediss://; without one they",
+        "count in memory. FAIRLEAD_RATE_LIMIT_REDIS says the same where others must not read it."
+      })
+  private @Nullable URI redis;
+
   private static final String PORT = "Port, 0 for a free one (default: ${DEFAULT-VALUE}).";
 
   @Override
@@ -89,7 +100,8 @@ final class UpCommand implements Callable<Integer> {
             ports,
             trustDomain,
             certificateLifetime,
-            samplePercent);
+            samplePercent,
+            counters());
     var out = Output.of(spec);
     var stop = Shutdown.install();
     try (var server = UpServer.start(settings)) {
@@ -108,10 +120,23 @@ final class UpCommand implements Callable<Integer> {
       out.out().flush();
       stop.awaitSignal();
       return 0;
-    } catch (IOException failed) {
+    } catch (IOException | IllegalArgumentException failed) {
       throw new CommandException(String.valueOf(failed.getMessage()), failed);
     } finally {
       stop.done();
+    }
+  }
+
+  private Optional<URI> counters() {
+    var variable = System.getenv("FAIRLEAD_RATE_LIMIT_REDIS");
+    if (redis != null || variable == null || variable.isBlank()) {
+      return Optional.ofNullable(redis);
+    }
+    try {
+      return Optional.of(new URI(variable));
+    } catch (URISyntaxException broken) {
+      // The cause would tell the password.
+      throw new CommandException("FAIRLEAD_RATE_LIMIT_REDIS: must be a URI");
     }
   }
 

@@ -73,7 +73,12 @@ final class UpServer implements AutoCloseable {
     var registry = keep(registry(data));
     var mesh = new MeshSettings(settings.trustDomain(), settings.samplePercent());
     var controlSettings =
-        new ControlSettings(data.path(), settings.config(), mesh, settings.certificateLifetime());
+        new ControlSettings(
+            data.path(),
+            settings.config(),
+            mesh,
+            settings.certificateLifetime(),
+            settings.counters());
     var control = keep(ControlPlane.start(controlSettings, registry, Clock.systemUTC()));
     var all = settings.ports();
     var backend =
@@ -97,13 +102,13 @@ final class UpServer implements AutoCloseable {
     listen(api, "http", "registry, configuration, traces and metrics", "no authentication");
     var xds = plain(settings, all.xds());
     control.addPlainXds(xds);
-    listen(xds, "grpc", "xDS in plain text", "no authentication");
+    listen(xds, "grpc", "xDS and rate limits in plain text", "no authentication");
     var hosts = List.of("localhost", "127.0.0.1", settings.address());
     var secure =
         SecureServer.builder(control, hosts.stream().distinct().toList())
             .gracefulShutdownTimeoutMillis(DRAIN_QUIET_MILLIS, DRAIN_MILLIS)
             .https(new InetSocketAddress(settings.address(), all.secureXds()));
-    listen(secure, "https", "xDS and certificates", "join token or mesh certificate");
+    listen(secure, "https", "xDS, rate limits and certificates", "join token or mesh certificate");
     backend.start();
     ports.add(new Port(backend.ports().get(0), "grpc", "spans, OTLP", "no authentication"));
     ports.add(new Port(backend.ports().get(1), "http", "spans, OTLP", "no authentication"));

@@ -36,10 +36,12 @@ public final class Analysis {
         case Manifest.ResiliencePolicy policy -> {}
         case Manifest.DestinationRule rule -> {}
         case HealthCheckPolicy policy -> {}
+        case RateLimitPolicy policy -> {}
+        case RateLimitDomain domain -> {}
         case Manifest.AuthorizationPolicy policy -> {}
         case Manifest.RoutePolicy policy -> {}
         case Manifest.ClientPolicy policy -> {}
-        case Manifest.ExternalAuthorization policy -> {}
+        case ExternalAuthorization policy -> {}
         case Manifest.RequestAuthentication policy -> {}
         case Manifest.SecurityPolicy policy -> {}
         case StreamRoute route -> {}
@@ -69,6 +71,7 @@ public final class Analysis {
     var policyTargets = new HashMap<String, Position>();
     var routeClaims = new HashMap<String, Position>();
     var hosts = new HashMap<String, Position>();
+    var domains = new HashMap<String, Position>();
     for (var document : documents) {
       switch (document) {
         case Manifest.ResiliencePolicy policy -> targets(policy, policy.targets(), policyTargets);
@@ -79,10 +82,15 @@ public final class Analysis {
         case PeerAuthentication policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.RoutePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.ClientPolicy policy -> targets(policy, policy.targets(), policyTargets);
-        case Manifest.ExternalAuthorization policy -> {
+        case ExternalAuthorization policy -> {
           targets(policy, policy.targets(), policyTargets);
           resolve(policy.service());
         }
+        case RateLimitPolicy policy -> {
+          targets(policy, policy.targets(), policyTargets);
+          resolve(policy.service());
+        }
+        case RateLimitDomain domain -> domain(domain, domains);
         case Manifest.AuthorizationPolicy policy -> policy.targets().forEach(this::resolve);
         case AccessLog log -> log.targets().forEach(this::resolve);
         case Manifest.RequestAuthentication policy -> policy.targets().forEach(this::resolve);
@@ -95,6 +103,16 @@ public final class Analysis {
         case Manifest.Secret secret -> {}
         case Manifest.ConfigMap map -> {}
       }
+    }
+  }
+
+  /** Limits of one domain stand in one document. */
+  private void domain(RateLimitDomain domain, Map<String, Position> domains) {
+    var at = domain.metadata().at();
+    var other = domains.putIfAbsent(domain.domain(), at);
+    if (other != null) {
+      var rule = "has its limits at " + other + " already";
+      faults.add(new Fault(at, "spec.domain", domain.domain(), rule, Optional.empty()));
     }
   }
 

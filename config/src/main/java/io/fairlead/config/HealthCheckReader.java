@@ -1,11 +1,13 @@
 package io.fairlead.config;
 
+import io.fairlead.config.HealthCheckPolicy.GrpcProbe;
 import io.fairlead.config.HealthCheckPolicy.HttpProbe;
 import io.fairlead.config.HealthCheckPolicy.Statuses;
 import io.fairlead.config.Manifest.Metadata;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Reads the spec of a HealthCheckPolicy. Stateless. */
 final class HealthCheckReader {
@@ -16,15 +18,19 @@ final class HealthCheckReader {
     if (targets.isEmpty() && !spec.has("targetRefs")) {
       spec.require("targetRefs");
     }
-    if (spec.has("http") == spec.has("tcp")) {
-      spec.fault("http", "or tcp must stand there, and not both");
+    if (Stream.of("http", "grpc", "tcp").filter(spec::has).count() != 1) {
+      spec.fault("http", "or grpc or tcp must stand there, and only one of them");
     }
     var http = spec.object("http", HealthCheckReader::http);
+    var grpc =
+        spec.object(
+            "grpc", fields -> new GrpcProbe(name(fields, "authority"), name(fields, "service")));
     spec.object("tcp", fields -> fields);
     return new HealthCheckPolicy(
         metadata,
         targets,
         http,
+        grpc,
         time(spec, "interval", Duration.ofSeconds(5)),
         time(spec, "timeout", Duration.ofSeconds(1)),
         spec.integer("intervalJitterPercent", 0, 100).orElse(10),
@@ -41,11 +47,16 @@ final class HealthCheckReader {
     return time.orElse(otherwise);
   }
 
-  private static HttpProbe http(Fields f) {
-    var host = f.text("host").orElse("");
-    if (!host.matches("[!-~]{0,255}")) {
-      f.fault("host", "must be visible ASCII, at most 255 characters");
+  private static String name(Fields f, String key) {
+    var name = f.text(key).orElse("");
+    if (!name.matches("[!-~]{0,255}")) {
+      f.fault(key, "must be visible ASCII, at most 255 characters");
     }
+    return name;
+  }
+
+  private static HttpProbe http(Fields f) {
+    var host = name(f, "host");
     var path = f.text("path").orElse("/");
     if (!path.matches("/[!-~]{0,1023}")) {
       f.fault("path", "must begin with / and be visible ASCII, at most 1024 characters");

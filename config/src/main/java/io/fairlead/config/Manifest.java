@@ -19,7 +19,7 @@ public sealed interface Manifest
         Manifest.DestinationRule,
         Manifest.AuthorizationPolicy,
         Manifest.RequestAuthentication,
-        Manifest.ExternalAuthorization,
+        ExternalAuthorization,
         Manifest.ClientPolicy,
         Manifest.RoutePolicy,
         Manifest.SecurityPolicy,
@@ -27,6 +27,8 @@ public sealed interface Manifest
         PeerAuthentication,
         AccessLog,
         ConnectionPolicy,
+        RateLimitPolicy,
+        RateLimitDomain,
         HealthCheckPolicy {
   /** Name, namespace and place of the document. */
   Metadata metadata();
@@ -400,33 +402,6 @@ public sealed interface Manifest
     public enum Forwarding {
       KEPT,
       TAKEN_OUT
-    }
-  }
-
-  /**
-   * A service that is asked about each request (fairlead.io/v1).
-   *
-   * @param service what is asked
-   * @param pathPrefix stands before the request's path
-   * @param requestHeaders that it is told, beside host and authorization
-   * @param upstreamHeaders of its consent that go on with the request
-   * @param clientHeaders of its refusal that the client gets; none means all
-   */
-  record ExternalAuthorization(
-      Metadata metadata,
-      List<Ref> targets,
-      Ref service,
-      String pathPrefix,
-      Duration timeout,
-      FailureMode failureMode,
-      List<String> requestHeaders,
-      List<String> upstreamHeaders,
-      List<String> clientHeaders)
-      implements Manifest {
-    /** What becomes of requests while nobody answers. */
-    public enum FailureMode {
-      REFUSE,
-      ALLOW
     }
   }
 

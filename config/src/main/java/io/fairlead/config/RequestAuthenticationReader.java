@@ -1,7 +1,8 @@
 package io.fairlead.config;
 
-import io.fairlead.config.Manifest.ExternalAuthorization;
-import io.fairlead.config.Manifest.ExternalAuthorization.FailureMode;
+import io.fairlead.config.ExternalAuthorization.CheckedBody;
+import io.fairlead.config.ExternalAuthorization.FailureMode;
+import io.fairlead.config.ExternalAuthorization.Protocol;
 import io.fairlead.config.Manifest.Metadata;
 import io.fairlead.config.Manifest.RequestAuthentication;
 import io.fairlead.config.Manifest.RequestAuthentication.ClaimHeader;
@@ -11,6 +12,7 @@ import io.fairlead.config.Manifest.RequestAuthentication.JwtRule;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads RequestAuthentication (Istio security/v1) and ExternalAuthorization. Stateless. */
 final class RequestAuthenticationReader {
@@ -42,10 +44,6 @@ final class RequestAuthenticationReader {
               field.ignore("port");
               return ManifestReader.ref(field, List.of("Service"), "Service");
             });
-    var prefix = spec.text("pathPrefix").orElse("");
-    if (!prefix.matches("(/[-._~!$&'()*+,;=:@%0-9A-Za-z/]*)?")) {
-      spec.fault("pathPrefix", "must be a path that begins with /");
-    }
     var timeout = spec.duration("timeout").orElse(Duration.ofMillis(200));
     if (timeout.isZero() || timeout.compareTo(Duration.ofMinutes(1)) > 0) {
       spec.fault("timeout", "must be above 0 up to 1m");
@@ -54,12 +52,44 @@ final class RequestAuthenticationReader {
         metadata,
         targets,
         service.orElse(missing),
-        prefix,
+        protocol(spec),
         timeout,
         spec.choice("failureMode", FailureMode.class).orElse(FailureMode.REFUSE),
-        names(spec, "requestHeaders"),
-        names(spec, "upstreamHeaders"),
-        names(spec, "clientHeaders"));
+        spec.integer("statusOnError", 400, 599).orElse(403),
+        spec.object("includeRequestBodyInCheck", RequestAuthenticationReader::body),
+        names(spec, "requestHeaders"));
+  }
+
+  /** By gRPC if there is a block of that name; it has nothing of what is said of HTTP. */
+  private static Protocol protocol(Fields spec) {
+    var prefix = spec.text("pathPrefix").orElse("");
+    if (!prefix.matches("(/[-._~!$&'()*+,;=:@%0-9A-Za-z/]*)?")) {
+      spec.fault("pathPrefix", "must be a path that begins with /");
+    }
+    var http =
+        new Protocol.Http(prefix, names(spec, "upstreamHeaders"), names(spec, "clientHeaders"));
+    var grpc =
+        spec.object("grpc", fields -> new Protocol.Grpc(fields.textMap("contextExtensions")));
+    if (grpc.isPresent()) {
+      for (var key : List.of("pathPrefix", "upstreamHeaders", "clientHeaders")) {
+        if (spec.has(key)) {
+          spec.fault(key, "must be absent beside grpc");
+        }
+      }
+      return grpc.get();
+    }
+    return http;
+  }
+
+  private static CheckedBody body(Fields field) {
+    if (!field.has("maxRequestBytes")) {
+      field.require("maxRequestBytes");
+    }
+    boolean partial =
+        field.choice("allowPartialMessage", List.of("true", "false")).equals(Optional.of("true"));
+    return new CheckedBody(
+        field.integer("maxRequestBytes", 1, 131_072).orElse(1),
+        partial ? CheckedBody.Partial.ALLOWED : CheckedBody.Partial.REFUSED);
   }
 
   private static List<String> names(Fields spec, String key) {

@@ -96,6 +96,15 @@ class AccessReaderTest {
         spec: { pathPrefix: check, timeout: 2m, failureMode: MAYBE, clientHeaders: ["a b"] }
         ---
         apiVersion: fairlead.io/v1
+        kind: ExternalAuthorization
+        metadata: { name: b }
+        spec:
+          pathPrefix: /check
+          grpc: { contextExtension: {} }
+          statusOnError: 200
+          includeRequestBodyInCheck: { allowPartialMessage: perhaps }
+        ---
+        apiVersion: fairlead.io/v1
         kind: ClientPolicy
         metadata: { name: a }
         spec: { xForwardedFor: { numTrustedHops: 1, trustedProxies: [a] } }
@@ -115,6 +124,11 @@ class AccessReaderTest {
             "spec.timeout: '2m' must be above 0 up to 1m",
             "spec.failureMode: 'MAYBE' must be one of REFUSE, ALLOW",
             "spec.clientHeaders: must be tokens (RFC 9110 section 5.6.2), was a b",
+            "spec.pathPrefix: '/check' must be absent beside grpc",
+            "spec.grpc.contextExtension: is unknown",
+            "spec.statusOnError: '200' must be",
+            "spec.includeRequestBodyInCheck.maxRequestBytes: is required",
+            "spec.includeRequestBodyInCheck.allowPartialMessage: 'perhaps' must be one of",
             "xForwardedFor.trustedProxies: must be absent beside numTrustedHops",
             "xForwardedFor.trustedProxies: must be an IP address or a block");
   }

@@ -57,7 +57,11 @@ class HealthCheckPolicyTest {
     var http = policy("http: {}");
     var ok = List.of(new HealthCheckPolicy.Statuses(200, 200));
     assertThat(http.http()).contains(new HealthCheckPolicy.HttpProbe("", "/", ok));
+    assertThat(policy("grpc: {}").grpc()).contains(new HealthCheckPolicy.GrpcProbe("", ""));
+    assertThat(policy("grpc: { service: bank.Payments, authority: bank }").grpc())
+        .contains(new HealthCheckPolicy.GrpcProbe("bank", "bank.Payments"));
     var tcp = policy("tcp: {}");
+    assertThat(tcp.grpc()).isEmpty();
     assertThat(tcp.http()).isEmpty();
     assertThat(tcp.interval()).isEqualTo(Duration.ofSeconds(5));
     assertThat(tcp.timeout()).isEqualTo(Duration.ofSeconds(1));
@@ -72,7 +76,7 @@ class HealthCheckPolicyTest {
         """
         http: { path: ready, expectedStatuses: [299-200, 2xx] }
         interval: 2h
-        grpc: {}
+        udp: {}
         """;
     assertThat(parse(text).faults())
         .extracting(Fault::toString)
@@ -81,10 +85,15 @@ class HealthCheckPolicyTest {
             f -> assertThat(f).contains("such as 200 or 200-299, holds 299-200"),
             f -> assertThat(f).contains("such as 200 or 200-299, holds 2xx"),
             f -> assertThat(f).contains("spec.interval: '2h' must be 1ms to 1h"),
-            f -> assertThat(f).contains("spec.grpc: is unknown"));
+            f -> assertThat(f).contains("spec.udp: is unknown"));
     assertThat(parse("interval: 1s").faults())
         .singleElement()
         .asString()
-        .contains("spec.http: or tcp must stand there, and not both");
+        .contains("spec.http: or grpc or tcp must stand there, and only one of them");
+    assertThat(parse("http: {}\ngrpc: { service: ä }").faults())
+        .extracting(Fault::toString)
+        .satisfiesExactlyInAnyOrder(
+            f -> assertThat(f).contains("only one of them"),
+            f -> assertThat(f).contains("spec.grpc.service: 'ä' must be visible ASCII"));
   }
 }

@@ -131,6 +131,7 @@ class ManifestsTest {
                 + " s, m or h); did you mean '100ms'?",
             "mesh.yaml:13:9: spec.retry.on: must hold only connect-failure, refused-stream, reset,"
                 + " timeout, gateway-error, 5xx, request-timeout, too-early, too-many-requests,"
+                + " cancelled, deadline-exceeded, internal, resource-exhausted, unavailable,"
                 + " holds 404");
   }
 

@@ -3,12 +3,15 @@ package io.fairlead.control;
 import io.fairlead.config.AccessLog;
 import io.fairlead.config.Analysis;
 import io.fairlead.config.ConnectionPolicy;
+import io.fairlead.config.ExternalAuthorization;
 import io.fairlead.config.Fault;
 import io.fairlead.config.HealthCheckPolicy;
 import io.fairlead.config.Manifest;
 import io.fairlead.config.Manifests;
 import io.fairlead.config.PeerAuthentication;
 import io.fairlead.config.Position;
+import io.fairlead.config.RateLimitDomain;
+import io.fairlead.config.RateLimitPolicy;
 import io.fairlead.config.StreamRoute;
 import io.fairlead.control.ConfigDocument.Origin;
 import io.fairlead.control.ConfigOutcome.Change;
@@ -201,10 +204,15 @@ public final class ConfigStore implements AutoCloseable {
         case PeerAuthentication policy -> addServices(policy.targets(), known);
         case StreamRoute route ->
             addServices(route.backends().stream().map(b -> b.ref()).toList(), known);
+        case ExternalAuthorization policy -> {
+          addServices(policy.targets(), known);
+          addServices(List.of(policy.service()), known);
+        }
+        case RateLimitPolicy policy -> addServices(List.of(policy.service()), known);
         case Manifest.SecurityPolicy _,
+            RateLimitDomain _,
             Manifest.RoutePolicy _,
             Manifest.ClientPolicy _,
-            Manifest.ExternalAuthorization _,
             Manifest.RequestAuthentication _,
             Manifest.Service _,
             Manifest.ServiceEntry _,

@@ -13,6 +13,7 @@ import io.fairlead.traffic.Mesh;
 import io.fairlead.traffic.MeshSettings;
 import io.fairlead.traffic.Node;
 import io.fairlead.traffic.Secret;
+import io.grpc.ServerInterceptors;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.HashSet;
@@ -40,6 +41,9 @@ public final class ControlPlane implements AutoCloseable {
   private final CertificateAuthority authority;
   private final JoinToken token;
   private final @Nullable ConfigDirectory directory;
+  private final CounterStore counters;
+  private final RateLimitService rateLimits;
+  private volatile RateLimits limits;
   private final AdsService plainAds;
   private final AdsService secureAds;
   private final List<Secret> secrets;
@@ -72,6 +76,13 @@ public final class ControlPlane implements AutoCloseable {
     this.mesh = EncodedMesh.first(Mesh.of(config.manifests(), catalog, settings.mesh()), secrets);
     this.plainAds = new AdsService(() -> mesh, context -> new AdsStream.Admission.Open(), clock);
     this.secureAds = new AdsService(() -> mesh, this::admission, clock);
+    this.limits = RateLimits.of(config.manifests());
+    this.counters =
+        settings
+            .counters()
+            .<CounterStore>map(place -> new RedisCounters(RedisSettings.of(place)))
+            .orElseGet(() -> new MemoryCounters(clock, MemoryCounters.MOST));
+    this.rateLimits = new RateLimitService(() -> limits, counters, clock);
     config.onChange(this::configChanged);
     this.directory =
         settings.directory().isPresent()
@@ -90,14 +101,21 @@ public final class ControlPlane implements AutoCloseable {
     return new ControlPlane(settings, source, clock);
   }
 
-  /** Adds ADS without authentication: for loopback, where xDS clients have no certificates yet. */
+  /**
+   * Adds ADS and rate limits without authentication: for loopback, where xDS clients have no
+   * certificates yet.
+   */
   public void addPlainXds(ServerBuilder server) {
-    server.service(GrpcService.builder().addService(plainAds).build());
+    server.service(GrpcService.builder().addService(plainAds).addService(rateLimits).build());
   }
 
-  /** Adds ADS for clients with a certificate, and the signing of certificates. */
+  /** Adds ADS and rate limits for clients with a certificate, and the signing of certificates. */
   public void addSecureXds(ServerBuilder server) {
-    server.service(GrpcService.builder().addService(secureAds).build());
+    server.service(
+        GrpcService.builder()
+            .addService(secureAds)
+            .addService(ServerInterceptors.intercept(rateLimits, new MeshPeersOnly()))
+            .build());
     new CertificateApi(authority, token, settings.mesh()).addTo(server);
   }
 
@@ -151,6 +169,7 @@ public final class ControlPlane implements AutoCloseable {
   }
 
   private void configChanged() {
+    limits = RateLimits.of(config.manifests());
     synchronized (this) {
       configChanged = true;
     }
@@ -219,6 +238,7 @@ public final class ControlPlane implements AutoCloseable {
       directory.close();
     }
     translator.shutdownNow();
+    counters.close();
     config.close();
   }
 }

@@ -9,6 +9,7 @@ import io.envoyproxy.envoy.config.cluster.v3.Cluster.CommonLbConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.LeastRequestLbConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.RoundRobinLbConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.SlowStartConfig;
+import io.envoyproxy.envoy.config.core.v3.HealthCheck.GrpcHealthCheck;
 import io.envoyproxy.envoy.config.core.v3.HealthCheck.HttpHealthCheck;
 import io.envoyproxy.envoy.config.core.v3.HealthCheck.TcpHealthCheck;
 import io.envoyproxy.envoy.config.core.v3.RuntimeDouble;
@@ -54,6 +55,9 @@ final class HealthEncoder {
     switch (own.probe()) {
       case HealthCheck.Probe.Tcp() ->
           message.setTcpHealthCheck(TcpHealthCheck.getDefaultInstance());
+      case HealthCheck.Probe.Grpc(var authority, var service) ->
+          message.setGrpcHealthCheck(
+              GrpcHealthCheck.newBuilder().setServiceName(service).setAuthority(authority));
       case HealthCheck.Probe.Http(var host, var path, var expected) -> {
         var http = HttpHealthCheck.newBuilder().setHost(host).setPath(path);
         for (var range : expected) {

@@ -43,7 +43,12 @@ final class RouteEncoder {
           RetryOn.REFUSED_STREAM,
           RetryOn.RESET,
           RetryOn.GATEWAY_ERROR,
-          RetryOn.SERVER_ERROR);
+          RetryOn.SERVER_ERROR,
+          RetryOn.CANCELLED,
+          RetryOn.DEADLINE_EXCEEDED,
+          RetryOn.INTERNAL,
+          RetryOn.RESOURCE_EXHAUSTED,
+          RetryOn.UNAVAILABLE);
 
   private RouteEncoder() {}
 

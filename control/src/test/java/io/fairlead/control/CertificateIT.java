@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import com.linecorp.armeria.client.ClientFactory;
+import com.linecorp.armeria.client.grpc.GrpcClients;
 import com.linecorp.armeria.server.Server;
+import io.envoyproxy.envoy.service.ratelimit.v3.RateLimitRequest;
+import io.envoyproxy.envoy.service.ratelimit.v3.RateLimitServiceGrpc.RateLimitServiceBlockingStub;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.MeshSettings;
 import io.fairlead.traffic.Snapshot;
@@ -13,6 +17,7 @@ import io.fairlead.xds.AdsSettings;
 import io.fairlead.xds.CertificateClient;
 import io.fairlead.xds.SnapshotListener;
 import io.fairlead.xds.WorkloadCertificate;
+import io.grpc.StatusRuntimeException;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -37,6 +42,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,6 +131,34 @@ class CertificateIT {
     var order = join("order");
     assertThat(firstAnswer("order", order)).isInstanceOf(Snapshot.class);
     assertThat(firstAnswer("bank", order)).asString().contains("must have the identity spiffe:");
+  }
+
+  @Test
+  void onlyPeersOfTheMeshHaveTheirRequestsCounted() throws Exception {
+    var order = join("order");
+    assertThat(limited(tls -> tls.trustManager(stream(order.rootsPem()))))
+        .isEqualTo("UNAUTHENTICATED");
+    var own = order.certificate();
+    assertThat(
+            limited(
+                tls ->
+                    tls.trustManager(stream(order.rootsPem()))
+                        .keyManager(stream(own.chainPem()), stream(own.keyPem()))))
+        .isEqualTo("OK");
+  }
+
+  /** What the rate limit service says to a client with this TLS. */
+  private String limited(Consumer<SslContextBuilder> tls) {
+    try (var factory = ClientFactory.builder().tlsCustomizer(tls).build()) {
+      var stub =
+          GrpcClients.builder("gproto+https://127.0.0.1:" + address.port())
+              .factory(factory)
+              .build(RateLimitServiceBlockingStub.class);
+      var request = RateLimitRequest.newBuilder().setDomain("shop").build();
+      return stub.shouldRateLimit(request).getOverallCode().name();
+    } catch (StatusRuntimeException refused) {
+      return refused.getStatus().getCode().name();
+    }
   }
 
   /** The first snapshot, or why there was none. */

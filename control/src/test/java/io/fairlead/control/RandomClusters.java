@@ -65,13 +65,15 @@ final class RandomClusters {
 
   private HealthCheck check(Protocol protocol) {
     var statuses = new HealthCheck.Statuses(100 + random.nextInt(200), 300 + random.nextInt(300));
-    HealthCheck.Probe probe =
-        protocol == Protocol.HTTP_2 || random.nextBoolean()
-            ? new HealthCheck.Probe.Tcp()
+    var host = random.nextBoolean() ? "" : "h" + random.nextInt(9);
+    HealthCheck.Probe asked =
+        protocol == Protocol.HTTP_2
+            ? new HealthCheck.Probe.Grpc(host, random.nextBoolean() ? "" : "some.Service")
             : new HealthCheck.Probe.Http(
-                random.nextBoolean() ? "" : "h" + random.nextInt(9),
+                host,
                 "/ready?" + random.nextInt(9),
                 List.of(statuses, new HealthCheck.Statuses(204, 204)));
+    HealthCheck.Probe probe = random.nextBoolean() ? new HealthCheck.Probe.Tcp() : asked;
     return new HealthCheck(
         probe, time(), time(), percent(), 1 + random.nextInt(1000), 1 + random.nextInt(1000));
   }

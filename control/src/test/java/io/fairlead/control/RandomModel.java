@@ -25,6 +25,7 @@ import io.fairlead.traffic.ClientTrust;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.Endpoints;
+import io.fairlead.traffic.GlobalRateLimit;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.HttpFilter;
@@ -45,11 +46,13 @@ import io.fairlead.traffic.TcpRoute;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -154,11 +157,20 @@ final class RandomModel {
     if (random.nextInt(4) == 0) {
       return new HttpFilter.ExternalAuthorization(
           name(),
-          random.nextBoolean() ? "/" + name() : "",
+          random.nextBoolean()
+              ? new HttpFilter.ExternalAuthorization.Service.Http(
+                  random.nextBoolean() ? "/" + name() : "", list(this::name), list(this::name))
+              : new HttpFilter.ExternalAuthorization.Service.Grpc(
+                  new TreeMap<>(Map.of(name(), name(), name() + "2", ""))),
           duration(),
           pick(HttpFilter.ExternalAuthorization.FailureMode.values()),
-          list(this::name),
-          list(this::name),
+          400 + random.nextInt(200),
+          random.nextBoolean()
+              ? Optional.empty()
+              : Optional.of(
+                  new HttpFilter.ExternalAuthorization.CheckedBody(
+                      1 + random.nextInt(1000),
+                      pick(HttpFilter.ExternalAuthorization.CheckedBody.Longer.values()))),
           list(this::name));
     }
     if (random.nextInt(3) == 0) {
@@ -266,7 +278,33 @@ final class RandomModel {
                     new RouteFilters.Limits.BodyRate(
                         1 + random.nextInt(1000), Duration.ofMillis(10 + random.nextInt(1000)))),
             maybe(this::duration)),
-        new TreeSet<>(list(() -> 400 + random.nextInt(200))));
+        new TreeSet<>(list(() -> 400 + random.nextInt(200))),
+        maybe(this::globalRateLimit));
+  }
+
+  private GlobalRateLimit globalRateLimit() {
+    return new GlobalRateLimit(
+        name(),
+        name(),
+        duration(),
+        pick(GlobalRateLimit.FailureMode.values()),
+        List.of(
+            new GlobalRateLimit.Descriptor(List.of(limitEntry(), limitEntry()), 1),
+            new GlobalRateLimit.Descriptor(List.of(limitEntry()), 1 + random.nextInt(9))));
+  }
+
+  private GlobalRateLimit.Entry limitEntry() {
+    return switch (random.nextInt(7)) {
+      case 0 -> new GlobalRateLimit.Entry.SourceCluster();
+      case 1 -> new GlobalRateLimit.Entry.DestinationCluster();
+      case 2 -> new GlobalRateLimit.Entry.RemoteAddress();
+      case 3 -> new GlobalRateLimit.Entry.Path();
+      case 4 ->
+          new GlobalRateLimit.Entry.RequestHeader(
+              name(), name(), pick(GlobalRateLimit.Entry.RequestHeader.Absence.values()));
+      case 5 -> new GlobalRateLimit.Entry.GenericKey(name(), name());
+      default -> new GlobalRateLimit.Entry.HeaderValueMatch(name(), name(), list(this::valueMatch));
+    };
   }
 
   private RouteFilters.Cors cors() {

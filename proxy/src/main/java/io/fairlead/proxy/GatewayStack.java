@@ -5,8 +5,10 @@ import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.filter.ApiKeyCheck;
 import io.fairlead.proxy.filter.CorsAnswering;
 import io.fairlead.proxy.filter.CorsPreflight;
+import io.fairlead.proxy.filter.Deadlines;
 import io.fairlead.proxy.filter.FaultInjecting;
 import io.fairlead.proxy.filter.ForwardedFor;
+import io.fairlead.proxy.filter.GlobalLimiting;
 import io.fairlead.proxy.filter.OutsideHeaders;
 import io.fairlead.proxy.filter.RouteRateLimit;
 import io.fairlead.proxy.filter.StrippedClientCert;
@@ -33,8 +35,10 @@ final class GatewayStack {
     layers.add(new CorsAnswering());
     layers.add(new ApiKeyCheck());
     layers.add(new RouteRateLimit());
+    layers.add(new GlobalLimiting());
     layers.add(new FaultInjecting());
     layers.add(new RouteActing());
+    layers.add(new Deadlines());
     return new Stack(listener, layers, parts.attempts(), parts.connectionObservers());
   }
 }

@@ -5,8 +5,10 @@ import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.filter.ApiKeyCheck;
 import io.fairlead.proxy.filter.CorsAnswering;
 import io.fairlead.proxy.filter.CorsPreflight;
+import io.fairlead.proxy.filter.Deadlines;
 import io.fairlead.proxy.filter.FaultInjecting;
 import io.fairlead.proxy.filter.ForwardedClientCert;
+import io.fairlead.proxy.filter.GlobalLimiting;
 import io.fairlead.proxy.filter.RouteRateLimit;
 import io.fairlead.proxy.route.RouteActing;
 import io.fairlead.proxy.route.Routing;
@@ -29,8 +31,10 @@ final class InboundStack {
     layers.add(new CorsAnswering());
     layers.add(new ApiKeyCheck());
     layers.add(new RouteRateLimit());
+    layers.add(new GlobalLimiting());
     layers.add(new FaultInjecting());
     layers.add(new RouteActing());
+    layers.add(new Deadlines());
     return new Stack(listener, layers, parts.attempts(), parts.connectionObservers());
   }
 }

@@ -239,13 +239,17 @@ final class LiveConfiguration {
           destinations.put(
               cluster.name(),
               new RouterCompiler.Destination(
-                  made.cluster, cluster.resilience(), affinity(cluster.loadBalancing())));
+                  made.cluster,
+                  cluster.resilience(),
+                  affinity(cluster.loadBalancing()),
+                  cluster.protocol()));
         }
       }
       return new RouterCompiler(
           destinations,
           policyDraft,
           settings.exchangeIdle(),
+          new RouterCompiler.Asking(settings.serviceName(), observation.checks()),
           (table, message) -> fault("routeTable", table, message));
     }
 
@@ -324,8 +328,15 @@ final class LiveConfiguration {
         fault("listener", listener.name(), "cluster " + external.cluster() + " does not exist");
         return new Layer() {};
       }
+      if (external.service() instanceof HttpFilter.ExternalAuthorization.Service.Grpc
+          && made.members.protocol() != Cluster.Protocol.HTTP_2) {
+        fault("listener", listener.name(), "cluster " + external.cluster() + " must speak HTTP/2");
+      }
       return new ExternalAuthorizing(
-          external, Target.unguarded("external authorization", made.cluster, external.timeout()));
+          external,
+          listener.address(),
+          Target.unguarded("external authorization", made.cluster, external.timeout()),
+          observation.checks().authorization(external.cluster()));
     }
 
     private void makeListener(Listener listener, Serving serving) {

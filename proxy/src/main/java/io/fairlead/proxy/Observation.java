@@ -8,6 +8,7 @@ import io.fairlead.proxy.log.AccessLogging;
 import io.fairlead.proxy.log.LogFiles;
 import io.fairlead.proxy.log.Tap;
 import io.fairlead.proxy.loop.SideLoop;
+import io.fairlead.proxy.metric.CheckMetrics;
 import io.fairlead.proxy.metric.IstioLabels;
 import io.fairlead.proxy.metric.IstioLabels.Reporter;
 import io.fairlead.proxy.metric.IstioMetering;
@@ -49,6 +50,7 @@ final class Observation {
   private final int loops;
   private final EpochClock clock;
   private final RequestMetrics metrics;
+  private final CheckMetrics checks = new CheckMetrics();
   private final IstioMetrics istio;
   private final Optional<SpanExporter> exporter;
   private final Layer requestId;
@@ -116,6 +118,10 @@ final class Observation {
 
   RequestMetrics metrics() {
     return metrics;
+  }
+
+  CheckMetrics checks() {
+    return checks;
   }
 
   /** Shows requests to operators. */

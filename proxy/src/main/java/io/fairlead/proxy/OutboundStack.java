@@ -5,7 +5,9 @@ import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.filter.ApiKeyCheck;
 import io.fairlead.proxy.filter.CorsAnswering;
 import io.fairlead.proxy.filter.CorsPreflight;
+import io.fairlead.proxy.filter.Deadlines;
 import io.fairlead.proxy.filter.FaultInjecting;
+import io.fairlead.proxy.filter.GlobalLimiting;
 import io.fairlead.proxy.filter.RouteRateLimit;
 import io.fairlead.proxy.filter.StrippedClientCert;
 import io.fairlead.proxy.route.RouteActing;
@@ -29,8 +31,10 @@ final class OutboundStack {
     layers.add(new CorsAnswering());
     layers.add(new ApiKeyCheck());
     layers.add(new RouteRateLimit());
+    layers.add(new GlobalLimiting());
     layers.add(new FaultInjecting());
     layers.add(new RouteActing());
+    layers.add(new Deadlines());
     return new Stack(listener, layers, parts.attempts(), parts.connectionObservers());
   }
 }

@@ -39,12 +39,12 @@ class Http2WaitIT {
     var judge =
         new ExternalAuthorization(
             "other",
-            "/check",
+            new ExternalAuthorization.Service.Http("/check", List.of(), List.of()),
             Duration.ofSeconds(5),
             ExternalAuthorization.FailureMode.REFUSE,
-            List.of("x-number"),
-            List.of(),
-            List.of());
+            ExternalAuthorization.FORBIDDEN,
+            Optional.empty(),
+            List.of("x-number"));
     var delay = new FaultInjection.Delay(Duration.ofMillis(30), Share.ALL);
     var filters =
         new RouteFilters(

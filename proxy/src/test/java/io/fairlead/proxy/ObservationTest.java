@@ -30,7 +30,11 @@ class ObservationTest {
     var policies = new PolicyRegistry(Ticker.system(), PolicyEvents.none());
     var compiler =
         new RouterCompiler(
-            Map.of(), policies.draft(), Duration.ofSeconds(1), (table, message) -> {});
+            Map.of(),
+            policies.draft(),
+            Duration.ofSeconds(1),
+            new RouterCompiler.Asking("test", observation.checks()),
+            (table, message) -> {});
     Router router = compiler.compile(new RouteTable("(none)", List.of()));
     return observation.parts(listener, List.of(), new Layer() {}, List.of(), router);
   }

@@ -9,6 +9,7 @@ import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.RetrySettings;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.Listener.Role;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Span.SpanKind;
 import io.opentelemetry.proto.trace.v1.Status.StatusCode;
@@ -94,6 +95,32 @@ class SpansIT {
       assertThat(server.getStartTimeUnixNano()).isLessThanOrEqualTo(attempt.getStartTimeUnixNano());
       assertThat(server.getEndTimeUnixNano()).isGreaterThanOrEqualTo(attempt.getEndTimeUnixNano());
       assertThat(server.getStatus().getCode()).isEqualTo(StatusCode.STATUS_CODE_UNSET);
+    }
+  }
+
+  @Test
+  void callsOfGrpcSayTheirStatus() throws IOException, Http2Exception {
+    String answer =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/grpc\r\ngrpc-status: 5\r\n"
+            + "Content-Length: 0\r\n\r\n";
+    try (var upstream = RawUpstream.answering(answer)) {
+      front.apply(Model.recorded(Model.plain(NONE, upstream.address()), Role.INBOUND));
+      try (var client = RawHttp2.client(front.client())) {
+        String[] head = RawHttp2.request("POST", "/a.B/C", "content-type=application/grpc");
+        client.lastHeaders(1, head);
+        assertThat(client.read()).contains("grpc-status=5");
+      }
+      var spans = receiver.await(2);
+      for (Span span : spans) {
+        assertThat(attribute(span, "rpc.system")).isEqualTo("grpc");
+        assertThat(attribute(span, "rpc.grpc.status_code")).isEqualTo("5");
+        assertThat(attribute(span, "http.response.status_code")).isEqualTo("200");
+      }
+      Span server = only(spans, SpanKind.SPAN_KIND_SERVER);
+      Span attempt = only(spans, SpanKind.SPAN_KIND_CLIENT);
+      assertThat(server.getStatus().getCode()).isEqualTo(StatusCode.STATUS_CODE_UNSET);
+      assertThat(attempt.getStatus().getCode()).isEqualTo(StatusCode.STATUS_CODE_ERROR);
+      assertThat(attribute(attempt, "error.type")).isEqualTo("NOT_FOUND");
     }
   }
 

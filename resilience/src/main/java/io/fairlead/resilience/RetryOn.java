@@ -36,7 +36,17 @@ public enum RetryOn {
   /** Status 425: the server will not risk a request that might be replayed (RFC 8470). */
   TOO_EARLY("too-early"),
   /** Status 429: too many requests; {@code retry-after} may say when there are not. */
-  TOO_MANY_REQUESTS("too-many-requests");
+  TOO_MANY_REQUESTS("too-many-requests"),
+  /** The server has given a call of gRPC up: status 1, before anything of an answer. */
+  CANCELLED("cancelled"),
+  /** Status 4 of gRPC, before anything of an answer. */
+  DEADLINE_EXCEEDED("deadline-exceeded"),
+  /** Status 13 of gRPC, before anything of an answer. */
+  INTERNAL("internal"),
+  /** Status 8 of gRPC, before anything of an answer. */
+  RESOURCE_EXHAUSTED("resource-exhausted"),
+  /** Status 14 of gRPC, before anything of an answer. */
+  UNAVAILABLE("unavailable");
 
   private static final int MAX_CAUSES = 8;
 
@@ -103,6 +113,7 @@ public enum RetryOn {
       case TOO_EARLY -> status == 425;
       case TOO_MANY_REQUESTS -> status == 429;
       case CONNECT_FAILURE, REFUSED_STREAM, RESET, TIMEOUT -> false;
+      case CANCELLED, DEADLINE_EXCEEDED, INTERNAL, RESOURCE_EXHAUSTED, UNAVAILABLE -> false;
     };
   }
 }

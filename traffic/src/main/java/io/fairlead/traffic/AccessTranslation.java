@@ -2,17 +2,19 @@ package io.fairlead.traffic;
 
 import com.google.re2j.Pattern;
 import io.fairlead.config.Cidr;
+import io.fairlead.config.ExternalAuthorization;
 import io.fairlead.config.Manifest.AuthorizationPolicy.AccessRule;
 import io.fairlead.config.Manifest.AuthorizationPolicy.Condition;
 import io.fairlead.config.Manifest.ClientPolicy;
-import io.fairlead.config.Manifest.ExternalAuthorization;
 import io.fairlead.config.Manifest.RequestAuthentication.JwtRule;
 import io.fairlead.traffic.AuthorizationRule.Clause;
 import io.fairlead.traffic.AuthorizationRule.Subject;
+import io.fairlead.traffic.HttpFilter.ExternalAuthorization.CheckedBody;
 import io.fairlead.traffic.Route.ValueMatch.Sense;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /** Rules of AuthorizationPolicies, and what gateways believe. Pure. */
@@ -61,15 +63,34 @@ final class AccessTranslation {
   static HttpFilter external(ExternalAuthorization policy) {
     return new HttpFilter.ExternalAuthorization(
         policy.service().name(),
-        policy.pathPrefix(),
+        service(policy.protocol()),
         policy.timeout(),
         switch (policy.failureMode()) {
           case REFUSE -> HttpFilter.ExternalAuthorization.FailureMode.REFUSE;
           case ALLOW -> HttpFilter.ExternalAuthorization.FailureMode.ALLOW;
         },
-        lower(policy.requestHeaders()),
-        lower(policy.upstreamHeaders()),
-        lower(policy.clientHeaders()));
+        policy.statusOnError(),
+        policy
+            .body()
+            .map(
+                body ->
+                    new CheckedBody(
+                        body.maxRequestBytes(),
+                        switch (body.partial()) {
+                          case ALLOWED -> CheckedBody.Longer.CUT;
+                          case REFUSED -> CheckedBody.Longer.REFUSED;
+                        })),
+        lower(policy.requestHeaders()));
+  }
+
+  private static HttpFilter.ExternalAuthorization.Service service(
+      ExternalAuthorization.Protocol protocol) {
+    return switch (protocol) {
+      case ExternalAuthorization.Protocol.Http(var prefix, var upstream, var client) ->
+          new HttpFilter.ExternalAuthorization.Service.Http(prefix, lower(upstream), lower(client));
+      case ExternalAuthorization.Protocol.Grpc(var extensions) ->
+          new HttpFilter.ExternalAuthorization.Service.Grpc(new TreeMap<>(extensions));
+    };
   }
 
   private static List<String> lower(List<String> names) {

@@ -329,18 +329,27 @@ public record Cluster(
 
   public Cluster {
     Resource.requireName(name);
-    boolean asksByHttp =
-        health
-            .flatMap(EndpointHealth::healthCheck)
-            .map(check -> check.probe() instanceof HealthCheck.Probe.Http)
-            .orElse(false);
-    if (protocol == Protocol.HTTP_2 && asksByHttp) {
-      throw new IllegalArgumentException("healthCheck: must be TCP for HTTP/2, in " + name);
-    }
+    health
+        .flatMap(EndpointHealth::healthCheck)
+        .ifPresent(check -> requireAskable(check.probe(), protocol, name));
     boolean weighs = loadBalancing.growsWeights();
     if (!weighs && health.flatMap(EndpointHealth::slowStart).isPresent()) {
       throw new IllegalArgumentException(
           "slowStart: needs LEAST_REQUEST, ROUND_ROBIN or PEAK_EWMA, in " + name);
+    }
+  }
+
+  private static void requireAskable(HealthCheck.Probe probe, Protocol protocol, String name) {
+    boolean http2 = protocol == Protocol.HTTP_2;
+    switch (probe) {
+      case HealthCheck.Probe.Http http when http2 ->
+          throw new IllegalArgumentException(
+              "healthCheck: must be TCP or gRPC for HTTP/2, in " + name);
+      case HealthCheck.Probe.Grpc grpc when !http2 ->
+          throw new IllegalArgumentException("healthCheck: gRPC needs HTTP/2, in " + name);
+      case HealthCheck.Probe.Http http -> {}
+      case HealthCheck.Probe.Grpc grpc -> {}
+      case HealthCheck.Probe.Tcp tcp -> {}
     }
   }
 }

@@ -52,6 +52,23 @@ public record HealthCheck(
       }
     }
 
+    /**
+     * A call of {@code grpc.health.v1.Health/Check}; SERVING is a yes.
+     *
+     * @param authority named in the request; empty names the cluster
+     * @param service that is asked for; empty asks for the server as a whole
+     */
+    record Grpc(String authority, String service) implements Probe {
+      public Grpc {
+        if (!authority.matches("[!-~]{0,255}")) {
+          throw new IllegalArgumentException("authority: must be visible ASCII, was " + authority);
+        }
+        if (!service.matches("[!-~]{0,255}")) {
+          throw new IllegalArgumentException("service: must be visible ASCII, was " + service);
+        }
+      }
+    }
+
     /** That a connection comes about, and TLS on it where the cluster has it. */
     record Tcp() implements Probe {}
   }

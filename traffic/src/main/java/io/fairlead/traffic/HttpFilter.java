@@ -2,8 +2,12 @@ package io.fairlead.traffic;
 
 import io.fairlead.resilience.RateLimitSettings;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** A step that a request passes before it is routed. Immutable. */
 public sealed interface HttpFilter {
@@ -42,43 +46,97 @@ public sealed interface HttpFilter {
   }
 
   /**
-   * Asks a service about each request, as Envoy's external authorization over HTTP: 200 lets it
-   * pass, any other answer below 500 goes to the client.
+   * Asks a service about each request, as Envoy's external authorization.
    *
    * @param cluster of the service
-   * @param pathPrefix stands before the path of the request
+   * @param service how it is asked
    * @param timeout for the answer; above 0
-   * @param requestHeaders lower-case names of headers that the service is told, beside {@code host}
-   *     and {@code authorization}
-   * @param upstreamHeaders lower-case names of headers of its consent that go on
-   * @param clientHeaders lower-case names of headers of its refusal that the client gets; empty
-   *     means all
+   * @param errorStatus what refused requests are answered with where there is no answer, 400 to 599
+   * @param body how much of a request's body it is told; empty tells none
+   * @param requestHeaders lower-case names of headers that the service is told; by HTTP beside
+   *     {@code host} and {@code authorization}, by gRPC none means all
    */
   record ExternalAuthorization(
       String cluster,
-      String pathPrefix,
+      Service service,
       Duration timeout,
       FailureMode failureMode,
-      List<String> requestHeaders,
-      List<String> upstreamHeaders,
-      List<String> clientHeaders)
+      int errorStatus,
+      Optional<CheckedBody> body,
+      List<String> requestHeaders)
       implements HttpFilter {
+    /** The usual {@link #errorStatus}. */
+    public static final int FORBIDDEN = 403;
+
     /** What becomes of requests while the service gives no answer. */
     public enum FailureMode {
       REFUSE,
       ALLOW
     }
 
+    /** How the service is asked. Immutable. */
+    public sealed interface Service {
+      /**
+       * By a request like the one that is asked about: 200 lets it pass, any other answer below 500
+       * goes to the client.
+       *
+       * @param pathPrefix stands before the path of the request
+       * @param upstreamHeaders lower-case names of headers of its consent that go on
+       * @param clientHeaders lower-case names of headers of its refusal that the client gets; empty
+       *     means all
+       */
+      record Http(String pathPrefix, List<String> upstreamHeaders, List<String> clientHeaders)
+          implements Service {
+        public Http {
+          upstreamHeaders = List.copyOf(upstreamHeaders);
+          clientHeaders = List.copyOf(clientHeaders);
+          if (!pathPrefix.isEmpty() && !pathPrefix.startsWith("/")) {
+            throw new IllegalArgumentException("pathPrefix: must begin with /, was " + pathPrefix);
+          }
+        }
+      }
+
+      /**
+       * By {@code envoy.service.auth.v3.Authorization/Check}.
+       *
+       * @param contextExtensions what it is told of where it is asked from
+       */
+      record Grpc(SortedMap<String, String> contextExtensions) implements Service {
+        public Grpc {
+          contextExtensions = Collections.unmodifiableSortedMap(new TreeMap<>(contextExtensions));
+        }
+      }
+    }
+
+    /**
+     * How much of a request's body the service is told. The request waits until so much has come.
+     *
+     * @param maxBytes 1 to 131,072
+     */
+    public record CheckedBody(int maxBytes, Longer longer) {
+      /** What becomes of a body that is longer. */
+      public enum Longer {
+        /** The request is answered with 413. */
+        REFUSED,
+        /** The service is told the first octets. */
+        CUT
+      }
+
+      public CheckedBody {
+        if (maxBytes < 1 || maxBytes > 131_072) {
+          throw new IllegalArgumentException("maxBytes: must be 1 to 131072, was " + maxBytes);
+        }
+      }
+    }
+
     public ExternalAuthorization {
       Resource.requireName(cluster);
       requestHeaders = List.copyOf(requestHeaders);
-      upstreamHeaders = List.copyOf(upstreamHeaders);
-      clientHeaders = List.copyOf(clientHeaders);
       if (timeout.isNegative() || timeout.isZero()) {
         throw new IllegalArgumentException("timeout: must be above 0, was " + timeout);
       }
-      if (!pathPrefix.isEmpty() && !pathPrefix.startsWith("/")) {
-        throw new IllegalArgumentException("pathPrefix: must begin with /, was " + pathPrefix);
+      if (errorStatus < 400 || errorStatus > 599) {
+        throw new IllegalArgumentException("errorStatus: must be 400 to 599, was " + errorStatus);
       }
     }
   }

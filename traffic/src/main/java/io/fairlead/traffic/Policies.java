@@ -1,9 +1,12 @@
 package io.fairlead.traffic;
 
 import io.fairlead.config.ConnectionPolicy;
+import io.fairlead.config.ExternalAuthorization;
 import io.fairlead.config.HealthCheckPolicy;
 import io.fairlead.config.Manifest;
 import io.fairlead.config.PeerAuthentication;
+import io.fairlead.config.RateLimitDomain;
+import io.fairlead.config.RateLimitPolicy;
 import io.fairlead.config.StreamRoute;
 import io.fairlead.config.TrafficPolicy;
 import io.fairlead.resilience.RateLimitSettings;
@@ -28,9 +31,10 @@ final class Policies {
   private final Map<String, HealthCheckPolicy> checkOfService = new HashMap<>();
   private final Map<String, ApiKeys> keysOfRoute = new HashMap<>();
   private final Map<String, Manifest.RoutePolicy> routePolicies = new HashMap<>();
+  private final Map<String, RateLimitPolicy> globalRateLimits = new HashMap<>();
   private final Map<String, Manifest.ClientPolicy> clientPolicies = new HashMap<>();
   private final List<Manifest.AuthorizationPolicy> access = new ArrayList<>();
-  private final List<Manifest.ExternalAuthorization> external = new ArrayList<>();
+  private final List<ExternalAuthorization> external = new ArrayList<>();
   private final List<Manifest.RequestAuthentication> tokens = new ArrayList<>();
   private final List<io.fairlead.config.AccessLog> logs = new ArrayList<>();
   private final ConnectionPolicies connections = new ConnectionPolicies();
@@ -44,7 +48,7 @@ final class Policies {
         case Manifest.SecurityPolicy policy -> addKeys(policy);
         case Manifest.AuthorizationPolicy policy -> access.add(policy);
         case Manifest.RequestAuthentication policy -> tokens.add(policy);
-        case Manifest.ExternalAuthorization policy -> external.add(policy);
+        case ExternalAuthorization policy -> external.add(policy);
         case Manifest.ClientPolicy policy ->
             policy.targets().forEach(target -> clientPolicies.put(target.name(), policy));
         case Manifest.RoutePolicy policy ->
@@ -57,6 +61,9 @@ final class Policies {
         case Manifest.Gateway gateway -> {}
         case Manifest.HttpRoute route -> {}
         case ConnectionPolicy policy -> connections.add(policy);
+        case RateLimitPolicy policy ->
+            policy.targets().forEach(target -> globalRateLimits.put(target.name(), policy));
+        case RateLimitDomain domain -> {}
         case PeerAuthentication policy -> connections.add(policy);
         case StreamRoute route -> {}
         case io.fairlead.config.AccessLog log -> logs.add(log);
@@ -127,6 +134,10 @@ final class Policies {
 
   Optional<Manifest.RoutePolicy> routePolicy(String route) {
     return Optional.ofNullable(routePolicies.get(route));
+  }
+
+  Optional<GlobalRateLimit> globalRateLimit(String route) {
+    return Optional.ofNullable(globalRateLimits.get(route)).map(RateLimitTranslation::limit);
   }
 
   Optional<ApiKeys> keys(String route) {

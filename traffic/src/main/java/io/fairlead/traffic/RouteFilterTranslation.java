@@ -29,7 +29,8 @@ final class RouteFilterTranslation {
 
   private RouteFilterTranslation() {}
 
-  static RouteFilters filters(HttpRoute.Rule rule, Optional<RoutePolicy> policy) {
+  static RouteFilters filters(
+      HttpRoute.Rule rule, Optional<RoutePolicy> policy, Optional<GlobalRateLimit> rateLimit) {
     var mirrors = new ArrayList<Mirror>();
     Optional<Cors> cors = Optional.empty();
     for (var filter : rule.filters()) {
@@ -49,7 +50,8 @@ final class RouteFilterTranslation {
         rule.backendTimeout(),
         policy.flatMap(RoutePolicy::hedge),
         policy.flatMap(RoutePolicy::limits).map(RouteFilterTranslation::limits).orElse(Limits.NONE),
-        new TreeSet<>(rule.retry().map(HttpRoute.RouteRetry::codes).orElse(List.of())));
+        new TreeSet<>(rule.retry().map(HttpRoute.RouteRetry::codes).orElse(List.of())),
+        rateLimit);
   }
 
   /** Failures of connections are always retried where a rule retries at all (GEP-1731). */

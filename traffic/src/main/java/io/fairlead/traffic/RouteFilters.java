@@ -18,6 +18,7 @@ import java.util.TreeSet;
  * @param hedge when a request that may be made twice is made beside one that is late
  * @param limits bounds of what a client and an upstream may ask for
  * @param retryCodes statuses of 400 to 599 that are retried as far as the route retries at all
+ * @param globalRateLimit what a service counts for all proxies together
  */
 public record RouteFilters(
     List<Mirror> mirrors,
@@ -26,7 +27,8 @@ public record RouteFilters(
     Optional<Duration> perTry,
     Optional<HedgeSettings> hedge,
     Limits limits,
-    SortedSet<Integer> retryCodes) {
+    SortedSet<Integer> retryCodes,
+    Optional<GlobalRateLimit> globalRateLimit) {
   /** Nothing. */
   public static final RouteFilters NONE =
       new RouteFilters(
@@ -49,6 +51,18 @@ public record RouteFilters(
     if (perTry.isPresent() && (perTry.get().isNegative() || perTry.get().isZero())) {
       throw new IllegalArgumentException("perTry: must be above 0, was " + perTry.get());
     }
+  }
+
+  /** Without a global rate limit. */
+  public RouteFilters(
+      List<Mirror> mirrors,
+      Optional<FaultInjection> fault,
+      Optional<Cors> cors,
+      Optional<Duration> perTry,
+      Optional<HedgeSettings> hedge,
+      Limits limits,
+      SortedSet<Integer> retryCodes) {
+    this(mirrors, fault, cors, perTry, hedge, limits, retryCodes, Optional.empty());
   }
 
   /**

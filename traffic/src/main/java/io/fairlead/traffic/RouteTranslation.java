@@ -74,7 +74,8 @@ final class RouteTranslation {
                 changes(responseHeaders),
                 resilience(name, rule),
                 policies.keys(name),
-                RouteFilterTranslation.filters(rule, policies.routePolicy(name))));
+                RouteFilterTranslation.filters(
+                    rule, policies.routePolicy(name), policies.globalRateLimit(name))));
       }
     }
   }

@@ -12,6 +12,8 @@ import java.util.Optional;
 
 /** The traffic policies of destination rules to settings of clusters. Pure. */
 final class TrafficPolicyTranslation {
+  private static final HealthCheck.Probe TCP = new HealthCheck.Probe.Tcp();
+
   private TrafficPolicyTranslation() {}
 
   static LoadBalancing loadBalancing(TrafficPolicy policy) {
@@ -55,21 +57,12 @@ final class TrafficPolicyTranslation {
                 .orElse(EndpointHealth.DEFAULT_PANIC_PERCENT)));
   }
 
-  /** Probes are requests of HTTP/1.1, so an endpoint of HTTP/2 is only connected to. */
   private static HealthCheck check(HealthCheckPolicy policy, Cluster.Protocol protocol) {
     HealthCheck.Probe probe =
-        policy
-            .http()
-            .filter(http -> protocol == Cluster.Protocol.HTTP_1)
-            .<HealthCheck.Probe>map(
-                http ->
-                    new HealthCheck.Probe.Http(
-                        http.host(),
-                        http.path(),
-                        http.expectedStatuses().stream()
-                            .map(range -> new HealthCheck.Statuses(range.from(), range.to()))
-                            .toList()))
-            .orElse(new HealthCheck.Probe.Tcp());
+        switch (protocol) {
+          case HTTP_1 -> policy.http().map(TrafficPolicyTranslation::http).orElse(TCP);
+          case HTTP_2 -> policy.grpc().map(TrafficPolicyTranslation::grpc).orElse(TCP);
+        };
     return new HealthCheck(
         probe,
         policy.interval(),
@@ -77,6 +70,20 @@ final class TrafficPolicyTranslation {
         policy.intervalJitterPercent(),
         policy.unhealthyThreshold(),
         policy.healthyThreshold());
+  }
+
+  /** Probes by http are requests of HTTP/1.1, so an endpoint of HTTP/2 is only connected to. */
+  private static HealthCheck.Probe http(HealthCheckPolicy.HttpProbe http) {
+    return new HealthCheck.Probe.Http(
+        http.host(),
+        http.path(),
+        http.expectedStatuses().stream()
+            .map(range -> new HealthCheck.Statuses(range.from(), range.to()))
+            .toList());
+  }
+
+  private static HealthCheck.Probe grpc(HealthCheckPolicy.GrpcProbe grpc) {
+    return new HealthCheck.Probe.Grpc(grpc.authority(), grpc.service());
   }
 
   private static OutlierDetection outliers(TrafficPolicy.OutlierDetection own) {

@@ -21,7 +21,7 @@ final class HealthCheckDecoder {
 
   /**
    * HealthCheck: timeout 1, interval 2, unhealthy_threshold 4, healthy_threshold 5,
-   * http_health_check 8, tcp_health_check 9, interval_jitter_percent 18.
+   * http_health_check 8, tcp_health_check 9, grpc_health_check 11, interval_jitter_percent 18.
    */
   private static HealthCheck healthCheck(ProtoMessage m) {
     return new HealthCheck(
@@ -33,7 +33,10 @@ final class HealthCheckDecoder {
         BalancingWire.wrapped(m, 5, 1));
   }
 
-  /** HttpHealthCheck: host 1, path 2, expected_statuses 9 (start 1, end 2, which is not in it). */
+  /**
+   * HttpHealthCheck: host 1, path 2, expected_statuses 9 (start 1, end 2, which is not in it).
+   * GrpcHealthCheck: service_name 1, authority 2.
+   */
   private static Probe probe(ProtoMessage m) {
     if (m.has(9)) {
       var tcp = m.message(9);
@@ -42,9 +45,12 @@ final class HealthCheckDecoder {
       }
       return new Probe.Tcp();
     }
+    if (m.has(11)) {
+      var grpc = m.message(11);
+      return new Probe.Grpc(grpc.text(2), grpc.text(1));
+    }
     if (!m.has(8)) {
-      throw new DecodeException(
-          "health_check: only http_health_check and tcp_health_check are known");
+      throw new DecodeException("health_check: only those by http, tcp and grpc are known");
     }
     var http = m.message(8);
     var expected =

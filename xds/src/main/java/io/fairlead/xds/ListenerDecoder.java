@@ -166,7 +166,7 @@ final class ListenerDecoder {
       } else if (type.equals(TypeUrls.any(TypeUrls.LOCAL_RATE_LIMIT))) {
         filters.add(rateLimit(filter.any(4, TypeUrls.LOCAL_RATE_LIMIT)));
       } else if (type.equals(TypeUrls.any(TypeUrls.EXT_AUTHZ))) {
-        filters.add(external(filter.any(4, TypeUrls.EXT_AUTHZ)));
+        filters.add(ExternalDecoder.filter(filter.any(4, TypeUrls.EXT_AUTHZ)));
       } else if (type.equals(TypeUrls.any(TypeUrls.JWT))) {
         filters.add(jwt(filter.any(4, TypeUrls.JWT)));
       } else if (!ROUTE_FILTERS.contains(type)) {
@@ -218,43 +218,6 @@ final class ListenerDecoder {
                   .toList()));
     }
     return new HttpFilter.JwtAuthentication(providers);
-  }
-
-  /**
-   * ExtAuthz: failure_mode_allow 2, http_service 3 (server_uri 1: cluster 2, timeout 3; path_prefix
-   * 2; authorization_response 8: allowed_upstream_headers 1, allowed_client_headers 2),
-   * allowed_headers 17.
-   */
-  private static HttpFilter external(ProtoMessage m) {
-    if (!m.has(3)) {
-      throw new DecodeException("ext_authz: only http_service is supported");
-    }
-    var service = m.message(3);
-    var response = service.message(8);
-    return new HttpFilter.ExternalAuthorization(
-        service.message(1).text(2),
-        service.text(2),
-        service.message(1).duration(3),
-        m.flag(2)
-            ? HttpFilter.ExternalAuthorization.FailureMode.ALLOW
-            : HttpFilter.ExternalAuthorization.FailureMode.REFUSE,
-        names(m.message(17)),
-        names(response.message(1)),
-        names(response.message(2)));
-  }
-
-  /** ListStringMatcher: patterns 1, which must be exact. */
-  private static List<String> names(ProtoMessage matcher) {
-    return matcher.messages(1).stream()
-        .map(Decoder::stringMatch)
-        .map(
-            match -> {
-              if (match instanceof StringMatch.Exact(var name)) {
-                return name;
-              }
-              throw new DecodeException("ext_authz: names of headers must be exact");
-            })
-        .toList();
   }
 
   /** RBAC: rules 1 (action 1, policies 2: map of name to Policy). */

@@ -75,7 +75,7 @@ public final class PolicyWire {
 
   /**
    * fairlead.policy.v1.RoutePolicy: resilience 1, api_keys 2, per_try_timeout 3, retry_codes 4,
-   * limits 5, hedge 6; no octet for a route without any of that.
+   * limits 5, hedge 6, global_rate_limit 7; no octet for a route without any of that.
    */
   public static ByteString route(Route route) {
     return message(
@@ -97,6 +97,9 @@ public final class PolicyWire {
           }
           if (route.filters().hedge().isPresent()) {
             out.writeBytes(6, hedge(route.filters().hedge().get()));
+          }
+          if (route.filters().globalRateLimit().isPresent()) {
+            out.writeBytes(7, RateLimitWire.limit(route.filters().globalRateLimit().get()));
           }
         });
   }

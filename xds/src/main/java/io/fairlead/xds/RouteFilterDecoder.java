@@ -40,7 +40,8 @@ final class RouteFilterDecoder {
         policy.filter(p -> p.has(3)).map(p -> p.duration(3)),
         policy.flatMap(PolicyWire::hedge),
         policy.map(PolicyWire::limits).orElse(RouteFilters.Limits.NONE),
-        new TreeSet<>(policy.map(p -> p.numbers(4)).orElse(List.of())));
+        new TreeSet<>(policy.map(p -> p.numbers(4)).orElse(List.of())),
+        policy.flatMap(RateLimitWire::limit));
   }
 
   /** RequestMirrorPolicy: cluster 1, runtime_fraction 3 (default_value 1). */

@@ -1,5 +1,7 @@
 package io.fairlead.interop.grpc;
 
+import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerServiceDefinition;
@@ -11,6 +13,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A service of all four kinds of calls, whose messages are octets. */
@@ -21,6 +25,10 @@ final class EchoService {
   static final MethodDescriptor<byte[], byte[]> TALK = method("Talk", MethodType.BIDI_STREAMING);
   static final MethodDescriptor<byte[], byte[]> FAIL = method("Fail", MethodType.UNARY);
   static final MethodDescriptor<byte[], byte[]> NEVER = method("Never", MethodType.UNARY);
+  static final MethodDescriptor<byte[], byte[]> SHAKY = method("Shaky", MethodType.UNARY);
+  static final MethodDescriptor<byte[], byte[]> LEFT = method("Left", MethodType.UNARY);
+  static final MethodDescriptor<byte[], byte[]> STALL =
+      method("Stall", MethodType.SERVER_STREAMING);
 
   /** Messages that {@link #MANY} answers with. */
   static final int COUNT = 5_000;
@@ -61,6 +69,9 @@ final class EchoService {
         .addMethod(TALK, ServerCalls.asyncBidiStreamingCall(this::talk))
         .addMethod(FAIL, ServerCalls.asyncUnaryCall(this::fail))
         .addMethod(NEVER, ServerCalls.asyncUnaryCall(this::never))
+        .addMethod(SHAKY, ServerCalls.asyncUnaryCall(this::shaky))
+        .addMethod(LEFT, ServerCalls.asyncUnaryCall(this::left))
+        .addMethod(STALL, ServerCalls.asyncServerStreamingCall(this::stall))
         .build();
   }
 
@@ -103,7 +114,7 @@ final class EchoService {
 
       @Override
       public void onCompleted() {
-        answer.onNext(Long.toString(octets).getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        answer.onNext(Long.toString(octets).getBytes(StandardCharsets.US_ASCII));
         answer.onCompleted();
       }
     };
@@ -137,5 +148,30 @@ final class EchoService {
   private void never(byte[] request, StreamObserver<byte[]> answer) {
     calls.incrementAndGet();
     ((ServerCallStreamObserver<byte[]>) answer).setOnCancelHandler(cancelled::incrementAndGet);
+  }
+
+  /** Only every third call succeeds. */
+  private void shaky(byte[] request, StreamObserver<byte[]> answer) {
+    if (calls.incrementAndGet() % 3 == 0) {
+      answer.onNext(request);
+      answer.onCompleted();
+    } else {
+      answer.onError(Status.UNAVAILABLE.asRuntimeException());
+    }
+  }
+
+  /** Answers with the milliseconds that the call has left. */
+  private void left(byte[] request, StreamObserver<byte[]> answer) {
+    Deadline deadline = Context.current().getDeadline();
+    long left = deadline == null ? -1 : deadline.timeRemaining(TimeUnit.MILLISECONDS);
+    answer.onNext(Long.toString(left).getBytes(StandardCharsets.US_ASCII));
+    answer.onCompleted();
+  }
+
+  /** Answers once and then says nothing more. */
+  private void stall(byte[] request, StreamObserver<byte[]> answer) {
+    calls.incrementAndGet();
+    ((ServerCallStreamObserver<byte[]>) answer).setOnCancelHandler(cancelled::incrementAndGet);
+    answer.onNext(request);
   }
 }

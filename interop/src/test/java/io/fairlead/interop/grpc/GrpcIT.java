@@ -9,6 +9,9 @@ import io.fairlead.proxy.ApplyResult;
 import io.fairlead.proxy.DataPlane;
 import io.fairlead.proxy.DataPlaneSettings;
 import io.fairlead.resilience.ResilienceSettings;
+import io.fairlead.resilience.RetryOn;
+import io.fairlead.resilience.RetrySettings;
+import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.HeaderChanges;
@@ -30,6 +33,8 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +57,27 @@ class GrpcIT {
   private Server server;
   private ManagedChannel channel;
 
+  private static ResilienceSettings resilience() {
+    return ResilienceSettings.none()
+        .withRetry(
+            RetrySettings.defaults()
+                .withInitialDelay(Duration.ofMillis(1))
+                .withBudget(Optional.empty())
+                .withOn(EnumSet.of(RetryOn.UNAVAILABLE)))
+        .withTimeout(TimeoutSettings.defaults().withRequest(Duration.ofSeconds(60)));
+  }
+
+  private static Route route(String name, String prefix, ResilienceSettings resilience) {
+    return new Route(
+        name,
+        Route.Match.path(new Route.PathMatch.Prefix(prefix)),
+        RouteAction.Forward.to("echo"),
+        HeaderChanges.NONE,
+        HeaderChanges.NONE,
+        resilience,
+        Optional.empty());
+  }
+
   private static Snapshot snapshot(HostPort upstream) {
     var endpoint = new Endpoint("echo-1", upstream, 1, Endpoint.Health.HEALTHY);
     var cluster =
@@ -63,16 +89,12 @@ class GrpcIT {
             Cluster.LoadBalancing.Simple.ROUND_ROBIN,
             Optional.empty(),
             ResilienceSettings.none());
-    var route =
-        new Route(
-            "all",
-            Route.Match.path(new Route.PathMatch.Prefix("/fairlead.test.Echo")),
-            RouteAction.Forward.to("echo"),
-            HeaderChanges.NONE,
-            HeaderChanges.NONE,
-            ResilienceSettings.none(),
-            Optional.empty());
-    var host = new RouteTable.VirtualHost("all", List.of("*"), List.of(route));
+    List<Route> routes =
+        List.of(
+            route("shaky", "/fairlead.test.Echo/Shaky", resilience()),
+            route("left", "/fairlead.test.Echo/Left", resilience()),
+            route("all", "/fairlead.test.Echo", ResilienceSettings.none()));
+    var host = new RouteTable.VirtualHost("all", List.of("*"), routes);
     var listener =
         new Listener(
             "front",
@@ -237,6 +259,48 @@ class GrpcIT {
         .isInstanceOfSatisfying(
             StatusRuntimeException.class,
             e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED));
+    await().until(() -> service.cancelled.get() == 1);
+  }
+
+  @Test
+  void callsThatTheServerHadNoTimeForAreMadeAgain() {
+    for (int i = 0; i < 10; i++) {
+      byte[] answer =
+          ClientCalls.blockingUnaryCall(channel, EchoService.SHAKY, CallOptions.DEFAULT, HELLO);
+      assertThat(answer).isEqualTo(HELLO);
+    }
+    assertThat(service.calls).hasValue(30);
+  }
+
+  @Test
+  void theServerLearnsTheTimeThatIsLeft() {
+    CallOptions bounded = CallOptions.DEFAULT.withDeadlineAfter(300, TimeUnit.SECONDS);
+    byte[] left = ClientCalls.blockingUnaryCall(channel, EchoService.LEFT, bounded, HELLO);
+    assertThat(Long.parseLong(new String(left, US_ASCII)))
+        .as("the timeout of the cluster comes first")
+        .isBetween(1L, 60_000L);
+  }
+
+  @Test
+  void aDeadlineOfTheProxyEndsAStreamInTheMiddle() {
+    // Only the proxy keeps this one: the client does not know what the field means.
+    Metadata metadata = new Metadata();
+    metadata.put(
+        Metadata.Key.of("x-envoy-expected-rq-timeout-ms", Metadata.ASCII_STRING_MARSHALLER), "300");
+    var impatient =
+        io.grpc.ClientInterceptors.intercept(
+            channel, MetadataUtils.newAttachHeadersInterceptor(metadata));
+    Iterator<byte[]> answers =
+        ClientCalls.blockingServerStreamingCall(
+            impatient, EchoService.STALL, CallOptions.DEFAULT, HELLO);
+    assertThat(answers.next()).isEqualTo(HELLO);
+    assertThatThrownBy(answers::hasNext)
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            e -> {
+              assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+              assertThat(e.getStatus().getDescription()).startsWith("timeout: ");
+            });
     await().until(() -> service.cancelled.get() == 1);
   }
 

@@ -2,29 +2,15 @@ package io.fairlead.proxy.downstream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.fairlead.proxy.exchange.GrpcCode;
 import io.fairlead.proxy.exchange.LocalReply;
-import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.http1.Head;
 
-/**
- * Says to gRPC clients what the proxy answers itself: a status of theirs, by the reason where it is
- * telling, else by the status of HTTP as they would take it themselves. Stateless.
- *
- * @see <a href="https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md">the
- *     mapping of HTTP statuses</a>
- */
+/** Says to gRPC clients what the proxy answers itself, in their words. Stateless. */
 final class GrpcStatus {
   private static final byte[] CONTENT_TYPE = "content-type".getBytes(UTF_8);
   private static final String GRPC = "application/grpc";
   private static final String MESSAGE = "\"message\":\"";
-  private static final int UNKNOWN = 2;
-  private static final int DEADLINE_EXCEEDED = 4;
-  private static final int PERMISSION_DENIED = 7;
-  private static final int RESOURCE_EXHAUSTED = 8;
-  private static final int UNIMPLEMENTED = 12;
-  private static final int INTERNAL = 13;
-  private static final int UNAVAILABLE = 14;
-  private static final int UNAUTHENTICATED = 16;
 
   private GrpcStatus() {}
 
@@ -40,34 +26,26 @@ final class GrpcStatus {
         && (type.length() == end || type.charAt(end) == '+' || type.charAt(end) == ';');
   }
 
-  /** The status code of a reply. */
-  static int of(LocalReply reply) {
-    if (reply.reason() == Reason.TIMEOUT) {
-      return DEADLINE_EXCEEDED;
-    }
-    return switch (reply.status()) {
-      case 400, 413, 431 -> INTERNAL;
-      case 401 -> UNAUTHENTICATED;
-      case 403 -> PERMISSION_DENIED;
-      case 404, 405 -> UNIMPLEMENTED;
-      case 429 -> RESOURCE_EXHAUSTED;
-      case 502, 503, 504 -> UNAVAILABLE;
-      default -> UNKNOWN;
-    };
-  }
-
   /** The fields of an answer that consists of its status, with CR LF each. */
   static String lines(LocalReply reply) {
-    String message = reply.reason().text() + ": " + message(reply);
     StringBuilder lines = new StringBuilder(160);
     lines.append("content-type: application/grpc\r\n");
-    lines.append("grpc-status: ").append(of(reply)).append("\r\n");
-    lines.append("grpc-message: ").append(encode(message)).append("\r\n");
+    lines.append(trailers(reply));
     lines.append("x-fairlead-reason: ").append(reply.reason().text()).append("\r\n");
     for (String field : reply.fields()) {
       lines.append(field).append("\r\n");
     }
     return lines.toString();
+  }
+
+  /** The fields that end an answer whose head has gone, with CR LF each. */
+  static String trailers(LocalReply why) {
+    String message = why.reason().text() + ": " + message(why);
+    return "grpc-status: "
+        + GrpcCode.of(why).number()
+        + "\r\ngrpc-message: "
+        + encode(message)
+        + "\r\n";
   }
 
   /** What the body says in words. */

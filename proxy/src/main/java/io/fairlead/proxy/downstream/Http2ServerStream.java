@@ -85,6 +85,9 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
             port.limits().maxReplayBytes(),
             method);
     exchange = next;
+    if (grpc) {
+      next.asCall();
+    }
     next.begin(head, input, 0);
     if (exchange == next) {
       connection.wakeBy(next.dueNanos());
@@ -154,6 +157,9 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
         && (present.isTunnel() || !requestBody.isComplete())
         && present.wantsBody()) {
       present.body(input);
+    }
+    if (present != null && exchange == present && !present.wantsBody()) {
+      present.gathers();
     }
     if (input.isEmpty() && held > 0) {
       int used = held;
@@ -321,6 +327,18 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
     } else if (!isClosed()) {
       connection.wakeBy(activeNanos + connection.port().timeouts().idleNanos());
     }
+  }
+
+  /** A call ends with a status, whatever of its answer has gone. */
+  @Override
+  public void abort(LocalReply why) {
+    if (!grpc || chunks == null || isClosed()) {
+      abort();
+      return;
+    }
+    exchange = null;
+    sendTrailers(GrpcStatus.trailers(why).getBytes(ISO_8859_1));
+    finishAnswer();
   }
 
   @Override

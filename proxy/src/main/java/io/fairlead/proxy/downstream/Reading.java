@@ -18,6 +18,14 @@ final class Reading {
     }
   }
 
+  void pauseUnless(boolean wanted) {
+    if (wanted) {
+      resume();
+    } else {
+      pause();
+    }
+  }
+
   void resume() {
     if (paused) {
       paused = false;

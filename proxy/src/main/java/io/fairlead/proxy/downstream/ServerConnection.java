@@ -287,11 +287,11 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
       }
       return false;
     }
-    continuation.end();
     if (!present.wantsBody()) {
-      reading.pause();
+      reading.pauseUnless(present.gathers());
       return false;
     }
+    continuation.end();
     present.body(input);
     return true;
   }

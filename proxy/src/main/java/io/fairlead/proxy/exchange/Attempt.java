@@ -25,6 +25,7 @@ public final class Attempt {
   private int status;
   private long answeredNanos;
   private @Nullable Failure failure;
+  private @Nullable GrpcCode code;
 
   /** State of the attempt layers. */
   private long breakerPermit = -1;
@@ -73,6 +74,19 @@ public final class Attempt {
   /** The status of the upstream's answer, or 0. */
   public int status() {
     return status;
+  }
+
+  /** How a call of gRPC was answered; null of other requests, and before that is known. */
+  public @Nullable GrpcCode code() {
+    return code;
+  }
+
+  /**
+   * The status that the endpoint is judged by: that of the answer, or what stands for the status of
+   * a call of gRPC, which comes with 200 whatever it says. 0 without an answer.
+   */
+  public int outcome() {
+    return code == null || status >= 400 ? status : code.httpStatus();
   }
 
   /** When the head of the answer came; means something if there is a status. */
@@ -190,6 +204,7 @@ public final class Attempt {
   public boolean answer(Head head, Input input, int headLength, int follow, BodyReader body) {
     status = head.status();
     answeredNanos = loop().nanos();
+    code = exchange.isCall() ? GrpcCode.of(head) : null;
     return exchange.answer(this, head, input, headLength, follow, body);
   }
 
@@ -222,6 +237,12 @@ public final class Attempt {
     exchange.answerBody(input, count);
   }
 
+  /** Trailers came, the lines with CR LF each; before the answer is whole. */
+  public void trailers(byte[] lines) {
+    GrpcCode told = exchange.isCall() ? GrpcCode.of(lines) : null;
+    code = told == null ? code : told;
+  }
+
   /** The answer is whole. */
   public void answered() {
     if (!over) {
@@ -250,6 +271,9 @@ public final class Attempt {
   void finish(@Nullable Failure why) {
     over = true;
     failure = why;
+    if (exchange.isCall() && why == null && code == null && status > 0) {
+      code = GrpcCode.ofStatus(status);
+    }
     cancel(limit);
     cancel(answerLimit);
     if (endpoint != null) {

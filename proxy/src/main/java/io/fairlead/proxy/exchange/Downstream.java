@@ -79,4 +79,9 @@ public interface Downstream {
 
   /** The exchange is over; its answer cannot be completed and must not look as if it were. */
   void abort();
+
+  /** As {@link #abort()}, for those whose protocol can say why in the middle of an answer. */
+  default void abort(LocalReply why) {
+    abort();
+  }
 }

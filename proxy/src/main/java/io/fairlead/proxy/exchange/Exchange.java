@@ -124,6 +124,11 @@ public final class Exchange extends ExchangeState {
     return stream != null && stream.isWritable();
   }
 
+  /** Whether more of the body should be read although it cannot go on yet. */
+  public boolean gathers() {
+    return passage.gathers();
+  }
+
   /** Sends what the input has of the request's body on; takes it from the input. */
   public void body(Input input) {
     UpstreamStream stream = tries.stream();
@@ -148,12 +153,7 @@ public final class Exchange extends ExchangeState {
 
   private void refuseBody(LocalReply answer) {
     tries.finishAll(Failure.CANCELLED);
-    if (committed) {
-      reason = answer.reason();
-      abort();
-    } else {
-      reply(answer);
-    }
+    fail(answer);
   }
 
   /** The client will send nothing more into the tunnel. */
@@ -199,9 +199,11 @@ public final class Exchange extends ExchangeState {
     if (target == null) {
       return Long.MAX_VALUE;
     }
-    return tunnel == null
-        ? Math.min(upload.dueNanos(), target.timeouts().dueNanos(startNanos, activeNanos))
-        : target.timeouts().idleDueNanos(activeNanos);
+    if (tunnel != null) {
+      return target.timeouts().idleDueNanos(activeNanos);
+    }
+    long due = Math.min(upload.dueNanos(), target.timeouts().dueNanos(startNanos, activeNanos));
+    return deadline == null ? due : Math.min(due, deadline.atNanos());
   }
 
   /** Ends the exchange if one of its timeouts has passed. */
@@ -220,13 +222,8 @@ public final class Exchange extends ExchangeState {
       mark(ResponseFlag.STREAM_IDLE_TIMEOUT);
     }
     tries.finishAll(Failure.TIMEOUT);
-    if (committed) {
-      reason = Reason.TIMEOUT;
-      abort();
-    } else {
-      reply(
-          LocalReply.of(Reason.TIMEOUT, "no answer from " + target.upstream().name() + " in time"));
-    }
+    String from = target.upstream().name();
+    fail(LocalReply.of(Reason.TIMEOUT, "no answer from " + from + " in time"));
   }
 
   // What the upstream's side tells, by way of the present attempt
@@ -238,6 +235,9 @@ public final class Exchange extends ExchangeState {
       enterTunnel(from, 200);
       downstream.tunnelled();
       return;
+    }
+    if (deadline != null) {
+      overwriteAdded(deadline.place(), deadline.remaining(loop.nanos()));
     }
     upload.sendTo(stream);
     if (upload.isComplete()) {
@@ -260,12 +260,12 @@ public final class Exchange extends ExchangeState {
   boolean answer(
       Attempt from, Head head, Input input, int headLength, int follow, BodyReader body) {
     activeNanos = from.answeredNanos();
-    if (head.status() >= 500 && tries.hasOther(from)) {
+    if (from.outcome() >= 500 && tries.hasOther(from)) {
       tries.finish(from, null);
       return false;
     }
-    if (head.status() >= 400 && upload.isWhole()) {
-      long wait = Repetition.afterAnswer(target(), tries.count() - 1, head);
+    if (from.outcome() >= 400 && upload.isWhole()) {
+      long wait = Repetition.afterAnswer(from, tries.count() - 1, head);
       if (wait != Retry.STOP) {
         tries.finishAll(Failure.CANCELLED, from);
         tries.make(wait);
@@ -344,6 +344,7 @@ public final class Exchange extends ExchangeState {
 
   void answered(Attempt from) {
     tries.finish(from, null);
+    code = from.code();
     end();
     downstream.ended();
   }
@@ -353,16 +354,12 @@ public final class Exchange extends ExchangeState {
     if (tries.isUnderWay()) {
       return;
     }
-    if (committed) {
-      reason = why.reason();
-      abort();
-      return;
-    }
-    long wait = isReplayable() ? Repetition.afterFailure(from, why) : Retry.STOP;
+    boolean again = !committed && isReplayable();
+    long wait = again ? Repetition.afterFailure(from, why) : Retry.STOP;
     if (wait != Retry.STOP) {
       tries.make(wait);
     } else {
-      reply(LocalReply.of(why.reason(), detail));
+      fail(LocalReply.of(why.reason(), detail));
     }
   }
 
@@ -372,16 +369,24 @@ public final class Exchange extends ExchangeState {
     committed = true;
     status = answer.status();
     reason = answer.reason();
+    code = call ? GrpcCode.of(answer) : null;
     sent += method == Method.HEAD ? 0 : answer.body().length();
     downstream.reply(answer);
     end();
     downstream.ended();
   }
 
-  private void abort() {
+  /** There is no whole answer, for this reason. */
+  private void fail(LocalReply why) {
+    if (!committed) {
+      reply(why);
+      return;
+    }
+    reason = why.reason();
+    code = call ? GrpcCode.of(why) : null;
     aborted = true;
     end();
-    downstream.abort();
+    downstream.abort(why);
   }
 
   private void end() {

@@ -20,6 +20,9 @@ abstract sealed class ExchangeState permits Exchange {
   @Nullable Reason reason;
   long endNanos;
   Upgrade upgrade = Upgrade.NONE;
+  @Nullable CallDeadline deadline;
+  boolean call;
+  @Nullable GrpcCode code;
   long received;
   long sent;
   private int marks;
@@ -127,6 +130,26 @@ abstract sealed class ExchangeState permits Exchange {
   /** Whether the answer was not completed, by the client's or the upstream's fault. */
   public boolean isAborted() {
     return aborted;
+  }
+
+  /** Whether it is a call of gRPC, whose outcome a status of gRPC tells. */
+  public boolean isCall() {
+    return call;
+  }
+
+  /** Says that it is a call of gRPC. */
+  public void asCall() {
+    call = true;
+  }
+
+  /** How a call of gRPC ended; null of other requests, before the end, and if its client left. */
+  public @Nullable GrpcCode code() {
+    return code;
+  }
+
+  /** Ends the request by this moment at the latest. */
+  public void deadline(CallDeadline wanted) {
+    deadline = wanted;
   }
 
   /** Response flags that were set on the way, as {@link ResponseFlag#bit}s. */

@@ -17,6 +17,9 @@ public interface MatchedRoute {
   /** Bounds its requests, or null. */
   @Nullable RateLimiter rateLimiter();
 
+  /** What a service counts of its requests, or null. */
+  @Nullable GlobalLimit globalLimit();
+
   /** Faults that are injected into its requests, or null. */
   @Nullable InjectedFault fault();
 

@@ -1,5 +1,7 @@
 package io.fairlead.proxy.exchange;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.fairlead.proxy.access.Claims;
 import io.fairlead.proxy.http1.BodyReader;
 import io.fairlead.proxy.http1.Fault;
@@ -24,6 +26,9 @@ public final class Passage {
   private int addedFrom;
   private @Nullable Parked waiting;
   private @Nullable Object parked;
+  private @Nullable Gathering gathering;
+  private @Nullable String answerLines;
+  private boolean http2;
   private @Nullable String origin;
   private @Nullable String client;
   private @Nullable Claims claims;
@@ -41,6 +46,7 @@ public final class Passage {
   }
 
   void begin(Head head, Input input, int headLength) {
+    http2 = headLength == 0;
     exchange.loop().writer().begin();
     pass(Verdict.PASS, head, input, headLength);
   }
@@ -65,6 +71,7 @@ public final class Passage {
         HeadWriter writer = exchange.loop().writer();
         byte[] added = Arrays.copyOf(writer.added(), writer.addedLength());
         waiting = new Parked(head.copy(), added, input, headLength);
+        gathers();
       }
       case LocalReply refused -> {
         input.skip(headLength);
@@ -83,7 +90,7 @@ public final class Passage {
     writer.begin();
     writer.append(present.added, 0, present.added.length);
     Verdict verdict = layers[passedLayers - 1].resumed(exchange, present.head);
-    parked = null;
+    parked = verdict == Verdict.WAIT ? parked : null;
     pass(verdict, present.head, present.input, present.headLength);
     exchange.resumed();
   }
@@ -116,6 +123,43 @@ public final class Passage {
     return input.takeWithHead(exchange.loop().allocator(), writer, headLength, follow);
   }
 
+  /**
+   * Whether more of the body of a request that waits should be read; looks at what has come, and
+   * has the request go on once it is enough.
+   */
+  boolean gathers() {
+    Parked present = waiting;
+    Gathering wanted = gathering;
+    if (present == null || wanted == null || wanted.isDone()) {
+      return false;
+    }
+    wanted.look(present.input.octets(), present.headLength);
+    if (wanted.isDone()) {
+      exchange.loop().execute(exchange::goOn);
+    }
+    return !wanted.isDone();
+  }
+
+  /**
+   * Has the request wait until so many octets of its body have come, or all; for a layer that lets
+   * it wait. It goes on by itself then.
+   */
+  public Gathering gather(Head head, int maxBytes) {
+    Gathering made = new Gathering(body.framing(), head.contentLength(), maxBytes);
+    gathering = made;
+    return made;
+  }
+
+  /** Whether the client speaks HTTP/2. */
+  public boolean isHttp2() {
+    return http2;
+  }
+
+  /** Adds field lines, CR LF included, to the upstream's final answer. */
+  public void addToAnswer(String lines) {
+    answerLines = answerLines == null ? lines : answerLines + lines;
+  }
+
   /** A connection that is passed on begins. */
   void open() {
     connection = true;
@@ -132,6 +176,9 @@ public final class Passage {
   void answer(Head head) {
     for (int i = layers.length - 1; i >= 0; i--) {
       layers[i].answer(exchange, head);
+    }
+    if (answerLines != null) {
+      exchange.loop().writer().add(answerLines.getBytes(ISO_8859_1));
     }
   }
 

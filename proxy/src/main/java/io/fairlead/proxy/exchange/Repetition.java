@@ -15,11 +15,18 @@ final class Repetition {
 
   private Repetition() {}
 
-  /** Nanoseconds to wait after an answer of 400 or above, or {@link Retry#STOP}. */
-  static long afterAnswer(Target target, int retriesMade, Head answer) {
+  /**
+   * Nanoseconds to wait after an answer of 400 or above, or a call's status, or {@link Retry#STOP}.
+   */
+  static long afterAnswer(Attempt from, int retriesMade, Head answer) {
+    Target target = from.target();
     Retry retry = target.retry();
     if (retry == null) {
       return Retry.STOP;
+    }
+    if (answer.status() < 400) {
+      RetryOn outcome = from.code() == null ? null : from.code().retryOn();
+      return outcome == null ? Retry.STOP : retry.nextWait(retriesMade, outcome);
     }
     int field = answer.find(RETRY_AFTER, 0);
     long asked = field < 0 ? 0 : Retry.retryAfterNanos(answer.value(field), Instant.now());

@@ -12,12 +12,12 @@ import java.io.ByteArrayOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request without body that a layer makes itself while one of its own waits, with an answer of
- * bounded size. The outcome is told once, in a task of its own on the loop, to which it belongs.
+ * A request that a layer makes itself while one of its own waits, with an answer of bounded size.
+ * The outcome is told once, in a task of its own on the loop, to which it belongs.
  */
 public final class Subrequest implements Downstream {
   /** Octets of an answer's body that are kept. */
-  private static final int MAX_BODY = 8 << 10;
+  static final int MAX_BODY = 8 << 10;
 
   private final Loop loop;
   private final Listener listener;
@@ -45,25 +45,44 @@ public final class Subrequest implements Downstream {
     this.listener = listener;
   }
 
+  /** What is known of a call of gRPC once it is over; null if it was given up. */
+  @Nullable GrpcCode code() {
+    return exchange == null ? null : exchange.code();
+  }
+
   /**
    * Sends a request.
    *
    * @param forWhom the exchange that waits for it
-   * @param head whole, the empty line included
+   * @param whole its head, the empty line included, and its body
    */
   public static Subrequest send(
-      Exchange forWhom, Target target, Method method, byte[] head, Listener listener) {
+      Exchange forWhom, Target target, Method method, byte[] whole, Listener listener) {
+    return send(forWhom, target, method, Kind.REQUEST, whole, listener);
+  }
+
+  /** Whether a status of gRPC tells how it went. */
+  enum Kind {
+    REQUEST,
+    CALL
+  }
+
+  static Subrequest send(
+      Exchange forWhom, Target target, Method method, Kind kind, byte[] whole, Listener listener) {
     Loop loop = forWhom.loop();
     Subrequest made = new Subrequest(loop, listener);
     BodyReader nothing = new BodyReader(Http1Limits.defaults());
     nothing.start(Framing.NONE, 0);
     Exchange exchange =
         new Exchange(
-            loop, made, forWhom.stack().mirror(), forWhom.peer(), nothing, head.length, method);
+            loop, made, forWhom.stack().mirror(), forWhom.peer(), nothing, whole.length, method);
+    if (kind == Kind.CALL) {
+      exchange.asCall();
+    }
     exchange.target(target);
     made.exchange = exchange;
     made.timer = loop.schedule(made::cancel, target.timeouts().requestNanos());
-    ByteBuf octets = loop.allocator().ioBuffer(head.length).writeBytes(head);
+    ByteBuf octets = loop.allocator().ioBuffer(whole.length).writeBytes(whole);
     exchange.send(octets);
     return made;
   }

@@ -1,149 +1,174 @@
 package io.fairlead.proxy.filter;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fairlead.proxy.exchange.Exchange;
+import io.fairlead.proxy.exchange.Gathering;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.LocalReply;
 import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.exchange.ResponseFlag;
-import io.fairlead.proxy.exchange.Subrequest;
 import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.exchange.Verdict;
 import io.fairlead.proxy.http1.Head;
+import io.fairlead.proxy.loop.Loop;
+import io.fairlead.proxy.metric.CheckCounts;
+import io.fairlead.proxy.metric.CheckCounts.Outcome;
+import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.HttpFilter.ExternalAuthorization;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Stream;
+import io.fairlead.traffic.HttpFilter.ExternalAuthorization.CheckedBody;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a service about each request, with its method, path, host and some of its headers, while the
- * request waits. 200 lets it pass with what the service adds; another answer below 500 goes to the
- * client; without one the configuration decides.
+ * Asks a service about each request, perhaps with a part of its body, while the request waits. The
+ * request passes with what the service adds, or the client gets what the service answers; without
+ * an answer the configuration decides.
  */
 public final class ExternalAuthorizing implements Layer {
-  private static final Set<String> NOT_PASSED_ON =
-      Set.of(
-          "content-length", "content-type", "transfer-encoding", "connection", "date", "trailer");
+  /** How long the part of a body may take that the service is told. */
+  private static final long BODY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final ExternalAuthorization settings;
-  private final Target target;
-  private final List<byte[]> asked;
-  private final List<byte[]> added;
+  private final String service;
+  private final Judge judge;
+  private final CheckCounts counts;
 
-  /** The outcome of one question, while the request waits for it. */
-  private static final class Question {
-    private @Nullable Subrequest request;
-    private @Nullable Head answer;
-    private byte[] body = {};
+  /** What is known of one request while it waits. */
+  private static final class Case {
+    private @Nullable Gathering body;
+    private Loop.@Nullable Timer patience;
+    private boolean late;
+    private Judge.@Nullable Question question;
+    private @Nullable Decision decision;
   }
 
-  public ExternalAuthorizing(ExternalAuthorization settings, Target target) {
+  /**
+   * @param listener the address of the listener
+   * @param target whose requests are not guarded
+   */
+  public ExternalAuthorizing(
+      ExternalAuthorization settings, HostPort listener, Target target, CheckCounts counts) {
     this.settings = settings;
-    this.target = target;
-    asked =
-        Stream.concat(Stream.of("authorization"), settings.requestHeaders().stream())
-            .distinct()
-            .map(name -> name.getBytes(ISO_8859_1))
-            .toList();
-    added = settings.upstreamHeaders().stream().map(name -> name.getBytes(ISO_8859_1)).toList();
+    this.counts = counts;
+    service = target.upstream().name();
+    judge =
+        switch (settings.service()) {
+          case ExternalAuthorization.Service.Http http ->
+              new HttpJudge(http, settings.requestHeaders(), target);
+          case ExternalAuthorization.Service.Grpc grpc ->
+              new GrpcJudge(grpc, settings.requestHeaders(), listener, target);
+        };
   }
 
   @Override
   public Verdict request(Exchange exchange, Head head) {
-    Question question = new Question();
-    exchange.passage().park(question);
-    question.request =
-        Subrequest.send(
-            exchange,
-            target,
-            exchange.method(),
-            head(head),
-            (answer, body) -> {
-              question.answer = answer;
-              question.body = body;
-              if (exchange.passage().parked() == question) {
-                exchange.goOn();
-              }
-            });
+    Case present = new Case();
+    exchange.passage().park(present);
+    CheckedBody wanted = settings.body().orElse(null);
+    if (wanted == null || !head.hasBody()) {
+      ask(present, new Judge.Subject(exchange, head, new byte[0], false));
+      return Verdict.WAIT;
+    }
+    Gathering body = exchange.passage().gather(head, wanted.maxBytes());
+    present.body = body;
+    present.patience =
+        exchange
+            .loop()
+            .schedule(
+                () -> {
+                  present.late = true;
+                  body.end();
+                  exchange.goOn();
+                },
+                BODY_NANOS);
     return Verdict.WAIT;
   }
 
-  private byte[] head(Head head) {
-    StringBuilder out = new StringBuilder(256);
-    out.append(head.methodText()).append(' ').append(settings.pathPrefix());
-    out.append(head.pathText()).append(head.queryText()).append(" HTTP/1.1\r\n");
-    String authority = head.authority();
-    out.append("host: ").append(authority.isEmpty() ? settings.cluster() : authority);
-    out.append("\r\ncontent-length: 0\r\n");
-    for (byte[] name : asked) {
-      for (int i = head.find(name, 0); i >= 0; i = head.find(name, i + 1)) {
-        out.append(new String(name, ISO_8859_1)).append(": ").append(head.value(i));
-        out.append("\r\n");
-      }
-    }
-    return out.append("\r\n").toString().getBytes(ISO_8859_1);
+  private void ask(Case present, Judge.Subject subject) {
+    Exchange exchange = subject.exchange();
+    present.question =
+        judge.ask(
+            subject,
+            decision -> {
+              present.decision = decision;
+              if (exchange.passage().parked() == present) {
+                exchange.goOn();
+              }
+            });
   }
 
   @Override
   public Verdict resumed(Exchange exchange, Head head) {
+    Case present = exchange.passage().parked() instanceof Case found ? found : new Case();
+    Gathering body = present.body;
+    if (present.question == null && body != null) {
+      return bodyCame(present, body, exchange, head);
+    }
     // What only the service may say is taken out even where it says nothing.
-    added.forEach(head::dropAll);
-    Head answer = exchange.passage().parked() instanceof Question question ? question.answer : null;
-    if (answer == null || answer.status() >= 500) {
-      return switch (settings.failureMode()) {
-        case ALLOW -> Verdict.PASS;
-        case REFUSE -> {
-          exchange.mark(ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE);
-          yield LocalReply.of(Reason.FORBIDDEN, target.upstream().name() + " is silent");
+    judge.strip(head);
+    return switch (present.decision) {
+      case Decision.Allowed allowed -> {
+        counts.add(Outcome.OK);
+        allowed.dropped().forEach(name -> head.dropAll(name.getBytes(ISO_8859_1)));
+        exchange.loop().writer().add(allowed.added().getBytes(ISO_8859_1));
+        if (!allowed.answered().isEmpty()) {
+          exchange.passage().addToAnswer(allowed.answered());
         }
-      };
-    }
-    if (answer.status() != 200) {
-      return denial(exchange, answer);
-    }
-    for (byte[] name : added) {
-      byte[] nameColon = (new String(name, ISO_8859_1) + ": ").getBytes(ISO_8859_1);
-      for (int i = answer.find(name, 0); i >= 0; i = answer.find(name, i + 1)) {
-        exchange
-            .loop()
-            .writer()
-            .add(nameColon, answer.octets(), answer.valueFrom(i), answer.valueTo(i));
+        yield Verdict.PASS;
       }
-    }
-    return Verdict.PASS;
+      case Decision.Denied(var reply) -> {
+        counts.add(Outcome.DENIED);
+        exchange.mark(ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE);
+        yield reply;
+      }
+      case null, default -> silence(exchange);
+    };
   }
 
-  private LocalReply denial(Exchange exchange, Head answer) {
-    exchange.mark(ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE);
-    List<String> fields = new ArrayList<>();
-    String contentType = "text/plain";
-    for (int i = 0; i < answer.fields(); i++) {
-      int from = answer.nameFrom(i);
-      String name =
-          new String(answer.octets(), from, answer.nameTo(i) - from, ISO_8859_1)
-              .toLowerCase(Locale.ROOT);
-      if (name.equals("content-type")) {
-        contentType = answer.value(i);
-      } else if (!NOT_PASSED_ON.contains(name)
-          && (settings.clientHeaders().isEmpty() || settings.clientHeaders().contains(name))) {
-        fields.add(name + ": " + answer.value(i));
-      }
+  private Verdict bodyCame(Case present, Gathering body, Exchange exchange, Head head) {
+    stop(present);
+    if (present.late) {
+      return LocalReply.of(Reason.REQUEST_TIMEOUT, "the body comes too slowly");
     }
-    byte[] body =
-        exchange.passage().parked() instanceof Question question ? question.body : new byte[0];
-    return new LocalReply(
-        Reason.FORBIDDEN, answer.status(), fields, contentType, new String(body, UTF_8));
+    boolean cut = body.isCut();
+    if (cut
+        && settings.body().map(CheckedBody::longer).orElse(null) == CheckedBody.Longer.REFUSED) {
+      return LocalReply.of(
+          Reason.BODY_TOO_LARGE, "a body that " + service + " is told of may not be so long");
+    }
+    ask(present, new Judge.Subject(exchange, head, body.octets(), cut));
+    return Verdict.WAIT;
+  }
+
+  private Verdict silence(Exchange exchange) {
+    return switch (settings.failureMode()) {
+      case ALLOW -> {
+        counts.add(Outcome.FAILURE_MODE_ALLOWED);
+        yield Verdict.PASS;
+      }
+      case REFUSE -> {
+        counts.add(Outcome.ERROR);
+        exchange.mark(ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE);
+        yield LocalReply.of(Reason.FORBIDDEN, settings.errorStatus(), service + " is silent");
+      }
+    };
+  }
+
+  private static void stop(Case present) {
+    if (present.patience != null) {
+      present.patience.cancel();
+      present.patience = null;
+    }
   }
 
   @Override
   public void end(Exchange exchange) {
-    if (exchange.passage().parked() instanceof Question question && question.request != null) {
-      question.request.cancel();
+    if (exchange.passage().parked() instanceof Case present) {
+      stop(present);
+      if (present.question != null) {
+        present.question.cancel();
+      }
     }
   }
 }

@@ -18,6 +18,8 @@ public final class BodyReader {
 
   private static final int NAME_OCTETS = 32;
 
+  private static final byte[] NO_OCTETS = {};
+
   private enum State {
     SIZE,
     EXTENSION,
@@ -83,7 +85,7 @@ public final class BodyReader {
 
   /** The lines of the trailer section of a complete body, with CR LF each; if they are kept. */
   public byte[] trailers() {
-    return trailers == null ? new byte[0] : trailers.toByteArray();
+    return trailers == null ? NO_OCTETS : trailers.toByteArray();
   }
 
   /** Whether the last octet of the body was read. */

@@ -35,6 +35,8 @@ public enum Field {
   ORIGIN("origin"),
   ACCESS_CONTROL_REQUEST_METHOD("access-control-request-method"),
   ACCESS_CONTROL_REQUEST_HEADERS("access-control-request-headers"),
+  GRPC_TIMEOUT("grpc-timeout"),
+  X_ENVOY_EXPECTED_RQ_TIMEOUT_MS("x-envoy-expected-rq-timeout-ms"),
   X_FAIRLEAD_REASON("x-fairlead-reason");
 
   private static final @Nullable Field[][] BY_LENGTH = byLength();

@@ -189,6 +189,8 @@ final class FieldParser {
           ORIGIN,
           ACCESS_CONTROL_REQUEST_METHOD,
           ACCESS_CONTROL_REQUEST_HEADERS,
+          GRPC_TIMEOUT,
+          X_ENVOY_EXPECTED_RQ_TIMEOUT_MS,
           X_FAIRLEAD_REASON ->
           null;
     };

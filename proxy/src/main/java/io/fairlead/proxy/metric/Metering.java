@@ -3,6 +3,7 @@ package io.fairlead.proxy.metric;
 import io.fairlead.proxy.exchange.Attempt;
 import io.fairlead.proxy.exchange.AttemptLayer;
 import io.fairlead.proxy.exchange.Exchange;
+import io.fairlead.proxy.exchange.GrpcCode;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.exchange.Verdict;
@@ -69,12 +70,16 @@ public final class Metering implements Layer {
     if (exchange.isTunnel()) {
       add(tunnels, loop, -1);
     }
-    counts(exchange.targetOrNull())
-        .ended(
-            loop,
-            exchange.status(),
-            exchange.reason(),
-            exchange.answeredNanos() - exchange.startNanos());
+    RequestCounts counts = counts(exchange.targetOrNull());
+    counts.ended(
+        loop,
+        exchange.status(),
+        exchange.reason(),
+        exchange.answeredNanos() - exchange.startNanos());
+    GrpcCode code = exchange.code();
+    if (code != null) {
+      counts.called(loop, code);
+    }
   }
 
   /** Counts retries; stands behind the policies that may refuse them. */

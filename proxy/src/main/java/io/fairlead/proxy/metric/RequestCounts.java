@@ -1,5 +1,6 @@
 package io.fairlead.proxy.metric;
 
+import io.fairlead.proxy.exchange.GrpcCode;
 import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.telemetry.Histogram;
 import io.fairlead.telemetry.HistogramSnapshot;
@@ -21,8 +22,10 @@ final class RequestCounts {
 
   private static final int RETRIES = LOCAL + CLASSES * REASONS;
 
+  private static final int CALLS = RETRIES + 1;
+
   /** Cells of different loops lie in different cache lines. */
-  private static final int STRIDE = (RETRIES + 1 + 15) / 8 * 8;
+  private static final int STRIDE = (CALLS + GrpcCode.values().length + 15) / 8 * 8;
 
   private final int loops;
   private final AtomicLongArray cells;
@@ -42,6 +45,11 @@ final class RequestCounts {
     int cell = reason == null ? statusClass : local(statusClass, reason);
     add(loop, cell);
     durations.record(nanos);
+  }
+
+  /** A call of gRPC ended so; it is counted as a request too. */
+  void called(int loop, GrpcCode code) {
+    add(loop, CALLS + code.number());
   }
 
   void retried(int loop) {
@@ -72,6 +80,10 @@ final class RequestCounts {
 
   long localAnswers(int statusClass, Reason reason) {
     return sum(local(statusClass, reason));
+  }
+
+  long calls(GrpcCode code) {
+    return sum(CALLS + code.number());
   }
 
   long retries() {

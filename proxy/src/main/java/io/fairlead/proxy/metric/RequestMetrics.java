@@ -1,5 +1,6 @@
 package io.fairlead.proxy.metric;
 
+import io.fairlead.proxy.exchange.GrpcCode;
 import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.telemetry.Labels;
 import io.fairlead.telemetry.PrometheusText;
@@ -74,6 +75,13 @@ public final class RequestMetrics {
     page.counter("fairlead_requests_total", "Requests that ended, by status class and reason.");
     for (var entry : sorted) {
       writeTotals(page, labels(entry.getKey()), entry.getValue());
+    }
+    page.counter("fairlead_grpc_requests_total", "Calls of gRPC that ended, by their status.");
+    for (var entry : sorted) {
+      for (GrpcCode code : GrpcCode.values()) {
+        Labels coded = labels(entry.getKey()).and("grpc_status", String.valueOf(code.number()));
+        sampleIfAny(page, coded, entry.getValue().calls(code));
+      }
     }
     page.histogram("fairlead_request_duration_seconds", "From the request's head to the end.");
     for (var entry : sorted) {

@@ -10,9 +10,10 @@ import io.fairlead.resilience.CircuitBreaker;
 
 /**
  * Asks the target's circuit breaker before each attempt and tells it the outcome. A status of 5xx,
- * a broken or refused connection and a timeout are failures; an attempt that its client gave up, or
- * that never left the proxy, says nothing of the upstream. The time that counts as slow ends with
- * the head of the answer, since the body's also depends on how fast the client reads.
+ * or one of gRPC that stands for it, a broken or refused connection and a timeout are failures; an
+ * attempt that its client gave up, or that never left the proxy, says nothing of the upstream. The
+ * time that counts as slow ends with the head of the answer, since the body's also depends on how
+ * fast the client reads.
  */
 public final class CircuitBreaking implements AttemptLayer {
   @Override
@@ -53,7 +54,7 @@ public final class CircuitBreaking implements AttemptLayer {
     Failure failure = attempt.failure();
     if (failure == null) {
       long elapsed = attempt.answeredNanos() - start;
-      if (attempt.status() >= 500) {
+      if (attempt.outcome() >= 500) {
         breaker.failure(permit, elapsed);
       } else {
         breaker.success(permit, elapsed);

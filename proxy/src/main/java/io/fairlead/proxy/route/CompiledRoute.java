@@ -6,6 +6,7 @@ import io.fairlead.proxy.access.CorsRules;
 import io.fairlead.proxy.access.KeyRing;
 import io.fairlead.proxy.exchange.Affinity;
 import io.fairlead.proxy.exchange.Exchange;
+import io.fairlead.proxy.exchange.GlobalLimit;
 import io.fairlead.proxy.exchange.InjectedFault;
 import io.fairlead.proxy.exchange.MatchedRoute;
 import io.fairlead.proxy.exchange.Verdict;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param match which requests take it
  * @param keys who may call it, or null for everybody
  * @param rateLimiter bounds its requests, or null
+ * @param globalLimit what a service counts of them, or null
  * @param fault faults that are injected into them, or null
  * @param cors what pages of other origins may do, or null
  * @param action what it does with them
@@ -30,6 +32,7 @@ record CompiledRoute(
     RouteMatch match,
     @Nullable KeyRing keys,
     @Nullable RateLimiter rateLimiter,
+    @Nullable GlobalLimit globalLimit,
     @Nullable InjectedFault fault,
     @Nullable CorsRules cors,
     CompiledAction action)

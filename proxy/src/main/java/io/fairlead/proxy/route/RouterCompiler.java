@@ -9,12 +9,15 @@ import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.exchange.Upstream;
 import io.fairlead.proxy.http1.HeadChanges;
+import io.fairlead.proxy.metric.CheckMetrics;
 import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.resilience.HedgeSettings;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.RetryOn;
 import io.fairlead.resilience.RetrySettings;
 import io.fairlead.resilience.TimeoutSettings;
+import io.fairlead.traffic.Cluster;
+import io.fairlead.traffic.GlobalRateLimit;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.Route;
 import io.fairlead.traffic.RouteAction;
@@ -67,28 +70,42 @@ public final class RouterCompiler {
   private final Map<String, Destination> destinations;
   private final PolicyRegistry.Draft policies;
   private final Duration defaultIdle;
+  private final Asking observed;
   private final BiConsumer<String, String> faults;
 
   /**
    * A running cluster, the policies of calls to it and what ties requests to one of its endpoints.
    */
   public record Destination(
-      Upstream upstream, ResilienceSettings resilience, @Nullable AffinityKey affinity) {}
+      Upstream upstream,
+      ResilienceSettings resilience,
+      @Nullable AffinityKey affinity,
+      Cluster.Protocol protocol) {
+    boolean speaksHttp2() {
+      return protocol == Cluster.Protocol.HTTP_2;
+    }
+  }
+
+  /** Who asks rate limit services, and where it is counted what they say. */
+  public record Asking(String serviceName, CheckMetrics checks) {}
 
   /**
    * @param destinations the clusters of the configuration, by name
    * @param policies state machines of the configuration
    * @param defaultIdle idle timeout of exchanges where no policy has one
+   * @param observed who asks rate limit services
    * @param faults told the name of a table and what is wrong in it
    */
   public RouterCompiler(
       Map<String, Destination> destinations,
       PolicyRegistry.Draft policies,
       Duration defaultIdle,
+      Asking observed,
       BiConsumer<String, String> faults) {
     this.destinations = destinations;
     this.policies = policies;
     this.defaultIdle = defaultIdle;
+    this.observed = observed;
     this.faults = faults;
   }
 
@@ -193,9 +210,28 @@ public final class RouterCompiler {
             .rateLimit()
             .map(limit -> policies.rateLimiter(key(table, route), limit))
             .orElse(null),
+        filters.globalRateLimit().map(limit -> limit(table, route, limit)).orElse(null),
         filters.fault().map(RouterCompiler::fault).orElse(null),
         filters.cors().map(CorsRules::new).orElse(null),
         action);
+  }
+
+  private @Nullable CompiledLimit limit(String table, Route route, GlobalRateLimit limit) {
+    Destination service = destinations.get(limit.cluster());
+    if (service == null || !service.speaksHttp2()) {
+      String lack = service == null ? " does not exist" : " must speak HTTP/2";
+      faults.accept(table, "route " + route.name() + ": cluster " + limit.cluster() + lack);
+      return null;
+    }
+    String first =
+        route.action() instanceof RouteAction.Forward forward && !forward.clusters().isEmpty()
+            ? forward.clusters().getFirst().cluster()
+            : "";
+    return new CompiledLimit(
+        limit,
+        Target.unguarded("global rate limit", service.upstream(), limit.timeout()),
+        new CompiledLimit.Names(observed.serviceName(), first),
+        observed.checks().rateLimit(limit.cluster()));
   }
 
   private static InjectedFault fault(RouteFilters.FaultInjection fault) {

@@ -6,6 +6,7 @@ import io.fairlead.proxy.exchange.Attempt;
 import io.fairlead.proxy.exchange.AttemptLayer;
 import io.fairlead.proxy.exchange.Exchange;
 import io.fairlead.proxy.exchange.Failure;
+import io.fairlead.proxy.exchange.GrpcCode;
 import io.fairlead.proxy.exchange.Trace;
 import io.fairlead.proxy.exchange.Verdict;
 import io.fairlead.telemetry.Attribute;
@@ -91,6 +92,10 @@ public final class ClientSpans implements AttemptLayer {
     if (status > 0) {
       attributes.add(Attribute.of("http.response.status_code", status));
     }
+    GrpcCode code = attempt.code();
+    if (code != null) {
+      SpanTexts.call(attributes, code);
+    }
     if (failure == Failure.CANCELLED) {
       attributes.add(Attribute.of("fairlead.reason", "cancelled"));
       return SpanStatus.UNSET;
@@ -98,9 +103,13 @@ public final class ClientSpans implements AttemptLayer {
     if (failure != null) {
       attributes.add(Attribute.of("fairlead.reason", failure.reason().text()));
       attributes.add(Attribute.of("error.type", failure.reason().text()));
-    } else if (status >= 500) {
-      attributes.add(Attribute.of("error.type", Integer.toString(status)));
+      return SpanStatus.ERROR;
     }
-    return failure != null || status >= 500 ? SpanStatus.ERROR : SpanStatus.UNSET;
+    boolean wrong = code == null ? status >= 500 : code != GrpcCode.OK;
+    if (wrong) {
+      String type = code == null ? Integer.toString(status) : code.name();
+      attributes.add(Attribute.of("error.type", type));
+    }
+    return wrong ? SpanStatus.ERROR : SpanStatus.UNSET;
   }
 }

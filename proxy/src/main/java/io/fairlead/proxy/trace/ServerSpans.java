@@ -3,6 +3,7 @@ package io.fairlead.proxy.trace;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.fairlead.proxy.exchange.Exchange;
+import io.fairlead.proxy.exchange.GrpcCode;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.MatchedRoute;
 import io.fairlead.proxy.exchange.Peer;
@@ -229,9 +230,15 @@ public final class ServerSpans implements Layer {
     } else if (exchange.isAborted()) {
       attributes.add(Attribute.of("fairlead.reason", "client-closed"));
     }
-    boolean failed = status >= 500 || exchange.isAborted() && reason != null;
+    GrpcCode code = exchange.code();
+    if (code != null) {
+      SpanTexts.call(attributes, code);
+    }
+    boolean wrong = code == null ? status >= 500 : code.isServerError();
+    boolean failed = wrong || exchange.isAborted() && reason != null;
     if (failed) {
-      String type = reason == null ? Integer.toString(status) : reason.text();
+      String answered = code == null ? Integer.toString(status) : code.name();
+      String type = reason == null ? answered : reason.text();
       attributes.add(Attribute.of("error.type", type));
     }
     return failed ? SpanStatus.ERROR : SpanStatus.UNSET;

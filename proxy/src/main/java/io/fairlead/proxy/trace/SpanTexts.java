@@ -1,5 +1,6 @@
 package io.fairlead.proxy.trace;
 
+import io.fairlead.proxy.exchange.GrpcCode;
 import io.fairlead.proxy.exchange.MatchedRoute;
 import io.fairlead.proxy.exchange.Trace;
 import io.fairlead.telemetry.Attribute;
@@ -14,6 +15,17 @@ final class SpanTexts {
   static String name(Trace.Request request, @Nullable MatchedRoute route) {
     String method = request.method().equals("_OTHER") ? "HTTP" : request.method();
     return route == null ? method : method + " " + route.name();
+  }
+
+  /**
+   * The status of a call of gRPC.
+   *
+   * @see <a href="https://opentelemetry.io/docs/specs/semconv/rpc/grpc/">OpenTelemetry's
+   *     conventions for gRPC</a>
+   */
+  static void call(List<Attribute> attributes, GrpcCode code) {
+    attributes.add(Attribute.of("rpc.system", "grpc"));
+    attributes.add(Attribute.of("rpc.grpc.status_code", code.number()));
   }
 
   static void request(List<Attribute> attributes, Trace.Request request) {

@@ -281,6 +281,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
     }
     persistent = head.isPersistent();
     Framing framing = Framing.ofResponse(head, present.method());
+    if (present.exchange().isCall()) {
+      body.keepTrailers();
+    }
     body.start(framing, head.contentLength());
     octets.skipBytes(length);
     int follow = body.read(octets);
@@ -314,6 +317,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
   private void endIfComplete(Attempt present) {
     if (body.isComplete() && attempt == present) {
       attempt = null;
+      present.trailers(body.trailers());
       persistent &= present.isRequestComplete();
       settle();
       present.answered();

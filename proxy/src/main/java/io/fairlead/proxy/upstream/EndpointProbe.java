@@ -1,6 +1,7 @@
 package io.fairlead.proxy.upstream;
 
 import io.fairlead.proxy.http1.ResponseParser;
+import io.fairlead.proxy.http2.Http2HeadWriter.Scheme;
 import io.fairlead.proxy.loop.Input;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
@@ -111,6 +112,11 @@ final class EndpointProbe extends ChannelInboundHandlerAdapter {
     }
     switch (probe) {
       case Probe.Tcp() -> end(Outcome.PASSED);
+      case Probe.Grpc grpc -> {
+        var question = new HealthQuestion(loop, grpc, host, this::end);
+        context.pipeline().remove(this);
+        question.start(context.pipeline(), secured ? Scheme.HTTPS : Scheme.HTTP);
+      }
       case Probe.Http(var named, var path, var expected) -> {
         String request =
             "GET "

@@ -170,6 +170,9 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
   @Override
   protected void ended(byte[] trailers) {
     answerEnded = true;
+    if (attempt != null) {
+      attempt.trailers(trailers);
+    }
     if (attempt != null && answering && body.framing() == Framing.CHUNKED) {
       input.append(loop.allocator(), Chunks.last(loop.allocator(), trailers));
     }

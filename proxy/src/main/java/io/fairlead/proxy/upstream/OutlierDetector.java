@@ -107,7 +107,7 @@ final class OutlierDetector {
   private static int status(Attempt attempt) {
     Failure why = attempt.failure();
     if (why == null) {
-      return attempt.status();
+      return attempt.outcome();
     }
     return switch (why) {
       case CONNECT, TLS, RESET, PROTOCOL -> 503;
