@@ -43,7 +43,9 @@ class SoakIT {
   private static final Duration KILL = Duration.ofMillis(700);
   private static final Duration DOWN = Duration.ofMillis(250);
 
-  private final SoakLedger ledger = new SoakLedger();
+  /** More than this machine can send. */
+  private final SoakLedger ledger = new SoakLedger(SECONDS * 40_000);
+
   private final List<List<SoakUpstream>> services = new ArrayList<>();
   private final CompletableFuture<Void> failed = new CompletableFuture<>();
   private int configurations;

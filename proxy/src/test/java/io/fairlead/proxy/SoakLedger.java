@@ -6,19 +6,22 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** What became of each request of a soak, in memory that does not grow. Thread-safe. */
 final class SoakLedger {
-  private static final int MAX_REQUESTS = 8_000_000;
   private static final int RECORDED = 1;
   private static final int ANSWERED = 1 << 8;
   private static final int REFUSED = 1 << 16;
   private static final int REPEATABLE = 1 << 24;
 
   /** By the request's number: how often it was recorded, answered and refused, and its kind. */
-  private final AtomicIntegerArray entries = new AtomicIntegerArray(MAX_REQUESTS);
+  private final AtomicIntegerArray entries;
 
   private final AtomicInteger next = new AtomicInteger();
   private final AtomicLong bodyOctets = new AtomicLong();
   private final AtomicInteger misrouted = new AtomicInteger();
   private final AtomicInteger cut = new AtomicInteger();
+
+  SoakLedger(int maxRequests) {
+    entries = new AtomicIntegerArray(maxRequests);
+  }
 
   /** Sums over all requests. */
   record Sums(
@@ -38,7 +41,7 @@ final class SoakLedger {
   /** The number of a new request, or -1 when there are no more. */
   int begin(boolean repeatable) {
     int number = next.getAndIncrement();
-    if (number >= MAX_REQUESTS) {
+    if (number >= entries.length()) {
       return -1;
     }
     entries.set(number, repeatable ? REPEATABLE : 0);
@@ -74,7 +77,7 @@ final class SoakLedger {
   }
 
   Sums sums() {
-    int sent = Math.min(next.get(), MAX_REQUESTS);
+    int sent = Math.min(next.get(), entries.length());
     int[] sum = new int[8];
     for (int number = 0; number < sent; number++) {
       int entry = entries.get(number);
