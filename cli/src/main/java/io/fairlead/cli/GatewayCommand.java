@@ -81,7 +81,7 @@ final class GatewayCommand implements Callable<Integer> {
         }
         source.follow(changed -> change(dataPlane, translated(changed, gateway)));
         stop.awaitSignal();
-        dataPlane.drain(options.drain());
+        dataPlane.drain(options.proxy().drain());
         return 0;
       } finally {
         stop.done();
@@ -155,7 +155,7 @@ final class GatewayCommand implements Callable<Integer> {
           feed.awaitConfigured();
           LOG.info("gateway {} is configured", name);
           stop.awaitSignal();
-          dataPlane.drain(options.drain());
+          dataPlane.drain(options.proxy().drain());
           return 0;
         }
       }
@@ -165,6 +165,6 @@ final class GatewayCommand implements Callable<Integer> {
   }
 
   private DataPlaneSettings settings(String node) {
-    return DataPlanes.settings(node, options.admin(), mesh.otlp(), options.concurrency());
+    return DataPlanes.settings(node, options.admin(), mesh.otlp(), options.proxy());
   }
 }

@@ -150,12 +150,12 @@ final class Sidecar implements AutoCloseable {
     deregister();
     try {
       Thread.sleep(SETTLE);
-      if (!dataPlane.drain(settings.drain())) {
-        LOG.warn("requests were still under way after {} and are cut", settings.drain());
+      if (!dataPlane.drain(settings.proxy().drain())) {
+        LOG.warn("requests were still under way after {} and are cut", settings.proxy().drain());
       }
       var running = application;
       if (running != null && running.isAlive()) {
-        running.stop(settings.drain());
+        running.stop(settings.proxy().drain());
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();

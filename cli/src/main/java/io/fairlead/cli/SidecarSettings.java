@@ -14,8 +14,7 @@ import java.util.Optional;
  * @param ports where it listens
  * @param mesh where the servers of the mesh are
  * @param health how readiness is found out
- * @param concurrency event loops; empty for one per processor
- * @param drain how long requests under way may take once it stops
+ * @param proxy how it serves
  * @param command starts the application; empty if it is started by somebody else
  */
 record SidecarSettings(
@@ -23,8 +22,7 @@ record SidecarSettings(
     Ports ports,
     MeshAccess mesh,
     Health health,
-    Optional<Integer> concurrency,
-    Duration drain,
+    ProxySettings proxy,
     List<String> command) {
 
   /**

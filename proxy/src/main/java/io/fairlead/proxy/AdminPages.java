@@ -5,6 +5,7 @@ import io.fairlead.proxy.admin.AdminPage.Answer;
 import io.fairlead.proxy.admin.AdminPage.Content;
 import io.fairlead.proxy.admin.Json;
 import io.fairlead.proxy.downstream.ListenerPort;
+import io.fairlead.proxy.overload.Overload;
 import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.proxy.upstream.Judgement;
 import io.fairlead.proxy.upstream.PoolUse;
@@ -41,10 +42,12 @@ final class AdminPages {
   private final PolicyRegistry policies;
   private final Observation observation;
   private final BooleanSupplier ready;
+  private final Overload overload;
   private final Runnable drain;
 
   /**
    * @param ready whether requests are served
+   * @param overload how much of its bounds the process uses
    * @param drain begins to drain, without waiting
    */
   AdminPages(
@@ -53,12 +56,14 @@ final class AdminPages {
       PolicyRegistry policies,
       Observation observation,
       BooleanSupplier ready,
+      Overload overload,
       Runnable drain) {
     this.settings = settings;
     this.configuration = configuration;
     this.policies = policies;
     this.observation = observation;
     this.ready = ready;
+    this.overload = overload;
     this.drain = drain;
   }
 
@@ -177,6 +182,7 @@ final class AdminPages {
         .thenApply(
             all -> {
               PrometheusText page = new PrometheusText();
+              OverloadStatistics.write(page, overload);
               new Statistics(configuration, policies, observation).write(page, all);
               return new Answer(200, PrometheusText.CONTENT_TYPE, page.toString());
             });

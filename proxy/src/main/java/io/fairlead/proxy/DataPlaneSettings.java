@@ -2,6 +2,8 @@ package io.fairlead.proxy;
 
 import io.fairlead.proxy.downstream.ConnectionLimits;
 import io.fairlead.proxy.http1.Http1Limits;
+import io.fairlead.proxy.loop.PortSharing;
+import io.fairlead.proxy.overload.OverloadSettings;
 import io.fairlead.proxy.trace.ExportSettings;
 import io.fairlead.proxy.upstream.PoolLimits;
 import io.fairlead.traffic.HostPort;
@@ -23,6 +25,8 @@ import java.time.Duration;
  * @param connections bounds of clients' connections
  * @param pool bounds of connections to endpoints
  * @param export where spans go
+ * @param overload bounds of the whole process
+ * @param sharing whether another process may listen on the same addresses
  * @param maxMeasuredClusters measured apart for each role of a listener; further ones together
  */
 public record DataPlaneSettings(
@@ -37,6 +41,8 @@ public record DataPlaneSettings(
     ConnectionLimits connections,
     PoolLimits pool,
     ExportSettings export,
+    OverloadSettings overload,
+    PortSharing sharing,
     int maxMeasuredClusters) {
   public DataPlaneSettings {
     if (nodeId.isEmpty()) {
@@ -71,6 +77,8 @@ public record DataPlaneSettings(
         ConnectionLimits.defaults(),
         PoolLimits.defaults(),
         ExportSettings.defaults(),
+        OverloadSettings.defaults(),
+        PortSharing.EXCLUSIVE,
         2_000);
   }
 
@@ -88,6 +96,8 @@ public record DataPlaneSettings(
         connections,
         pool,
         export,
+        overload,
+        sharing,
         maxMeasuredClusters);
   }
 
@@ -105,6 +115,8 @@ public record DataPlaneSettings(
         limits,
         pool,
         export,
+        overload,
+        sharing,
         maxMeasuredClusters);
   }
 
@@ -122,6 +134,8 @@ public record DataPlaneSettings(
         connections,
         limits,
         export,
+        overload,
+        sharing,
         maxMeasuredClusters);
   }
 
@@ -139,6 +153,8 @@ public record DataPlaneSettings(
         connections,
         pool,
         export,
+        overload,
+        sharing,
         maxMeasuredClusters);
   }
 
@@ -161,6 +177,46 @@ public record DataPlaneSettings(
         connections,
         pool,
         spans,
+        overload,
+        sharing,
+        maxMeasuredClusters);
+  }
+
+  /** These settings with other bounds of the whole process. */
+  public DataPlaneSettings withOverload(OverloadSettings bounds) {
+    return new DataPlaneSettings(
+        nodeId,
+        serviceName,
+        eventLoops,
+        admin,
+        maxRequests,
+        exchangeIdle,
+        listenerDrain,
+        http1,
+        connections,
+        pool,
+        export,
+        bounds,
+        sharing,
+        maxMeasuredClusters);
+  }
+
+  /** These settings with addresses that are shared, or not. */
+  public DataPlaneSettings withSharing(PortSharing ports) {
+    return new DataPlaneSettings(
+        nodeId,
+        serviceName,
+        eventLoops,
+        admin,
+        maxRequests,
+        exchangeIdle,
+        listenerDrain,
+        http1,
+        connections,
+        pool,
+        export,
+        overload,
+        ports,
         maxMeasuredClusters);
   }
 }

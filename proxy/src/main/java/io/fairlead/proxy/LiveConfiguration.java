@@ -311,7 +311,8 @@ final class LiveConfiguration {
             });
       }
       StackParts parts =
-          observation.parts(listener, madeClusters.keySet(), admission, filters, router);
+          observation.parts(
+              listener, madeClusters.keySet(), admission.of(listener.role()), filters, router);
       return switch (listener.role()) {
         case INBOUND -> InboundStack.assemble(listener.name(), parts);
         case OUTBOUND -> OutboundStack.assemble(listener.name(), parts);
@@ -343,7 +344,7 @@ final class LiveConfiguration {
         // Before the first connection can come: it must not be served in plain text.
         serving.serveBy(port);
         try {
-          port.bind(listener.address());
+          port.bind(listener.address(), settings.sharing());
         } catch (IOException e) {
           fault("listener", listener.name(), String.valueOf(e.getMessage()));
           return;

@@ -65,7 +65,7 @@ final class Arrival extends ChannelInboundHandlerAdapter implements ClientLink {
   @Override
   public void channelActive(ChannelHandlerContext context) {
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    if (port.isDraining()) {
+    if (port.isClosed()) {
       context.close();
       return;
     }
@@ -306,20 +306,8 @@ final class Arrival extends ChannelInboundHandlerAdapter implements ClientLink {
   }
 
   @Override
-  public void execute(Runnable task) {
-    loop.execute(task);
-  }
-
-  @Override
   public void drain() {
     if (!over && input.isEmpty()) {
-      channel.close();
-    }
-  }
-
-  @Override
-  public void closeNow() {
-    if (!over) {
       channel.close();
     }
   }

@@ -90,7 +90,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
-    if (port.isDraining()) {
+    if (port.isClosed()) {
       close();
     } else {
       timer.set(loop.nanos() + port.timeouts().idleNanos());
@@ -458,13 +458,16 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public void execute(Runnable task) {
-    loop.execute(task);
+  public boolean closeIdle() {
+    if (!fresh) {
+      drain();
+    }
+    return phase == Phase.CLOSED;
   }
 
   @Override
-  public void closeNow() {
-    channel.close();
+  public long heldBytes() {
+    return input.length() + (exchange == null ? 0 : exchange.heldBytes());
   }
 
   private void onTime() {

@@ -52,7 +52,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Downst
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
-    if (port.isDraining()) {
+    if (port.isClosed()) {
       channel.close();
     } else if (peer.security() == Peer.Security.PLAIN_TEXT) {
       begin();
@@ -233,11 +233,6 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Downst
 
   // What the port tells
 
-  @Override
-  public void execute(Runnable task) {
-    loop.execute(task);
-  }
-
   /** A tunnel is in the middle of something as long as it is there. */
   @Override
   public void drain() {
@@ -247,7 +242,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Downst
   }
 
   @Override
-  public void closeNow() {
-    channel.close();
+  public long heldBytes() {
+    return input.length() + (exchange == null ? 0 : exchange.heldBytes());
   }
 }
