@@ -139,25 +139,21 @@ final class GatewayCommand implements Callable<Integer> {
     }
     var stop = Shutdown.install();
     try (var dataPlane = DataPlanes.start(settings(name))) {
-      var feed = new DataPlaneFeed(snapshot -> DataPlanes.apply(dataPlane, snapshot));
+      var start = mesh.start();
+      var keeper = start.state().map(StateKeeper::new);
+      var feed = new DataPlaneFeed(snapshot -> DataPlanes.apply(dataPlane, snapshot), keeper);
       var access = mesh.access();
       var client = new CertificateClient(access.control(), "default", name);
-      try (var identity =
-          new MeshIdentity(
-              client,
-              access,
-              Clock.systemUTC(),
-              certificate -> feed.certificate(certificate.certificate()))) {
-        identity.start();
-        identity.awaitFirst();
+      try (var identity = new MeshIdentity(client, access, Clock.systemUTC(), feed::certificate)) {
         var node = AdsSettings.of(access.control(), name, Map.of("gateway", name));
-        try (var connection = MeshConnection.open(node, identity, feed)) {
-          feed.awaitConfigured();
+        try (var connection = start.open(node, identity, feed)) {
           LOG.info("gateway {} is configured", name);
           stop.awaitSignal();
           dataPlane.drain(options.proxy().drain());
           return 0;
         }
+      } finally {
+        keeper.ifPresent(StateKeeper::close);
       }
     } finally {
       stop.done();

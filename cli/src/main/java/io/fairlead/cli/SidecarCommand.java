@@ -124,6 +124,7 @@ final class SidecarCommand implements Callable<Integer> {
         mesh.access(),
         new SidecarSettings.Health(healthPath, healthPeriod, healthFailures),
         dataPlane.proxy(),
+        mesh.start(),
         command);
   }
 

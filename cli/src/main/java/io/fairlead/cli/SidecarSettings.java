@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param mesh where the servers of the mesh are
  * @param health how readiness is found out
  * @param proxy how it serves
+ * @param start how it comes to its first configuration
  * @param command starts the application; empty if it is started by somebody else
  */
 record SidecarSettings(
@@ -23,6 +24,7 @@ record SidecarSettings(
     MeshAccess mesh,
     Health health,
     ProxySettings proxy,
+    MeshStart start,
     List<String> command) {
 
   /**

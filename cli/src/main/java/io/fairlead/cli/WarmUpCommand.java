@@ -95,6 +95,7 @@ final class WarmUpCommand implements Callable<Integer> {
                   Optional.of(URI.create("http://127.0.0.1:" + up.ports().get(4).number()))),
               new SidecarSettings.Health("/v1/catalog", Duration.ofMillis(100), 3),
               ProxySettings.defaults(),
+              MeshStart.patient(),
               List.of());
       if (sidecarCache.isPresent()) {
         trainSidecar(sidecarCache.get(), folder, sidecar);
