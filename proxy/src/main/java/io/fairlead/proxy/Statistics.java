@@ -39,6 +39,7 @@ final class Statistics {
         .forEach(
             (name, breaker) ->
                 page.sample(Labels.of("cluster", name), (long) number(breaker.state())));
+    LimitStatistics.write(page, policies.policies().limits());
     pools(page, clusters);
     outliers(page);
     checks(page);

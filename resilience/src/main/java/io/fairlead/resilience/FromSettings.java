@@ -70,6 +70,16 @@ final class FromSettings<T> {
                         fresh -> new RateLimiter(name, fresh),
                         RateLimiter::reconfigure)));
     settings
+        .adaptiveLimit()
+        .ifPresent(
+            wanted ->
+                builder.adaptiveLimit(
+                    kept(
+                        AdaptiveLimit.class,
+                        wanted,
+                        fresh -> new AdaptiveLimit(name, fresh),
+                        AdaptiveLimit::reconfigure)));
+    settings
         .circuitBreaker()
         .ifPresent(
             wanted ->
