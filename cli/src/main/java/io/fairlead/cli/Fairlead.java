@@ -2,6 +2,7 @@ package io.fairlead.cli;
 
 import java.io.IOException;
 import java.security.Security;
+import java.util.Arrays;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -66,7 +67,13 @@ public final class Fairlead implements Runnable {
     // A proxy resolves names more often than the JDK forgets them by itself, in seconds.
     Security.setProperty("networkaddress.cache.ttl", "1");
     Security.setProperty("networkaddress.cache.negative.ttl", "1");
-    System.exit(commandLine().execute(arguments));
+    // A sidecar starts often and beside others: it neither knows nor has what other commands need.
+    boolean sidecar = arguments.length > 0 && arguments[0].equals("sidecar");
+    System.exit(
+        sidecar
+            ? with(new CommandLine(new SidecarCommand()).setCommandName("fairlead sidecar"))
+                .execute(Arrays.copyOfRange(arguments, 1, arguments.length))
+            : commandLine().execute(arguments));
   }
 
   static CommandLine commandLine() {
@@ -74,6 +81,10 @@ public final class Fairlead implements Runnable {
     for (var extension : ServiceLoader.load(Extension.class)) {
       commandLine.addSubcommand(extension.command());
     }
+    return with(commandLine);
+  }
+
+  private static CommandLine with(CommandLine commandLine) {
     return commandLine
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setAbbreviatedOptionsAllowed(false)

@@ -1,12 +1,14 @@
 package io.fairlead.cli;
 
 import io.fairlead.cli.SidecarSettings.Health;
+import io.fairlead.discovery.PlainHttp;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -32,16 +34,13 @@ final class HealthProbe implements AutoCloseable {
   HealthProbe(Health health, int port, Consumer<Readiness> listener) {
     this.health = health;
     this.listener = listener;
+    var address = URI.create("http://127.0.0.1:" + port + health.path());
     this.http =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
+        PlainHttp.client(List.of(address))
             .proxy(HttpClient.Builder.NO_PROXY)
             .connectTimeout(health.period())
             .build();
-    this.request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + health.path()))
-            .timeout(health.period().multipliedBy(2))
-            .build();
+    this.request = HttpRequest.newBuilder(address).timeout(health.period().multipliedBy(2)).build();
     this.thread = Thread.ofVirtual().name("health-probe").unstarted(this::run);
   }
 

@@ -44,6 +44,9 @@ final class WarmUpCommand implements Callable<Integer> {
       description = "Make a cache with what a sidecar alone needs, instead.")
   private Optional<Path> sidecarCache = Optional.empty();
 
+  @Option(names = "--sidecar-path", description = "The class path of sidecars.")
+  private String sidecarPath = System.getProperty("java.class.path");
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     endAfterBound();
@@ -113,7 +116,7 @@ final class WarmUpCommand implements Callable<Integer> {
   }
 
   /** A sidecar in a process of its own, which makes the cache when it ends. */
-  private static void trainSidecar(Path cache, Path data, SidecarSettings settings)
+  private void trainSidecar(Path cache, Path data, SidecarSettings settings)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElseThrow());
@@ -121,7 +124,7 @@ final class WarmUpCommand implements Callable<Integer> {
         .filter(flag -> !flag.startsWith("-XX:AOT"))
         .forEach(command::add);
     command.add("-XX:AOTCacheOutput=" + cache);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Fairlead.class.getName()));
+    command.addAll(List.of("-cp", sidecarPath, Fairlead.class.getName()));
     var ports = settings.ports();
     var mesh = settings.mesh();
     command.add("sidecar");
@@ -136,8 +139,9 @@ final class WarmUpCommand implements Callable<Integer> {
     command.addAll(List.of("--control", mesh.control().toString()));
     mesh.otlp().ifPresent(spans -> command.addAll(List.of("--otlp", spans.toString())));
     Process sidecar = new ProcessBuilder(command).inheritIO().start();
-    try {
+    try (var http = HttpClient.newHttpClient()) {
       requests(ports.outbound());
+      admin(http, ports.admin());
     } finally {
       sidecar.destroy();
       if (!sidecar.waitFor(BOUND.toSeconds(), TimeUnit.SECONDS)) {
@@ -152,17 +156,37 @@ final class WarmUpCommand implements Callable<Integer> {
         java.net.ProxySelector.of(new java.net.InetSocketAddress(outbound.host(), outbound.port()));
     try (var http = HttpClient.newBuilder().proxy(selector).build()) {
       var request = HttpRequest.newBuilder(URI.create("http://warm-up/v1/catalog")).build();
-      for (int i = 0; i < REQUESTS; i++) {
-        send(http, request);
-      }
+      repeat(http, request);
     }
   }
 
-  private static void send(HttpClient http, HttpRequest request) throws InterruptedException {
+  /** The first ones may come before there is a route: what counts is those that are answered. */
+  private static void repeat(HttpClient http, HttpRequest request) throws InterruptedException {
+    long end = System.nanoTime() + BOUND.toNanos();
+    int answered = 0;
+    while (answered < REQUESTS && System.nanoTime() < end) {
+      answered += isAnswered(http, request) ? 1 : 0;
+    }
+  }
+
+  private static boolean isAnswered(HttpClient http, HttpRequest request)
+      throws InterruptedException {
+    boolean answered;
     try {
-      http.send(request, HttpResponse.BodyHandlers.discarding());
+      answered = http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
     } catch (IOException notReadyYet) {
+      answered = false;
+    }
+    if (!answered) {
       Thread.sleep(10);
+    }
+    return answered;
+  }
+
+  /** What an operator or a monitoring system asks for. */
+  private static void admin(HttpClient http, HostPort address) throws InterruptedException {
+    for (var path : List.of("/ready", "/stats/prometheus")) {
+      isAnswered(http, HttpRequest.newBuilder(URI.create("http://" + address + path)).build());
     }
   }
 
@@ -192,11 +216,8 @@ final class WarmUpCommand implements Callable<Integer> {
         var http = HttpClient.newHttpClient()) {
       dataPlane.apply(mesh.snapshot(new Node.Gateway("warm-up", "warm-up")));
       var uri = URI.create("http://127.0.0.1:" + port + "/v1/catalog");
-      for (int i = 0; i < REQUESTS; i++) {
-        send(http, HttpRequest.newBuilder(uri).build());
-      }
-      var admin = URI.create("http://" + dataPlane.adminAddress() + "/stats/prometheus");
-      send(http, HttpRequest.newBuilder(admin).build());
+      repeat(http, HttpRequest.newBuilder(uri).build());
+      admin(http, dataPlane.adminAddress());
     }
   }
 

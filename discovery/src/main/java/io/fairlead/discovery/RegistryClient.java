@@ -40,8 +40,7 @@ public final class RegistryClient implements CatalogSource, AutoCloseable {
   public RegistryClient(RegistryClientSettings settings) {
     this.settings = settings;
     this.http =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
+        PlainHttp.client(settings.registries())
             .connectTimeout(settings.connectTimeout())
             .executor(Executors.newVirtualThreadPerTaskExecutor())
             .build();

@@ -34,6 +34,17 @@ class Http2FrontIT {
   }
 
   @Test
+  void aBrokenPrefaceEndsTheConnectionWithoutAnAnswerOfHttp1() throws Exception {
+    try (var upstream = RawUpstream.ok("hello");
+        var client = front.client(upstream)) {
+      client.send("INVALID CONNECTION PREFACE\r\n\r\n");
+
+      assertThat(client.readMessage()).isEmpty();
+      assertThat(upstream.heads()).isEmpty();
+    }
+  }
+
+  @Test
   void aRequestBecomesHttp11AndItsAnswerHttp2() throws Exception {
     try (var upstream = RawUpstream.ok("hello");
         var client = client(upstream)) {

@@ -3,6 +3,7 @@ package io.fairlead.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -36,7 +37,16 @@ class Http2SmugglingIT {
     return Arguments.of(name, fields, expected);
   }
 
-  static Stream<Arguments> heads() {
+  static Stream<Arguments> headsAndReaders() {
+    return heads()
+        .map(Arguments::get)
+        .flatMap(
+            head ->
+                Arrays.stream(RecordingUpstream.Kind.values())
+                    .map(kind -> Arguments.of(kind, head[0], head[1], head[2])));
+  }
+
+  private static Stream<Arguments> heads() {
     String smuggled = "a\r\n\r\nGET /smuggled HTTP/1.1\r\nhost: h";
     return Stream.of(
         head("line break in a value", RESET, with("x=" + smuggled)),
@@ -87,20 +97,21 @@ class Http2SmugglingIT {
     return new String[] {":method=GET", ":scheme=http", ":authority=" + authority, ":path=/"};
   }
 
-  @ParameterizedTest(name = "{0}")
-  @MethodSource("heads")
-  void whatIsNoRequestReachesNobody(String name, String[] fields, String expected)
-      throws Exception {
-    try (var upstream = RawUpstream.ok("hello");
-        var client = RawHttp2.client(front.client(upstream))) {
-      client.lastHeaders(1, fields);
-      assertThat(client.read()).startsWith(expected);
-      client.get(3, "/next");
-      String answer = client.read();
-      answer = answer.startsWith("DATA 1") ? client.read() : answer;
-      assertThat(answer).startsWith("HEADERS 3 :status=200");
-      assertThat(upstream.heads())
-          .containsExactly("GET /next HTTP/1.1\r\nhost: test.example\r\n\r\n");
+  @ParameterizedTest(name = "{0} {1}")
+  @MethodSource("headsAndReaders")
+  void whatIsNoRequestReachesNobody(
+      RecordingUpstream.Kind kind, String name, String[] fields, String expected) throws Exception {
+    try (var upstream = kind.start()) {
+      front.apply(upstream.snapshot());
+      try (var client = RawHttp2.client(front.client())) {
+        client.lastHeaders(1, fields);
+        assertThat(client.read()).startsWith(expected);
+        client.get(3, "/next");
+        String answer = client.read();
+        answer = answer.startsWith("DATA 1") ? client.read() : answer;
+        assertThat(answer).startsWith("HEADERS 3 :status=200");
+        assertThat(upstream.requests()).containsExactly("GET /next");
+      }
     }
   }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** The bounds of the process under floods, and that it serves again afterwards. */
 @ExtendWith(LeakCheck.class)
 class OverloadIT {
-  private static final long BOUND = 8 << 20;
+  private static final long BOUND = 16 << 20;
   private static final int FLOOD = 300;
   private static final String GET = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 

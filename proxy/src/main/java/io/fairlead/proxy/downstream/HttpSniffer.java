@@ -58,7 +58,8 @@ final class HttpSniffer {
     return version > from && begins(in, version, VERSION) ? Verdict.HTTP : Verdict.OTHER;
   }
 
-  private static boolean mayBeMethod(ByteBuf in) {
+  /** Whether the octets, as far as they have come, begin with a method that is in use. */
+  static boolean mayBeMethod(ByteBuf in) {
     for (byte[] method : METHODS) {
       if (begins(in, in.readerIndex(), method)) {
         return true;

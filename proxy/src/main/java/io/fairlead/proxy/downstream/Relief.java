@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +45,7 @@ public final class Relief {
   private final Loops loops;
   private final EventLoop eventLoop;
   private final Supplier<? extends Collection<ListenerPort>> ports;
-  private final AtomicInteger evicting = new AtomicInteger();
+  private final AtomicIntegerArray evicting;
   private long collectedNanos = System.nanoTime() - COLLECTION_NANOS;
   private boolean tight;
   private boolean full;
@@ -64,6 +65,7 @@ public final class Relief {
     this.eventLoop = eventLoop;
     this.ports = ports;
     overload = loops.overload();
+    evicting = new AtomicIntegerArray(loops.all().size());
   }
 
   /** Begins; ends with its event loop. */
@@ -74,10 +76,15 @@ public final class Relief {
 
   /** Memory is given back at once, whoever finds out; the rest follows. */
   private void alarm() {
-    int each = loops.all().size();
-    if (evicting.compareAndSet(0, each)) {
-      long bytes = overload.excessBytes() / each;
-      loops.all().forEach(loop -> loop.execute(() -> evict(loop, bytes)));
+    boolean first = false;
+    for (Loop loop : loops.all()) {
+      // A loop that is held up must not keep the others from it.
+      if (evicting.compareAndSet(loop.index(), 0, 1)) {
+        first = true;
+        loop.execute(() -> evict(loop));
+      }
+    }
+    if (first) {
       eventLoop.execute(this::act);
     }
   }
@@ -122,12 +129,9 @@ public final class Relief {
     }
   }
 
-  private void evict(Loop loop, long bytes) {
-    try {
-      cutOff(loop, bytes);
-    } finally {
-      evicting.decrementAndGet();
-    }
+  private void evict(Loop loop) {
+    evicting.set(loop.index(), 0);
+    cutOff(loop, overload.excessBytes() / loops.all().size());
   }
 
   /** Cuts off those who hold most until so many octets are given back; on that loop. */

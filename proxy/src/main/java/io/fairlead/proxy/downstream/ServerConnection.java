@@ -7,6 +7,7 @@ import io.fairlead.proxy.exchange.LocalReply;
 import io.fairlead.proxy.exchange.Peer;
 import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.http1.BodyReader;
+import io.fairlead.proxy.http1.Fault;
 import io.fairlead.proxy.http1.Framing;
 import io.fairlead.proxy.http1.Head;
 import io.fairlead.proxy.http1.Method;
@@ -40,17 +41,6 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     implements Downstream, ClientLink {
   /** Requests of one connection that are begun before others get their turn. */
   private static final int MAX_IN_TURN = 32;
-
-  private enum Phase {
-    /** Between requests, or in the middle of a head. */
-    HEAD,
-    EXCHANGE,
-    /** The answer is whole, the request is not: its rest is dropped. */
-    DISCARD,
-    /** The last answer is written; whatever comes is dropped. */
-    LINGER,
-    CLOSED
-  }
 
   private final ListenerPort port;
   private final Loop loop;
@@ -208,7 +198,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     }
     scanned = 0;
     if (length == RequestParser.FAULTY) {
-      refuse(LocalReply.of(loop.requests().fault()));
+      refuse(loop.requests().fault(), octets);
     } else {
       begin(loop.requests().head(), length);
     }
@@ -234,12 +224,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     return false;
   }
 
-  /**
-   * Gives the channel to HTTP/2, chosen in the TLS handshake or spoken without asking (RFC 9113
-   * section 3.3).
-   *
-   * @param received what has come already, or null
-   */
+  /** Gives the channel, and what was received already, to HTTP/2 (RFC 9113 section 3.3). */
   void becomeHttp2(@Nullable ByteBuf received) {
     phase = Phase.CLOSED;
     timer.close();
@@ -421,6 +406,16 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     phase = Phase.CLOSED;
     input.clear();
     ListenerPort.reset(channel);
+  }
+
+  /** Whoever begins with something else than HTTP would not understand an answer of HTTP. */
+  private void refuse(Fault fault, ByteBuf octets) {
+    if (!fresh || fault != Fault.START_LINE || HttpSniffer.mayBeMethod(octets)) {
+      refuse(LocalReply.of(fault));
+      return;
+    }
+    port.refused(Reason.BAD_REQUEST);
+    close();
   }
 
   /** Answers what is no request, and ends the connection. */

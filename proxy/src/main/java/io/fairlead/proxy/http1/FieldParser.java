@@ -2,6 +2,7 @@ package io.fairlead.proxy.http1;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -218,6 +219,7 @@ final class FieldParser {
     }
     if (Octets.equalsLower(head.octets, from, to, CHUNKED)) {
       head.chunked = true;
+      head.oddCoding = !isUsual(from, to);
       return null;
     }
     // A list that holds chunked is either a coding we do not speak before it, or an error.
@@ -229,6 +231,14 @@ final class FieldParser {
     return list.isEmpty() || first >= 0 && !(last && once)
         ? Fault.CODING_INVALID
         : Fault.CODING_UNSUPPORTED;
+  }
+
+  /** Whether a reader that takes no other spelling would take this one. */
+  private boolean isUsual(int from, int to) {
+    byte[] b = head.octets;
+    return b[from - 2] == ':'
+        && b[from - 1] == ' '
+        && Arrays.equals(b, from, to, CHUNKED, 0, CHUNKED.length);
   }
 
   private @Nullable Fault options(int from, int to) {

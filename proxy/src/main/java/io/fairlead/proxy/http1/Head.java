@@ -47,6 +47,10 @@ public final class Head {
   boolean targetChanged;
   long contentLength;
   boolean chunked;
+
+  /** The coding is chunked, but not written as everybody writes it. */
+  boolean oddCoding;
+
   boolean persistent;
   boolean expectsContinue;
   boolean wantsWebSocket;
@@ -94,6 +98,7 @@ public final class Head {
     targetChanged = other.targetChanged;
     contentLength = other.contentLength;
     chunked = other.chunked;
+    oddCoding = other.oddCoding;
     persistent = other.persistent;
     expectsContinue = other.expectsContinue;
     wantsWebSocket = other.wantsWebSocket;
@@ -108,6 +113,7 @@ public final class Head {
     present = 0;
     contentLength = -1;
     chunked = false;
+    oddCoding = false;
     expectsContinue = false;
     wantsWebSocket = false;
     hosts = hostFrom = hostTo = 0;

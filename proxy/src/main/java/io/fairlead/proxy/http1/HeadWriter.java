@@ -21,6 +21,8 @@ public final class HeadWriter {
   private static final byte[] REQUEST_VERSION = " HTTP/1.1\r\n".getBytes(US_ASCII);
   private static final byte[] RESPONSE_VERSION = "HTTP/1.1".getBytes(US_ASCII);
 
+  private static final byte[] CHUNKED = "transfer-encoding: chunked\r\n".getBytes(US_ASCII);
+
   private final byte[] out;
   private final byte[] added;
   private int length;
@@ -100,7 +102,7 @@ public final class HeadWriter {
    * nothing need be assembled.
    */
   public boolean isUnchanged(Head head) {
-    if (addedLength > 0 || overflow || head.http10 || head.targetChanged) {
+    if (addedLength > 0 || overflow || head.http10 || head.targetChanged || head.oddCoding) {
       return false;
     }
     for (int i = 0; i < head.fields; i++) {
@@ -139,9 +141,13 @@ public final class HeadWriter {
     int from = 0;
     int to = 0;
     for (int i = 0; i < head.fields; i++) {
-      if (head.isDropped(i)) {
+      boolean odd = head.oddCoding && head.known(i) == Field.TRANSFER_ENCODING;
+      if (odd || head.isDropped(i)) {
         copy(head.octets, from, to);
         from = to = 0;
+        if (odd && !head.isDropped(i)) {
+          copy(CHUNKED, 0, CHUNKED.length);
+        }
       } else {
         from = to == 0 ? head.nameFrom(i) : from;
         to = head.lineTo(i);

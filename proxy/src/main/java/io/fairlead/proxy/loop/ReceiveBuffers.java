@@ -4,6 +4,7 @@ import io.fairlead.proxy.overload.MemoryGauge;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
+import io.netty.util.UncheckedBooleanSupplier;
 
 /**
  * Sizes the buffers that sockets are read into by what the last reads brought, and leaves room
@@ -37,6 +38,12 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
     public ByteBuf allocate(ByteBufAllocator allocator) {
       int room = HEADROOM + memory.allowed(size);
       return allocator.ioBuffer(room).setIndex(HEADROOM, HEADROOM);
+    }
+
+    /** One piece at a time while memory is short, so that others can do something about it. */
+    @Override
+    public boolean continueReading(UncheckedBooleanSupplier maybeMoreDataSupplier) {
+      return !memory.isTight() && super.continueReading(maybeMoreDataSupplier);
     }
 
     @Override
