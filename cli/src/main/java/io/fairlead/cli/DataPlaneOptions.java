@@ -1,9 +1,12 @@
 package io.fairlead.cli;
 
 import io.fairlead.proxy.loop.PortSharing;
+import io.fairlead.traffic.AccessLog;
 import io.fairlead.traffic.HostPort;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What sidecar and gateway are told alike. Confined to one thread. */
@@ -51,6 +54,13 @@ final class DataPlaneOptions {
           "Let a second process of the same user listen on the same ports (SO_REUSEPORT), so that"
               + " it can take over: start it, wait until it serves, end the first with SIGTERM.")
   private boolean reusePort;
+
+  @Mixin private final AccessLogOptions log = new AccessLogOptions();
+
+  /** Logs of all requests and connections. */
+  List<AccessLog> accessLogs() {
+    return log.logs();
+  }
 
   HostPort admin() {
     return admin;

@@ -21,10 +21,11 @@ final class DataPlanes {
   static DataPlaneSettings settings(SidecarSettings settings) {
     var workload = settings.workload();
     return settings(
-        DataPlaneSettings.of(workload.instance(), workload.service()),
-        settings.ports().admin(),
-        settings.mesh().otlp(),
-        settings.proxy());
+            DataPlaneSettings.of(workload.instance(), workload.service()),
+            settings.ports().admin(),
+            settings.mesh().otlp(),
+            settings.proxy())
+        .withAccessLogs(settings.accessLogs());
   }
 
   /**
@@ -54,7 +55,7 @@ final class DataPlanes {
   /** Starts a data plane, which listens on its admin port only until it is configured. */
   static DataPlane start(DataPlaneSettings settings) {
     try {
-      var dataPlane = new DataPlane(settings);
+      var dataPlane = new DataPlane(settings, ConsoleLogging.loggers());
       LOG.info("admin pages on {} (plain text, no authentication)", dataPlane.adminAddress());
       return dataPlane;
     } catch (UncheckedIOException failed) {

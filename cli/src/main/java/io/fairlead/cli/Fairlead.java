@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       ServicesCommand.class,
       ProxyStatusCommand.class,
       ProxyConfigCommand.class,
+      TapCommand.class,
       TraceCommand.class,
       TracesCommand.class,
       ApiKeyCommand.class,

@@ -161,6 +161,7 @@ final class GatewayCommand implements Callable<Integer> {
   }
 
   private DataPlaneSettings settings(String node) {
-    return DataPlanes.settings(node, options.admin(), mesh.otlp(), options.proxy());
+    return DataPlanes.settings(node, options.admin(), mesh.otlp(), options.proxy())
+        .withAccessLogs(options.accessLogs());
   }
 }

@@ -36,6 +36,8 @@ final class Kinds {
           Map.entry("securitypolicies", "SecurityPolicy"),
           Map.entry("connectionpolicy", "ConnectionPolicy"),
           Map.entry("connectionpolicies", "ConnectionPolicy"),
+          Map.entry("accesslog", "AccessLog"),
+          Map.entry("accesslogs", "AccessLog"),
           Map.entry("tcproute", "TCPRoute"),
           Map.entry("tcproutes", "TCPRoute"),
           Map.entry("tlsroute", "TLSRoute"),

@@ -125,6 +125,7 @@ final class SidecarCommand implements Callable<Integer> {
         new SidecarSettings.Health(healthPath, healthPeriod, healthFailures),
         dataPlane.proxy(),
         mesh.start(),
+        dataPlane.accessLogs(),
         command);
   }
 

@@ -1,5 +1,6 @@
 package io.fairlead.cli;
 
+import io.fairlead.traffic.AccessLog;
 import io.fairlead.traffic.HostPort;
 import java.net.URI;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param health how readiness is found out
  * @param proxy how it serves
  * @param start how it comes to its first configuration
+ * @param accessLogs of all its requests, beside those that the configuration has
  * @param command starts the application; empty if it is started by somebody else
  */
 record SidecarSettings(
@@ -25,6 +27,7 @@ record SidecarSettings(
     Health health,
     ProxySettings proxy,
     MeshStart start,
+    List<AccessLog> accessLogs,
     List<String> command) {
 
   /**

@@ -99,6 +99,7 @@ final class WarmUpCommand implements Callable<Integer> {
               new SidecarSettings.Health("/v1/catalog", Duration.ofMillis(100), 3),
               ProxySettings.defaults(),
               MeshStart.patient(),
+              List.of(),
               List.of());
       if (sidecarCache.isPresent()) {
         trainSidecar(sidecarCache.get(), folder, sidecar);

@@ -113,6 +113,7 @@ class LastGoodIT {
         new SidecarSettings.Health("/", Duration.ofSeconds(1), 3),
         ProxySettings.defaults(),
         new MeshStart(Optional.of(new StateFolder(state())), Duration.ofMillis(300), limit),
+        List.of(),
         List.of());
   }
 

@@ -45,6 +45,7 @@ public final class Analysis {
         case StreamRoute route -> {}
         case PeerAuthentication policy -> {}
         case ConnectionPolicy policy -> {}
+        case AccessLog log -> {}
         case Manifest.Secret secret -> {}
         case Manifest.ConfigMap map -> {}
       }
@@ -83,6 +84,7 @@ public final class Analysis {
           resolve(policy.service());
         }
         case Manifest.AuthorizationPolicy policy -> policy.targets().forEach(this::resolve);
+        case AccessLog log -> log.targets().forEach(this::resolve);
         case Manifest.RequestAuthentication policy -> policy.targets().forEach(this::resolve);
         case HttpRoute route -> route(route, routeClaims);
         case Gateway gateway ->

@@ -25,6 +25,7 @@ public sealed interface Manifest
         Manifest.SecurityPolicy,
         StreamRoute,
         PeerAuthentication,
+        AccessLog,
         ConnectionPolicy,
         HealthCheckPolicy {
   /** Name, namespace and place of the document. */

@@ -65,6 +65,7 @@ final class ManifestReader {
             Map.entry("TCPRoute", new Kind(STREAM_API, StreamRouteReader::tcp)),
             Map.entry("TLSRoute", new Kind(STREAM_API, StreamRouteReader::tls)),
             Map.entry("PeerAuthentication", new Kind(ISTIO_SECURITY, this::peerAuthentication)),
+            Map.entry("AccessLog", new Kind(FAIRLEAD_API, AccessLogReader::read)),
             Map.entry("ConnectionPolicy", new Kind(FAIRLEAD_API, ConnectionReader::read)),
             Map.entry("Secret", new Kind("v1", Body.DOCUMENT, secrets::secret)),
             Map.entry("ConfigMap", new Kind("v1", Body.DOCUMENT, secrets::configMap)));

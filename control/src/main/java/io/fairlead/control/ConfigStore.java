@@ -1,5 +1,6 @@
 package io.fairlead.control;
 
+import io.fairlead.config.AccessLog;
 import io.fairlead.config.Analysis;
 import io.fairlead.config.ConnectionPolicy;
 import io.fairlead.config.Fault;
@@ -196,6 +197,7 @@ public final class ConfigStore implements AutoCloseable {
         }
         case ConnectionPolicy policy ->
             addServices(policy.targets().stream().map(p -> p.ref()).toList(), known);
+        case AccessLog log -> addServices(log.targets(), known);
         case PeerAuthentication policy -> addServices(policy.targets(), known);
         case StreamRoute route ->
             addServices(route.backends().stream().map(b -> b.ref()).toList(), known);

@@ -34,25 +34,27 @@ final class IntakeEncoder {
     for (var route : intake.tcp()) {
       if (!route.serverNames().isEmpty()) {
         message.addFilterChains(
-            chain(route)
+            chain(listener, route)
                 .setFilterChainMatch(
                     FilterChainMatch.newBuilder()
                         .addAllServerNames(route.serverNames())
                         .setTransportProtocol("tls")));
       } else if (listener.routeTable().isEmpty()) {
-        var chain = ListenerEncoder.terminate(listener, () -> chain(route), message);
+        var chain = ListenerEncoder.terminate(listener, () -> chain(listener, route), message);
         message.addFilterChains(chain);
       } else {
-        message.addFilterChains(chain(route));
+        message.addFilterChains(chain(listener, route));
       }
     }
-    if (listener.intake().isPresent()) {
+    if (listener.intake().isPresent() || !listener.accessLogs().isEmpty()) {
       message.setMetadata(
           ClusterEncoder.metadata(
               Any.newBuilder()
                   .setTypeUrl(IntakeWire.LISTENER_POLICY)
-                  .setValue(IntakeWire.listener(intake))
+                  .setValue(IntakeWire.listener(listener))
                   .build()));
+    }
+    if (listener.intake().isPresent()) {
       message
           .setListenerFiltersTimeout(Durations.fromNanos(intake.detection().toNanos()))
           .setContinueOnListenerFiltersTimeout(true);
@@ -90,8 +92,11 @@ final class IntakeEncoder {
         .build();
   }
 
-  private static FilterChain.Builder chain(TcpRoute route) {
-    var proxy = TcpProxy.newBuilder().setStatPrefix(route.name());
+  private static FilterChain.Builder chain(Listener listener, TcpRoute route) {
+    var proxy =
+        TcpProxy.newBuilder()
+            .setStatPrefix(route.name())
+            .addAllAccessLog(AccessLogEncoder.logs(listener));
     if (route.clusters().size() == 1) {
       proxy.setCluster(route.clusters().getFirst().cluster());
     } else {

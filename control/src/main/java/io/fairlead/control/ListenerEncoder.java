@@ -116,6 +116,7 @@ final class ListenerEncoder {
     var manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix(listener.name())
+            .addAllAccessLog(AccessLogEncoder.logs(listener))
             .setRds(
                 Rds.newBuilder()
                     .setConfigSource(Encoder.ads())

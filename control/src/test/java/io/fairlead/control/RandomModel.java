@@ -1,6 +1,8 @@
 package io.fairlead.control;
 
 import io.fairlead.config.Cidr;
+import io.fairlead.config.LogFilter;
+import io.fairlead.config.LogFormat;
 import io.fairlead.resilience.AdaptiveLimitSettings;
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreakerSettings;
@@ -17,6 +19,7 @@ import io.fairlead.resilience.RetrySettings;
 import io.fairlead.resilience.SlidingWindowType;
 import io.fairlead.resilience.ThreadPoolBulkheadSettings;
 import io.fairlead.resilience.TimeoutSettings;
+import io.fairlead.traffic.AccessLog;
 import io.fairlead.traffic.ApiKeys;
 import io.fairlead.traffic.AuthorizationRule;
 import io.fairlead.traffic.ClientTls;
@@ -95,7 +98,21 @@ final class RandomModel {
             name(),
             random.nextInt(101),
             trust(),
-            maybe(() -> intake(list(() -> tcpRoute(List.of(name(), name()))))));
+            maybe(() -> intake(list(() -> tcpRoute(List.of(name(), name()))))),
+            list(this::accessLog));
+  }
+
+  private AccessLog accessLog() {
+    return new AccessLog(
+        "/" + name(),
+        random.nextBoolean()
+            ? new LogFormat.Text("%REQ(x-a?x-b):9% " + name())
+            : new LogFormat.Json(List.of(new LogFormat.Member(name(), "%DURATION%"))),
+        new LogFilter(
+            maybe(() -> 100 + random.nextInt(500)),
+            pick(LogFilter.Errors.values()),
+            maybe(() -> Duration.ofMillis(random.nextInt(5_000))),
+            random.nextInt(101)));
   }
 
   private Intake intake(List<TcpRoute> tcp) {

@@ -3,6 +3,7 @@ package io.fairlead.proxy;
 import io.fairlead.proxy.admin.AdminPage;
 import io.fairlead.proxy.admin.AdminPage.Answer;
 import io.fairlead.proxy.admin.AdminPage.Content;
+import io.fairlead.proxy.admin.AdminQuery;
 import io.fairlead.proxy.admin.Json;
 import io.fairlead.proxy.downstream.ListenerPort;
 import io.fairlead.proxy.overload.Overload;
@@ -25,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** What the admin port tells of a data plane. Safe for all threads. */
@@ -41,6 +43,7 @@ final class AdminPages {
   private final LiveConfiguration configuration;
   private final PolicyRegistry policies;
   private final Observation observation;
+  private final LogLevels levels;
   private final BooleanSupplier ready;
   private final Overload overload;
   private final Runnable drain;
@@ -55,6 +58,7 @@ final class AdminPages {
       LiveConfiguration configuration,
       PolicyRegistry policies,
       Observation observation,
+      LogLevels levels,
       BooleanSupplier ready,
       Overload overload,
       Runnable drain) {
@@ -62,6 +66,7 @@ final class AdminPages {
     this.configuration = configuration;
     this.policies = policies;
     this.observation = observation;
+    this.levels = levels;
     this.ready = ready;
     this.overload = overload;
     this.drain = drain;
@@ -98,14 +103,29 @@ final class AdminPages {
   record Pool(int open, int idle) {}
 
   Map<String, AdminPage> byPath() {
-    return Map.of(
-        "/ready", get("200 once it serves, 503 before and while it drains", this::ready),
-        "/stats/prometheus", get("metrics in the text format 0.0.4", this::statistics),
-        "/config_dump", get("the configuration in force, without secrets", this::configDump),
-        "/clusters", get("endpoints with health, attempts and connections", this::clusters),
-        "/listeners", get("ports and their connections", json(this::listeners)),
-        "/circuit-breakers", get("circuit breakers and what they saw", json(this::breakers)),
-        "/drain", new AdminPage(AdminPage.Method.POST, "take no more connections", this::drain));
+    return Map.ofEntries(
+        Map.entry("/ready", get("200 once it serves, 503 before and while it drains", this::ready)),
+        Map.entry("/stats", get("metrics, one a line; ?filter=EXPRESSION", this::stats)),
+        Map.entry("/stats/prometheus", get("metrics in the text format 0.0.4", this::prometheus)),
+        Map.entry("/config_dump", get("the configuration, without secrets", this::configDump)),
+        Map.entry("/clusters", get("endpoints, attempts and connections", this::clusters)),
+        Map.entry("/listeners", get("ports and their connections", json(this::listeners))),
+        Map.entry("/circuit-breakers", get("breakers and what they saw", json(this::breakers))),
+        Map.entry(
+            "/logging",
+            new AdminPage(
+                AdminPage.Method.GET_OR_POST,
+                "levels of loggers; ?level=LEVEL sets all, ?NAME=LEVEL some",
+                new LoggingPage(levels)::answer)),
+        Map.entry(
+            "/tap",
+            new AdminPage(
+                AdminPage.Method.POST,
+                "requests as they pass; ?count=&seconds=&path=&header=&status=&service=&secrets=",
+                observation.tap()::answer)),
+        Map.entry(
+            "/drain",
+            new AdminPage(AdminPage.Method.POST, "take no more connections", this::drain)));
   }
 
   private static AdminPage get(String summary, Content content) {
@@ -113,7 +133,7 @@ final class AdminPages {
   }
 
   private static Content json(Supplier<Object> content) {
-    return () -> done(Answer.json(writer().write(content.get())));
+    return query -> done(Answer.json(writer().write(content.get())));
   }
 
   private static Json writer() {
@@ -124,16 +144,16 @@ final class AdminPages {
     return CompletableFuture.completedFuture(answer);
   }
 
-  private CompletionStage<Answer> ready() {
+  private CompletionStage<Answer> ready(AdminQuery query) {
     return done(ready.getAsBoolean() ? Answer.text(200, "ready") : Answer.text(503, "not ready"));
   }
 
-  private CompletionStage<Answer> drain() {
+  private CompletionStage<Answer> drain(AdminQuery query) {
     drain.run();
     return done(Answer.text(200, "draining"));
   }
 
-  private CompletionStage<Answer> configDump() {
+  private CompletionStage<Answer> configDump(AdminQuery query) {
     record Dump(String node, String service, Object snapshot) {}
 
     Dump dump = new Dump(settings.nodeId(), settings.serviceName(), configuration.snapshot());
@@ -173,18 +193,27 @@ final class AdminPages {
             .toList());
   }
 
-  private CompletionStage<Answer> clusters() {
+  private CompletionStage<Answer> clusters(AdminQuery query) {
     return use().thenApply(all -> Answer.json(writer().write(new Clusters(all))));
   }
 
-  private CompletionStage<Answer> statistics() {
+  private CompletionStage<Answer> prometheus(AdminQuery query) {
+    return statistics().thenApply(page -> new Answer(200, PrometheusText.CONTENT_TYPE, page));
+  }
+
+  private CompletionStage<Answer> stats(AdminQuery query) {
+    Predicate<String> wanted = StatsPage.filter(query);
+    return statistics().thenApply(page -> Answer.lines(StatsPage.of(page, wanted)));
+  }
+
+  private CompletionStage<String> statistics() {
     return use()
         .thenApply(
             all -> {
               PrometheusText page = new PrometheusText();
               OverloadStatistics.write(page, overload);
               new Statistics(configuration, policies, observation).write(page, all);
-              return new Answer(200, PrometheusText.CONTENT_TYPE, page.toString());
+              return page.toString();
             });
   }
 

@@ -75,12 +75,38 @@ public final class DataPlane implements AutoCloseable {
         HostLookup.SYSTEM);
   }
 
+  /**
+   * A data plane on the clock of this process.
+   *
+   * @param levels of this process's loggers, which the admin port changes
+   * @throws UncheckedIOException if the admin port cannot be bound
+   */
+  public DataPlane(DataPlaneSettings settings, LogLevels levels) {
+    this(
+        settings,
+        Ticker.system(),
+        PolicyEvents.none(),
+        new TlsContexts(settings.connections().handshakeTimeout()),
+        HostLookup.SYSTEM,
+        levels);
+  }
+
   DataPlane(
       DataPlaneSettings settings,
       Ticker ticker,
       PolicyEvents events,
       TlsContexts contexts,
       HostLookup lookup) {
+    this(settings, ticker, events, contexts, lookup, LoggingPage.FIXED);
+  }
+
+  private DataPlane(
+      DataPlaneSettings settings,
+      Ticker ticker,
+      PolicyEvents events,
+      TlsContexts contexts,
+      HostLookup lookup,
+      LogLevels levels) {
     this.contexts = contexts;
     sharing = settings.sharing();
     loops = new Loops(settings.eventLoops(), ticker, settings.http1(), settings.overload());
@@ -101,6 +127,7 @@ public final class DataPlane implements AutoCloseable {
             configuration,
             policies,
             observation,
+            levels,
             () -> phase.get() == Phase.SERVING,
             loops.overload(),
             () -> beginDrain(settings.listenerDrain()));
@@ -207,6 +234,7 @@ public final class DataPlane implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     observation.exporter().ifPresent(SpanExporter::close);
+    observation.files().close();
     admin.close();
     side.close();
     contexts.close();

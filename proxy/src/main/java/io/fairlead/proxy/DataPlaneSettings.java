@@ -6,9 +6,11 @@ import io.fairlead.proxy.loop.PortSharing;
 import io.fairlead.proxy.overload.OverloadSettings;
 import io.fairlead.proxy.trace.ExportSettings;
 import io.fairlead.proxy.upstream.PoolLimits;
+import io.fairlead.traffic.AccessLog;
 import io.fairlead.traffic.HostPort;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Everything that a data plane is told once. Immutable.
@@ -27,7 +29,9 @@ import java.time.Duration;
  * @param export where spans go
  * @param overload bounds of the whole process
  * @param sharing whether another process may listen on the same addresses
- * @param maxMeasuredClusters measured apart for each role of a listener; further ones together
+ * @param maxMeasuredClusters measured apart for each role of a listener, and sets of labels of
+ *     Istio's metrics; further ones are measured together
+ * @param accessLogs of all listeners, beside those that the configuration has
  */
 public record DataPlaneSettings(
     String nodeId,
@@ -43,8 +47,10 @@ public record DataPlaneSettings(
     ExportSettings export,
     OverloadSettings overload,
     PortSharing sharing,
-    int maxMeasuredClusters) {
+    int maxMeasuredClusters,
+    List<AccessLog> accessLogs) {
   public DataPlaneSettings {
+    accessLogs = List.copyOf(accessLogs);
     if (nodeId.isEmpty()) {
       throw new IllegalArgumentException("nodeId: must not be empty");
     }
@@ -79,7 +85,8 @@ public record DataPlaneSettings(
         ExportSettings.defaults(),
         OverloadSettings.defaults(),
         PortSharing.EXCLUSIVE,
-        2_000);
+        2_000,
+        List.of());
   }
 
   /** These settings with another number of event loops. */
@@ -98,7 +105,8 @@ public record DataPlaneSettings(
         export,
         overload,
         sharing,
-        maxMeasuredClusters);
+        maxMeasuredClusters,
+        accessLogs);
   }
 
   /** These settings with other bounds of clients' connections. */
@@ -117,7 +125,8 @@ public record DataPlaneSettings(
         export,
         overload,
         sharing,
-        maxMeasuredClusters);
+        maxMeasuredClusters,
+        accessLogs);
   }
 
   /** These settings with other bounds of connections to endpoints. */
@@ -136,7 +145,8 @@ public record DataPlaneSettings(
         export,
         overload,
         sharing,
-        maxMeasuredClusters);
+        maxMeasuredClusters,
+        accessLogs);
   }
 
   /** These settings with another address of the admin port. */
@@ -155,7 +165,8 @@ public record DataPlaneSettings(
         export,
         overload,
         sharing,
-        maxMeasuredClusters);
+        maxMeasuredClusters,
+        accessLogs);
   }
 
   /** These settings with spans that go to this base address of OTLP over HTTP. */
@@ -179,7 +190,28 @@ public record DataPlaneSettings(
         spans,
         overload,
         sharing,
-        maxMeasuredClusters);
+        maxMeasuredClusters,
+        accessLogs);
+  }
+
+  /** These settings with access logs of all listeners. */
+  public DataPlaneSettings withAccessLogs(List<AccessLog> logs) {
+    return new DataPlaneSettings(
+        nodeId,
+        serviceName,
+        eventLoops,
+        admin,
+        maxRequests,
+        exchangeIdle,
+        listenerDrain,
+        http1,
+        connections,
+        pool,
+        export,
+        overload,
+        sharing,
+        maxMeasuredClusters,
+        logs);
   }
 
   /** These settings with other bounds of the whole process. */
@@ -198,7 +230,8 @@ public record DataPlaneSettings(
         export,
         bounds,
         sharing,
-        maxMeasuredClusters);
+        maxMeasuredClusters,
+        accessLogs);
   }
 
   /** These settings with addresses that are shared, or not. */
@@ -217,6 +250,7 @@ public record DataPlaneSettings(
         export,
         overload,
         ports,
-        maxMeasuredClusters);
+        maxMeasuredClusters,
+        accessLogs);
   }
 }

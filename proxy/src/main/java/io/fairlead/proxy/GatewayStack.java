@@ -35,6 +35,6 @@ final class GatewayStack {
     layers.add(new RouteRateLimit());
     layers.add(new FaultInjecting());
     layers.add(new RouteActing());
-    return new Stack(listener, layers, parts.attempts());
+    return new Stack(listener, layers, parts.attempts(), parts.connectionObservers());
   }
 }

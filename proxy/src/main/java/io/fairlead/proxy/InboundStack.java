@@ -31,6 +31,6 @@ final class InboundStack {
     layers.add(new RouteRateLimit());
     layers.add(new FaultInjecting());
     layers.add(new RouteActing());
-    return new Stack(listener, layers, parts.attempts());
+    return new Stack(listener, layers, parts.attempts(), parts.connectionObservers());
   }
 }

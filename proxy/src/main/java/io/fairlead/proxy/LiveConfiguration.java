@@ -312,7 +312,7 @@ final class LiveConfiguration {
       }
       StackParts parts =
           observation.parts(
-              listener, madeClusters.keySet(), admission.of(listener.role()), filters, router);
+              listener, wanted.clusters(), admission.of(listener.role()), filters, router);
       return switch (listener.role()) {
         case INBOUND -> InboundStack.assemble(listener.name(), parts);
         case OUTBOUND -> OutboundStack.assemble(listener.name(), parts);

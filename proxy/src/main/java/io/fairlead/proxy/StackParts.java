@@ -1,6 +1,7 @@
 package io.fairlead.proxy;
 
 import io.fairlead.proxy.exchange.AttemptLayer;
+import io.fairlead.proxy.exchange.ConnectionLayer;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.policy.Bulkheading;
 import io.fairlead.proxy.policy.CircuitBreaking;
@@ -18,6 +19,7 @@ import java.util.List;
  * @param router of the listener's route table
  * @param observers see each request before all else, and its end after all else
  * @param attemptObservers see each attempt that no policy refuses
+ * @param connectionObservers see each connection that is passed on
  * @param requestId names requests
  * @param trust how far clients are believed
  */
@@ -27,12 +29,14 @@ record StackParts(
     Router router,
     List<Layer> observers,
     List<AttemptLayer> attemptObservers,
+    List<ConnectionLayer> connectionObservers,
     Layer requestId,
     ClientTrust trust) {
   StackParts {
     filters = List.copyOf(filters);
     observers = List.copyOf(observers);
     attemptObservers = List.copyOf(attemptObservers);
+    connectionObservers = List.copyOf(connectionObservers);
   }
 
   /** The layers of every attempt are the same on all sides. */

@@ -2,6 +2,7 @@ package io.fairlead.proxy;
 
 import io.fairlead.proxy.downstream.ListenerPort;
 import io.fairlead.proxy.exchange.Reason;
+import io.fairlead.proxy.log.LogFile;
 import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.proxy.tls.TlsFailure;
 import io.fairlead.proxy.trace.SpanExporter;
@@ -32,6 +33,7 @@ final class Statistics {
 
   void write(PrometheusText page, List<AdminPages.ClusterUse> clusters) {
     observation.metrics().write(page);
+    observation.istio().write(page);
     page.gauge(
         "fairlead_circuit_breaker_state",
         "0 closed, 1 half-open, 2 open; forced 3 open, 4 disabled, 5 metrics only.");
@@ -46,6 +48,7 @@ final class Statistics {
     lookups(page);
     connections(page);
     spans(page);
+    accessLogs(page);
   }
 
   private static int number(CircuitState state) {
@@ -194,6 +197,14 @@ final class Statistics {
 
   private static Labels labels(ListenerPort port) {
     return Labels.of("listener", port.name());
+  }
+
+  private void accessLogs(PrometheusText page) {
+    List<LogFile> files = observation.files().all();
+    page.counter("fairlead_access_log_written_total", "Lines of access logs that were written.");
+    files.forEach(file -> page.sample(Labels.of("path", file.path()), file.written()));
+    page.counter("fairlead_access_log_dropped_total", "Lines of access logs that were not.");
+    files.forEach(file -> page.sample(Labels.of("path", file.path()), file.dropped()));
   }
 
   private void spans(PrometheusText page) {

@@ -15,11 +15,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.slf4j.event.Level;
 
 /** The admin port, asked over real connections. */
 @ExtendWith(LeakCheck.class)
@@ -37,7 +40,12 @@ class AdminIT {
   }
 
   private String ask(String method, String path, String... fields) throws IOException {
-    try (var client = RawSocket.connect(front.plane().adminAddress())) {
+    return ask(front.plane(), method, path, fields);
+  }
+
+  private static String ask(DataPlane plane, String method, String path, String... fields)
+      throws IOException {
+    try (var client = RawSocket.connect(plane.adminAddress())) {
       String more = fields.length == 0 ? "" : String.join("\r\n", fields) + "\r\n";
       return client
           .send(method + " " + path + " HTTP/1.1\r\nHost: admin\r\n" + more + "\r\n")
@@ -148,8 +156,82 @@ class AdminIT {
   }
 
   @Test
+  void statisticsAreFilteredByName() throws IOException {
+    try (var upstream = RawUpstream.ok("hello");
+        var client = front.client(upstream)) {
+      client.send(GET).readMessage();
+    }
+    assertThat(body(ask("GET", "/stats?filter=%5Efairlead_requests_total")))
+        .isEqualTo(
+            "fairlead_requests_total{component=\"outbound\",cluster=\"backend\","
+                + "code_class=\"2xx\",reason=\"\"}: 1");
+    assertThat(body(ask("GET", "/stats")).lines().toList())
+        .hasSizeGreaterThan(20)
+        .allSatisfy(line -> assertThat(line).matches("\\S+(\\{.*})?: \\S+"));
+  }
+
+  @Test
+  void wrongParametersAreAnsweredWithTheirRule() throws IOException {
+    assertThat(ask("GET", "/stats?filter=("))
+        .startsWith("HTTP/1.1 400")
+        .contains("filter: must be a regular expression", "was (");
+    assertThat(ask("GET", "/stats?fliter=a"))
+        .startsWith("HTTP/1.1 400")
+        .contains("fliter: is no parameter here; there are filter");
+    assertThat(ask("GET", "/stats?filter=a&filter=b"))
+        .startsWith("HTTP/1.1 400")
+        .contains("filter: must not stand twice");
+    assertThat(ask("GET", "/stats?filter=%zz")).startsWith("HTTP/1.1 400");
+  }
+
+  @Test
+  void levelsChangeByPostAlone() throws IOException {
+    var levels = new Levels();
+    try (var plane =
+        new DataPlane(DataPlaneSettings.of("levels", "levels").withEventLoops(1), levels)) {
+      assertThat(ask(plane, "GET", "/logging")).contains("a.b: info\n");
+      assertThat(ask(plane, "GET", "/logging?level=debug")).startsWith("HTTP/1.1 400");
+      assertThat(ask(plane, "POST", "/logging?a.b=TRACE")).contains("a.b: trace\n", "c: info\n");
+      assertThat(ask(plane, "POST", "/logging?level=warn")).contains("a.b: warn\n", "c: warn\n");
+      assertThat(ask(plane, "POST", "/logging?a.b=loud&c=debug"))
+          .startsWith("HTTP/1.1 400")
+          .contains("a.b: must be one of error, warn, info, debug, trace, was loud");
+      assertThat(ask(plane, "POST", "/logging")).startsWith("HTTP/1.1 400");
+      assertThat(ask(plane, "POST", "/logging?x=debug")).contains("x: is no logger");
+      assertThat(ask(plane, "PUT", "/logging?level=warn"))
+          .startsWith("HTTP/1.1 405")
+          .contains("allow: GET, POST");
+      assertThat(levels.all()).containsEntry("c", Level.WARN);
+    }
+    assertThat(ask("POST", "/logging?level=debug")).contains("cannot be changed");
+  }
+
+  /** Two loggers. */
+  private static final class Levels implements LogLevels {
+    private final Map<String, Level> byName =
+        new ConcurrentHashMap<>(Map.of("a.b", Level.INFO, "c", Level.INFO));
+
+    @Override
+    public Map<String, Level> all() {
+      return Map.copyOf(byName);
+    }
+
+    @Override
+    public void set(Level level) {
+      byName.replaceAll((name, old) -> level);
+    }
+
+    @Override
+    public void set(String name, Level level) {
+      if (byName.replace(name, level) == null) {
+        throw new IllegalArgumentException(name + ": is no logger");
+      }
+    }
+  }
+
+  @Test
   void whatIsNotThereIsSaidSo() throws IOException {
-    assertThat(ask("GET", "/")).startsWith("HTTP/1.1 200").contains("/config_dump", "POST /drain");
+    assertThat(ask("GET", "/")).startsWith("HTTP/1.1 200").contains("/config_dump", "/drain");
     assertThat(ask("GET", "/nothing")).startsWith("HTTP/1.1 404");
     assertThat(ask("POST", "/ready")).startsWith("HTTP/1.1 405").contains("allow: GET");
     assertThat(ask("GET", "/drain")).startsWith("HTTP/1.1 405").contains("allow: POST");

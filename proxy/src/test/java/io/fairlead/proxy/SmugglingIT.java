@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SmugglingIT {
   private static final String HIDDEN = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n";
   private static final String NEXT = "GET /next HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
-  private final Front front = new Front();
+  private final Front front = new Front(DataPlaneSettings.of("test", "test").withEventLoops(1));
 
   @AfterEach
   void stop() {

@@ -1,11 +1,13 @@
 package io.fairlead.proxy;
 
+import static io.fairlead.resilience.RetryOn.CONNECT_FAILURE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.RetrySettings;
 import io.fairlead.traffic.Cluster;
+import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.Route;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -152,18 +155,17 @@ class SoakIT {
     int number = configurations++;
     List<Route> routes = new ArrayList<>();
     List<Cluster> clusters = new ArrayList<>();
-    RetrySettings retry =
-        RetrySettings.defaults()
-            .withInitialDelay(Duration.ofMillis(1 + number % 5))
-            .withBudget(Optional.empty());
+    Duration delay = Duration.ofMillis(1 + number % 5);
     for (int i = 0; i < services.size(); i++) {
       String name = String.valueOf((char) ('a' + i));
-      routes.add(Model.route(name, "/" + name + "/", RouteAction.Forward.to(name)));
+      routes.add(route(name, List.of("GET"), retry(delay)));
+      // What may have been processed is not sent again.
+      routes.add(route(name, List.of("POST"), retry(delay).withOn(Set.of(CONNECT_FAILURE))));
       List<HostPort> addresses =
           new ArrayList<>(services.get(i).stream().map(SoakUpstream::address).toList());
       Collections.rotate(addresses, number);
-      var resilience = ResilienceSettings.none().withRetry(retry);
-      clusters.add(Model.cluster(name, resilience, addresses.toArray(HostPort[]::new)));
+      var endpoints = addresses.toArray(HostPort[]::new);
+      clusters.add(Model.cluster(name, ResilienceSettings.none(), endpoints));
     }
     for (int i = 0; i < number % 7; i++) {
       routes.add(Model.route("x" + i, "/a/x" + i, RouteAction.Forward.to("b")));
@@ -175,6 +177,22 @@ class SoakIT {
     }
     var table = Model.table("routes", routes.toArray(Route[]::new));
     return new Snapshot(listeners, List.of(table), clusters, List.of(), List.of());
+  }
+
+  private static RetrySettings retry(Duration delay) {
+    return RetrySettings.defaults().withInitialDelay(delay).withBudget(Optional.empty());
+  }
+
+  private static Route route(String service, List<String> methods, RetrySettings retry) {
+    var path = new Route.PathMatch.Prefix("/" + service + "/");
+    return new Route(
+        service + "-" + methods.getFirst(),
+        new Route.Match(path, methods, List.of(), List.of()),
+        RouteAction.Forward.to(service),
+        HeaderChanges.NONE,
+        HeaderChanges.NONE,
+        ResilienceSettings.none().withRetry(retry),
+        Optional.empty());
   }
 
   private void report(List<Held> held, SoakClients clients) throws IOException {
@@ -190,6 +208,7 @@ class SoakIT {
     assertThat(sums.doubled()).as(text).isZero();
     assertThat(sums.misrouted()).as(text).isZero();
     assertThat(sums.refusedThoughRepeatable()).as(text).isEqualTo(sums.cutByClients());
+    assertThat(clients.failures()).as(text).isEmpty();
     assertThat(sums.answered()).as(text).isEqualTo(sums.sent() - sums.refused());
     assertThat(sums.recorded()).as(text).isEqualTo(sums.answered());
     Held first = held.get(1);

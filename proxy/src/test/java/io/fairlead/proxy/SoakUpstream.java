@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -63,9 +64,18 @@ final class SoakUpstream implements AutoCloseable {
   void kill() throws IOException {
     server.close();
     for (Socket connection : connections) {
-      connection.setSoLinger(true, 0);
-      connection.close();
+      reset(connection);
     }
+  }
+
+  private void reset(Socket connection) throws IOException {
+    try {
+      connection.setSoLinger(true, 0);
+    } catch (SocketException e) {
+      // Its own thread was faster.
+      connections.remove(connection);
+    }
+    connection.close();
   }
 
   void restart() throws IOException {

@@ -102,7 +102,7 @@ class SpansIT {
     try (var upstream = RawUpstream.ok("hello")) {
       front.apply(Model.recorded(Model.plain(NONE, upstream.address()), Role.INBOUND));
       try (var client = front.client()) {
-        client.send(get()).readMessage();
+        client.send(get("User-Agent: curl/8")).readMessage();
       }
       var spans = receiver.await(2);
       var resource = receiver.requests().getFirst().getResourceSpans(0).getResource();
@@ -114,6 +114,8 @@ class SpansIT {
         assertThat(attribute(span, "url.path")).isEqualTo("/orders/7");
         assertThat(attribute(span, "http.response.status_code")).isEqualTo("200");
         assertThat(attribute(span, "server.address")).isEqualTo("shop");
+        assertThat(attribute(span, "server.port")).isEqualTo("80");
+        assertThat(attribute(span, "rpc.system")).isEmpty();
         assertThat(attribute(span, "fairlead.component")).isEqualTo("inbound");
         assertThat(attribute(span, "fairlead.cluster")).isEqualTo("backend");
         assertThat(attribute(span, "error.type")).isEmpty();
@@ -121,6 +123,38 @@ class SpansIT {
       }
       Span attempt = only(spans, SpanKind.SPAN_KIND_CLIENT);
       assertThat(attribute(attempt, "fairlead.endpoint")).isEqualTo("backend-0");
+      assertThat(attribute(attempt, "url.full")).isEqualTo("http://shop/orders/7");
+      assertThat(attribute(attempt, "network.peer.address")).isEqualTo("127.0.0.1");
+      assertThat(attribute(attempt, "network.peer.port"))
+          .isEqualTo(Integer.toString(upstream.address().port()));
+      Span server = only(spans, SpanKind.SPAN_KIND_SERVER);
+      assertThat(attribute(server, "url.scheme")).isEqualTo("http");
+      assertThat(attribute(server, "network.protocol.version")).isEqualTo("1.1");
+      assertThat(attribute(server, "user_agent.original")).isEqualTo("curl/8");
+      assertThat(attribute(server, "client.address")).isEqualTo("127.0.0.1");
+      assertThat(attribute(server, "network.peer.address")).isEqualTo("127.0.0.1");
+      assertThat(attribute(server, "network.peer.port")).isNotEmpty();
+    }
+  }
+
+  @Test
+  void callOfGrpcNamesItsServiceAndMethod() throws IOException {
+    try (var upstream = RawUpstream.ok("")) {
+      front.apply(Model.recorded(Model.plain(NONE, upstream.address()), Role.INBOUND));
+      try (var client = front.client()) {
+        client
+            .send(
+                "POST /shop.v1.Orders/Place HTTP/1.1\r\nHost: [::1]:9000\r\n"
+                    + "content-type: application/grpc+proto\r\nContent-Length: 0\r\n\r\n")
+            .readMessage();
+      }
+      for (Span span : receiver.await(2)) {
+        assertThat(attribute(span, "rpc.system")).isEqualTo("grpc");
+        assertThat(attribute(span, "rpc.service")).isEqualTo("shop.v1.Orders");
+        assertThat(attribute(span, "rpc.method")).isEqualTo("Place");
+        assertThat(attribute(span, "server.address")).isEqualTo("[::1]");
+        assertThat(attribute(span, "server.port")).isEqualTo("9000");
+      }
     }
   }
 

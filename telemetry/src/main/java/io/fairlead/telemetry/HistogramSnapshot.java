@@ -12,6 +12,21 @@ public final class HistogramSnapshot {
     this.sum = sum;
   }
 
+  /**
+   * Counts that somebody else has made.
+   *
+   * @param bounds ascending
+   * @param cumulative counts up to each bound, and of all
+   * @param sum of all values
+   */
+  public static HistogramSnapshot of(double[] bounds, long[] cumulative, double sum) {
+    if (cumulative.length != bounds.length + 1) {
+      throw new IllegalArgumentException(
+          "cumulative: must be one more than bounds, were " + cumulative.length);
+    }
+    return new HistogramSnapshot(bounds.clone(), cumulative.clone(), sum);
+  }
+
   /** The number of bounds. */
   public int size() {
     return bounds.length;

@@ -48,7 +48,8 @@ final class GatewayTranslation {
                         http ? name : "",
                         http ? mesh.samplePercent() : 0,
                         http ? policies.trust(gateway.metadata().name()) : ClientTrust.NONE,
-                        Optional.of(intake)));
+                        Optional.of(intake),
+                        policies.accessLogs("Gateway", gateway.metadata().name())));
               }
             });
     return listeners;

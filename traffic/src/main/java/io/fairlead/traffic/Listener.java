@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param trust how far clients are believed
  * @param intake what is done with a connection before HTTP; empty for {@link Intake#USUAL}, as
  *     which it is kept
+ * @param accessLogs lines for its requests and connections, each for itself
  * @see <a
  *     href="https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/listener/v3/listener.proto">
  *     envoy.config.listener.v3.Listener</a>
@@ -31,8 +32,23 @@ public record Listener(
     String routeTable,
     double samplePercent,
     ClientTrust trust,
-    Optional<Intake> intake)
+    Optional<Intake> intake,
+    List<AccessLog> accessLogs)
     implements Resource {
+
+  /** A listener that logs nothing. */
+  public Listener(
+      String name,
+      HostPort address,
+      Role role,
+      Optional<ServerTls> tls,
+      List<HttpFilter> filters,
+      String routeTable,
+      double samplePercent,
+      ClientTrust trust,
+      Optional<Intake> intake) {
+    this(name, address, role, tls, filters, routeTable, samplePercent, trust, intake, List.of());
+  }
 
   /** A listener for HTTP alone. */
   public Listener(
@@ -77,6 +93,12 @@ public record Listener(
     return intake.orElse(Intake.USUAL);
   }
 
+  /** The same with these access logs. */
+  public Listener withAccessLogs(List<AccessLog> logs) {
+    return new Listener(
+        name, address, role, tls, filters, routeTable, samplePercent, trust, intake, logs);
+  }
+
   /** Which side of a workload a listener stands on. */
   public enum Role {
     /** Calls that come to the workload beside the proxy. */
@@ -90,6 +112,7 @@ public record Listener(
   public Listener {
     Resource.requireName(name);
     filters = List.copyOf(filters);
+    accessLogs = List.copyOf(accessLogs);
     intake = intake.filter(other -> !other.equals(Intake.USUAL));
     if (routeTable.isEmpty() && intake.map(Intake::tcp).orElse(List.of()).isEmpty()) {
       throw new IllegalArgumentException("routeTable: must not be empty without a route for TCP");

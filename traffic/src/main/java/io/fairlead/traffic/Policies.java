@@ -32,6 +32,7 @@ final class Policies {
   private final List<Manifest.AuthorizationPolicy> access = new ArrayList<>();
   private final List<Manifest.ExternalAuthorization> external = new ArrayList<>();
   private final List<Manifest.RequestAuthentication> tokens = new ArrayList<>();
+  private final List<io.fairlead.config.AccessLog> logs = new ArrayList<>();
   private final ConnectionPolicies connections = new ConnectionPolicies();
   private final MeshSettings mesh;
 
@@ -58,6 +59,7 @@ final class Policies {
         case ConnectionPolicy policy -> connections.add(policy);
         case PeerAuthentication policy -> connections.add(policy);
         case StreamRoute route -> {}
+        case io.fairlead.config.AccessLog log -> logs.add(log);
         case Manifest.Secret secret -> {}
         case Manifest.ConfigMap map -> {}
       }
@@ -66,6 +68,14 @@ final class Policies {
 
   ConnectionPolicies connections() {
     return connections;
+  }
+
+  /** What is logged of a gateway, or by the sidecars of a service. */
+  List<AccessLog> accessLogs(String kind, String name) {
+    return logs.stream()
+        .filter(log -> log.targets().isEmpty() || applies(log.targets(), kind, name))
+        .map(log -> new AccessLog(log.path(), log.format(), log.filter()))
+        .toList();
   }
 
   private void addResilience(Manifest.ResiliencePolicy policy) {

@@ -30,7 +30,8 @@ final class SidecarTranslation {
   }
 
   List<Listener> listeners(Node.Sidecar node) {
-    return List.of(inbound(node), outbound(node));
+    var logs = policies.accessLogs("Service", node.service());
+    return List.of(inbound(node).withAccessLogs(logs), outbound(node).withAccessLogs(logs));
   }
 
   /** Calls from peers: mutual TLS, authorization, the service's own rate limit. */

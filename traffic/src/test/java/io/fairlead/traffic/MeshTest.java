@@ -90,7 +90,8 @@ class MeshTest {
         "matches",
         "filters",
         "secure",
-        "streams"
+        "streams",
+        "logs"
       })
   void theTranslationIsTheGoldenOne(String name) throws IOException {
     var mesh =

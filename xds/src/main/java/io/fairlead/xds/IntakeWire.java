@@ -1,9 +1,12 @@
 package io.fairlead.xds;
 
 import com.google.protobuf.ByteString;
+import io.fairlead.traffic.AccessLog;
 import io.fairlead.traffic.Intake;
+import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.RouteAction.WeightedCluster;
 import io.fairlead.traffic.TcpRoute;
+import java.util.List;
 
 /**
  * The wire form of {@code fairlead.policy.v1.ListenerPolicy}, which says of a listener what xDS
@@ -15,8 +18,9 @@ public final class IntakeWire {
 
   private IntakeWire() {}
 
-  /** ListenerPolicy: proxy_protocol 1, plain_text 2, detection 3, tcp 4. */
-  public static ByteString listener(Intake intake) {
+  /** ListenerPolicy: proxy_protocol 1, plain_text 2, detection 3, tcp 4, access_log 5. */
+  public static ByteString listener(Listener listener) {
+    var intake = listener.intakeOrUsual();
     return PolicyWire.message(
         out -> {
           out.writeEnum(
@@ -35,6 +39,9 @@ public final class IntakeWire {
           out.writeBytes(3, PolicyWire.duration(intake.detection()));
           for (var route : intake.tcp()) {
             out.writeBytes(4, route(route));
+          }
+          for (var log : listener.accessLogs()) {
+            out.writeBytes(5, AccessLogWire.log(log));
           }
         });
   }
@@ -57,6 +64,10 @@ public final class IntakeWire {
                     }));
           }
         });
+  }
+
+  static List<AccessLog> accessLogs(ProtoMessage m) {
+    return m.messages(5).stream().map(AccessLogWire::log).toList();
   }
 
   static Intake intake(ProtoMessage m) {

@@ -64,6 +64,7 @@ final class ListenerDecoder {
         main == null
             ? ProtoMessage.parse(ByteString.EMPTY)
             : filter(main).any(4, TypeUrls.HTTP_CONNECTION_MANAGER);
+    var policy = ClusterDecoder.typedMetadata(m.message(6), TypeUrls.LISTENER_POLICY);
     return new Listener(
         m.text(1),
         Decoder.address(m.message(2)),
@@ -75,8 +76,8 @@ final class ListenerDecoder {
         manager.message(3).text(2),
         manager.message(7).message(4).doubleNumber(1),
         trust(manager),
-        ClusterDecoder.typedMetadata(m.message(6), TypeUrls.LISTENER_POLICY)
-            .map(IntakeWire::intake));
+        policy.map(IntakeWire::intake),
+        policy.map(IntakeWire::accessLogs).orElse(List.of()));
   }
 
   /**

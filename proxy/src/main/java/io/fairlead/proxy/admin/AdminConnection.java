@@ -63,7 +63,7 @@ final class AdminConnection extends SimpleChannelInboundHandler<FullHttpRequest>
     String uri = request.uri();
     int query = uri.indexOf('?');
     String path = query < 0 ? uri : uri.substring(0, query);
-    if (path.equals("/")) {
+    if (path.equals("/") || path.equals("/help")) {
       return done(Answer.text(200, AdminServer.index(pages)));
     }
     AdminPage page = pages.get(path);
@@ -73,13 +73,21 @@ final class AdminConnection extends SimpleChannelInboundHandler<FullHttpRequest>
     if (!allows(page.method(), request.method())) {
       return done(Answer.notAllowed(page.method()));
     }
-    return page.content().answer();
+    try {
+      AdminPage.Method asked =
+          request.method().equals(HttpMethod.POST) ? AdminPage.Method.POST : AdminPage.Method.GET;
+      return page.content().answer(AdminQuery.of(asked, query < 0 ? "" : uri.substring(query + 1)));
+    } catch (IllegalArgumentException wrong) {
+      return done(Answer.text(400, String.valueOf(wrong.getMessage())));
+    }
   }
 
   private static boolean allows(AdminPage.Method page, HttpMethod asked) {
     return switch (page) {
       case GET -> asked.equals(HttpMethod.GET) || asked.equals(HttpMethod.HEAD);
       case POST -> asked.equals(HttpMethod.POST);
+      case GET_OR_POST ->
+          allows(AdminPage.Method.GET, asked) || allows(AdminPage.Method.POST, asked);
     };
   }
 
@@ -97,6 +105,12 @@ final class AdminConnection extends SimpleChannelInboundHandler<FullHttpRequest>
       LOG.warn("an admin page failed", failure);
     }
     Answer answer = made == null ? Answer.text(500, String.valueOf(failure)) : made;
+    if (answer.feed().isPresent()) {
+      var following = new FeedConnection(answer.feed().get());
+      context.pipeline().addLast(following);
+      following.begin(answer.type());
+      return;
+    }
     byte[] content = answer.text().getBytes(UTF_8);
     var response =
         new DefaultFullHttpResponse(
@@ -108,7 +122,9 @@ final class AdminConnection extends SimpleChannelInboundHandler<FullHttpRequest>
         .set(HttpHeaderNames.CONTENT_TYPE, answer.type())
         .set(HttpHeaderNames.CONTENT_LENGTH, content.length)
         .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
-    answer.allow().ifPresent(method -> response.headers().set(HttpHeaderNames.ALLOW, method));
+    answer
+        .allow()
+        .ifPresent(method -> response.headers().set(HttpHeaderNames.ALLOW, method.allow()));
     if (!keep) {
       response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     }

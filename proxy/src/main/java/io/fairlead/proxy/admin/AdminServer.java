@@ -80,7 +80,8 @@ public final class AdminServer implements AutoCloseable {
     StringBuilder text = new StringBuilder();
     pages.forEach(
         (path, page) ->
-            text.append(String.format("%-5s%-20s %s\n", page.method(), path, page.summary())));
+            text.append(
+                String.format("%-10s%-20s %s\n", page.method().allow(), path, page.summary())));
     return text.toString();
   }
 

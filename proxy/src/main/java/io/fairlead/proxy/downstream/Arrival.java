@@ -34,7 +34,7 @@ final class Arrival extends ChannelInboundHandlerAdapter implements ClientLink {
   private final @Nullable ServerTlsContext tls;
   private final Input input = new Input();
   private final LazyTimer timer;
-  private ListenerPort.Client client;
+  private Client client;
   private boolean awaitsHeader;
   private boolean awaitsHello;
   private boolean inputClosed;
@@ -46,12 +46,7 @@ final class Arrival extends ChannelInboundHandlerAdapter implements ClientLink {
     LAST
   }
 
-  Arrival(
-      ListenerPort port,
-      Loop loop,
-      Channel channel,
-      ListenerPort.Client client,
-      ListenerPort.Ways ways) {
+  Arrival(ListenerPort port, Loop loop, Channel channel, Client client, ListenerPort.Ways ways) {
     this.port = port;
     this.loop = loop;
     this.channel = channel;
@@ -226,6 +221,7 @@ final class Arrival extends ChannelInboundHandlerAdapter implements ClientLink {
         case ClientHello.Result.Named(var serverName) -> {
           Target named = tcp.named(serverName, loop);
           if (named != null) {
+            client = client.named(serverName);
             handOver(context, null, named);
             return;
           }

@@ -58,8 +58,9 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
   protected void head(@Nullable Fault fault, boolean last) {
     ListenerPort port = connection.port();
     if (fault != null) {
-      port.refused(LocalReply.of(fault).reason());
-      reply(LocalReply.of(fault));
+      LocalReply refusal = LocalReply.of(fault);
+      port.refused(refusal, loop, this, connection.peer());
+      reply(refusal);
       finishAnswer();
       if (!last && !isClosed() && !isPending()) {
         // Nobody reads the body of what is no request.
@@ -205,6 +206,11 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
   }
 
   // The answer
+
+  @Override
+  public Protocol protocol() {
+    return Protocol.HTTP_2;
+  }
 
   @Override
   public void due() {

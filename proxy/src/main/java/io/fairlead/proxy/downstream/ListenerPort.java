@@ -1,10 +1,13 @@
 package io.fairlead.proxy.downstream;
 
+import io.fairlead.proxy.exchange.Downstream;
+import io.fairlead.proxy.exchange.Exchange;
 import io.fairlead.proxy.exchange.LocalReply;
 import io.fairlead.proxy.exchange.Peer;
 import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.exchange.Target;
+import io.fairlead.proxy.http1.BodyReader;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.http1.Method;
 import io.fairlead.proxy.http2.Http2Limits;
@@ -32,8 +35,6 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -114,24 +115,6 @@ public final class ListenerPort {
     socket.bind(server, sharing, wanted);
   }
 
-  /** A client as its connection shows it. */
-  record Client(String address, Peer.Ends ends) {
-    /** The client that a proxy in front names; its own connection counts if it names none. */
-    Client behind(@Nullable InetSocketAddress source, @Nullable InetSocketAddress destination) {
-      return source == null || destination == null ? this : of(source, destination);
-    }
-
-    private static Client of(@Nullable SocketAddress source, @Nullable SocketAddress destination) {
-      String address =
-          source instanceof InetSocketAddress from ? from.getAddress().getHostAddress() : "";
-      return source instanceof InetSocketAddress from && destination instanceof InetSocketAddress to
-          ? new Client(
-              address,
-              new Peer.Ends(from.getPort(), to.getAddress().getHostAddress(), to.getPort()))
-          : new Client(address, Peer.Ends.UNKNOWN);
-    }
-  }
-
   /** What may become of new connections. */
   record Ways(Entrance entrance, @Nullable ServerTlsContext tls) {}
 
@@ -198,7 +181,7 @@ public final class ListenerPort {
       @Nullable Target tcp) {
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, secured == null);
     var security = secured == null ? Peer.Security.PLAIN_TEXT : Peer.Security.TLS;
-    Peer peer = Peer.unknown(client.address, security).with(client.ends);
+    Peer peer = Peer.unknown(client.address(), security).with(client.ends());
     if (tcp == null) {
       var connection = new ServerConnection(this, loop, channel, peer);
       secure(channel, client, secured, connection);
@@ -254,7 +237,8 @@ public final class ListenerPort {
           return;
         }
         try {
-          Peer peer = secured.peer(client.address, handler).with(client.ends);
+          Peer peer = secured.peer(client.address(), handler);
+          peer = peer.with(client.ends().named(ServerTlsContext.serverName(handler)));
           context.pipeline().remove(this);
           connection.identified(peer);
           if (connection instanceof ServerConnection http && ServerTlsContext.isHttp2(handler)) {
@@ -277,7 +261,7 @@ public final class ListenerPort {
       TlsFailure failure = TlsFailure.of(cause);
       counters.failHandshake(failure);
       LOG.debug(
-          "listener {}: no TLS with {} ({}): {}", name, client.address, failure.text(), cause);
+          "listener {}: no TLS with {} ({}): {}", name, client.address(), failure.text(), cause);
       context.close();
     }
 
@@ -442,6 +426,13 @@ public final class ListenerPort {
   /** A head was refused before there was a request. */
   void refused(Reason reason) {
     counters.refuse(reason);
+  }
+
+  /** The same, and it is answered. */
+  void refused(LocalReply reply, Loop loop, Downstream from, Peer peer) {
+    counters.refuse(reply.reason());
+    BodyReader none = new BodyReader(http1Limits);
+    new Exchange(loop, from, stack, peer, none, 0, Method.OTHER).refused(reply);
   }
 
   void failed(Throwable cause) {

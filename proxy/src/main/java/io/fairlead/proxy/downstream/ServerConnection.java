@@ -420,7 +420,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
 
   /** Answers what is no request, and ends the connection. */
   private void refuse(LocalReply reply) {
-    port.refused(reply.reason());
+    port.refused(reply, loop, this, peer);
     answers.reply(reply, Method.OTHER, ClientVersion.HTTP_1_1, true);
     linger();
   }

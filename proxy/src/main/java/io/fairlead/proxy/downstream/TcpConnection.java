@@ -162,6 +162,11 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Downst
   // What the exchange tells
 
   @Override
+  public Protocol protocol() {
+    return Protocol.TCP;
+  }
+
+  @Override
   public boolean isWritable() {
     return channel.isWritable();
   }

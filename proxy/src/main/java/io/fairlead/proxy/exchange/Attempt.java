@@ -7,6 +7,7 @@ import io.fairlead.proxy.loop.Input;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.resilience.Bulkhead;
 import io.fairlead.telemetry.TraceContext;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,6 +92,9 @@ public final class Attempt {
     /** Id of the endpoint. */
     String id();
 
+    /** Where connections to it go. */
+    InetSocketAddress address();
+
     /** This attempt at the endpoint is over; its outcome is known. */
     void over(Attempt attempt);
   }
@@ -98,6 +102,11 @@ public final class Attempt {
   /** Id of the endpoint that was picked; empty before. */
   public String endpoint() {
     return endpoint == null ? "" : endpoint.id();
+  }
+
+  /** Where the endpoint is that was picked; null before. */
+  public @Nullable InetSocketAddress endpointAddress() {
+    return endpoint == null ? null : endpoint.address();
   }
 
   /** Id of the endpoint of the attempt before, which should not be picked again; or empty. */

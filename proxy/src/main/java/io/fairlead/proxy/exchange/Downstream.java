@@ -6,6 +6,19 @@ import io.fairlead.proxy.loop.Input;
 
 /** The client's side of an exchange. Belongs to the exchange's loop. */
 public interface Downstream {
+  /** What a client speaks. */
+  enum Protocol {
+    /** Of 1.0 or 1.1, as each head says. */
+    HTTP_1,
+    HTTP_2,
+    TCP
+  }
+
+  /** What the client speaks. */
+  default Protocol protocol() {
+    return Protocol.HTTP_1;
+  }
+
   /** Whether more may be sent without filling memory. */
   boolean isWritable();
 

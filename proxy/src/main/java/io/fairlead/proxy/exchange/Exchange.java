@@ -56,6 +56,18 @@ public final class Exchange extends ExchangeState {
     activeNanos = startNanos;
   }
 
+  /** Instead of {@link #begin}: it is over already, since its head is no request. */
+  public void refused(LocalReply answer) {
+    status = answer.status();
+    reason = answer.reason();
+    sent = answer.body().length();
+    ended = true;
+    endNanos = startNanos;
+    for (ConnectionLayer layer : stack.connectionLayers) {
+      layer.refused(this);
+    }
+  }
+
   /**
    * Leads the request to its first attempt.
    *
@@ -83,6 +95,7 @@ public final class Exchange extends ExchangeState {
   public void begin(Target chosen) {
     target = chosen;
     upgrade = Upgrade.RAW;
+    passage.open();
     start();
   }
 
@@ -118,11 +131,14 @@ public final class Exchange extends ExchangeState {
       throw new IllegalStateException("the request's body has nowhere to go");
     }
     activeNanos = loop.nanos();
+    int before = input.length();
     if (tunnel != null) {
-      stream.send(input.take(input.length()));
+      received += before;
+      stream.send(input.take(before));
       return;
     }
     LocalReply refusal = upload.take(input, stream);
+    received += before - input.length();
     if (refusal != null) {
       refuseBody(refusal);
     } else if (upload.isComplete()) {
@@ -200,6 +216,9 @@ public final class Exchange extends ExchangeState {
       }
       return;
     }
+    if (target.timeouts().idleDueNanos(activeNanos) - loop.nanos() <= 0) {
+      mark(ResponseFlag.STREAM_IDLE_TIMEOUT);
+    }
     tries.finishAll(Failure.TIMEOUT);
     if (committed) {
       reason = Reason.TIMEOUT;
@@ -256,6 +275,7 @@ public final class Exchange extends ExchangeState {
     tries.take(from);
     status = head.status();
     commit(head);
+    sent += follow;
     downstream.answer(head, input, headLength, follow, body);
     pauseIfFull();
     return true;
@@ -310,6 +330,7 @@ public final class Exchange extends ExchangeState {
 
   void answerBody(Input input, int count) {
     activeNanos = loop.nanos();
+    sent += count;
     downstream.answerBody(input, count);
     pauseIfFull();
   }
@@ -351,6 +372,7 @@ public final class Exchange extends ExchangeState {
     committed = true;
     status = answer.status();
     reason = answer.reason();
+    sent += method == Method.HEAD ? 0 : answer.body().length();
     downstream.reply(answer);
     end();
     downstream.ended();
@@ -396,6 +418,16 @@ public final class Exchange extends ExchangeState {
   /** Attempts made so far. */
   public int attempts() {
     return tries.count();
+  }
+
+  /** The attempt that ended last, or null if none was made. */
+  public @Nullable Attempt lastAttempt() {
+    return tries.last();
+  }
+
+  /** What the client speaks. */
+  public Downstream.Protocol protocol() {
+    return downstream.protocol();
   }
 
   /** The request has gone on after a wait. */

@@ -20,6 +20,13 @@ abstract sealed class ExchangeState permits Exchange {
   @Nullable Reason reason;
   long endNanos;
   Upgrade upgrade = Upgrade.NONE;
+  long received;
+  long sent;
+  private int marks;
+  private @Nullable Note notes;
+
+  /** What a layer keeps of an exchange; there are few. */
+  private record Note(Layer owner, Object content, @Nullable Note next) {}
 
   ExchangeState(Loop loop, Stack stack, Peer peer, Method method) {
     this.loop = loop;
@@ -120,6 +127,41 @@ abstract sealed class ExchangeState permits Exchange {
   /** Whether the answer was not completed, by the client's or the upstream's fault. */
   public boolean isAborted() {
     return aborted;
+  }
+
+  /** Response flags that were set on the way, as {@link ResponseFlag#bit}s. */
+  public int marks() {
+    return marks;
+  }
+
+  /** Sets a flag that cannot be told from how the exchange ends. */
+  public void mark(ResponseFlag flag) {
+    marks |= flag.bit();
+  }
+
+  /** Octets of the request's body that came, with the framing of chunks; or into the tunnel. */
+  public long received() {
+    return received;
+  }
+
+  /** Octets of the answer's body that were sent on, with the framing of chunks. */
+  public long sent() {
+    return sent;
+  }
+
+  /** What this layer keeps of the exchange, or null. */
+  public @Nullable Object note(Layer owner) {
+    for (Note note = notes; note != null; note = note.next) {
+      if (note.owner == owner) {
+        return note.content;
+      }
+    }
+    return null;
+  }
+
+  /** Keeps something for this layer as long as the exchange lasts; once for each layer. */
+  public void note(Layer owner, Object content) {
+    notes = new Note(owner, content, notes);
   }
 
   /** Whether it is to become a tunnel. */

@@ -20,6 +20,7 @@ public final class Passage {
   private final Layer[] layers;
   private final BodyReader body;
   private int passedLayers;
+  private boolean connection;
   private int addedFrom;
   private @Nullable Parked waiting;
   private @Nullable Object parked;
@@ -95,6 +96,7 @@ public final class Passage {
       exchange.reply(LocalReply.of(body.fault()));
       return null;
     }
+    exchange.received += follow;
     LocalReply refusal = exchange.upload().inspect(head, follow);
     if (refusal != null) {
       input.skip(headLength + follow);
@@ -112,6 +114,14 @@ public final class Passage {
     }
     addedFrom = writer.addedFrom();
     return input.takeWithHead(exchange.loop().allocator(), writer, headLength, follow);
+  }
+
+  /** A connection that is passed on begins. */
+  void open() {
+    connection = true;
+    for (ConnectionLayer layer : exchange.stack().connectionLayers) {
+      layer.opened(exchange);
+    }
   }
 
   /** Where the fields that layers added begin in what went upstream. */
@@ -135,6 +145,11 @@ public final class Passage {
     waiting = null;
     for (int i = passedLayers - 1; i >= 0; i--) {
       layers[i].end(exchange);
+    }
+    if (connection) {
+      for (ConnectionLayer layer : exchange.stack().connectionLayers) {
+        layer.closed(exchange);
+      }
     }
   }
 

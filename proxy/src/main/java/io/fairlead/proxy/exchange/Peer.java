@@ -26,10 +26,16 @@ public record Peer(
    * @param sourcePort the client's port, or 0
    * @param destination the IP address that the client connected to, or empty
    * @param destinationPort its port, or 0
+   * @param serverName the server that the client named in TLS, or empty
    */
-  public record Ends(int sourcePort, String destination, int destinationPort) {
+  public record Ends(int sourcePort, String destination, int destinationPort, String serverName) {
     /** Nobody knows. */
-    public static final Ends UNKNOWN = new Ends(0, "", 0);
+    public static final Ends UNKNOWN = new Ends(0, "", 0, "");
+
+    /** The same with the server that the client named. */
+    public Ends named(String server) {
+      return server.isEmpty() ? this : new Ends(sourcePort, destination, destinationPort, server);
+    }
   }
 
   /** Somebody on a connection whose ends nobody asks for. */

@@ -8,6 +8,7 @@ import java.util.List;
 public final class Stack {
   final Layer[] layers;
   final AttemptLayer[] attemptLayers;
+  final ConnectionLayer[] connectionLayers;
   private final String listener;
   private final Stack mirror;
 
@@ -17,10 +18,23 @@ public final class Stack {
    * @param attemptLayers passed by each attempt at an upstream
    */
   public Stack(String listener, List<Layer> layers, List<AttemptLayer> attemptLayers) {
+    this(listener, layers, attemptLayers, List.of());
+  }
+
+  /**
+   * @param connectionLayers passed by each connection that is passed on
+   */
+  public Stack(
+      String listener,
+      List<Layer> layers,
+      List<AttemptLayer> attemptLayers,
+      List<ConnectionLayer> connectionLayers) {
     this.listener = listener;
+    this.connectionLayers = connectionLayers.toArray(ConnectionLayer[]::new);
     this.layers = layers.toArray(Layer[]::new);
     this.attemptLayers = attemptLayers.toArray(AttemptLayer[]::new);
-    mirror = layers.isEmpty() ? this : new Stack(listener, List.of(), attemptLayers);
+    boolean bare = layers.isEmpty() && connectionLayers.isEmpty();
+    mirror = bare ? this : new Stack(listener, List.of(), attemptLayers);
   }
 
   /** What copies of requests pass: only what guards their upstream. */

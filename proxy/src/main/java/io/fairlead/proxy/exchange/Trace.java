@@ -18,9 +18,22 @@ public final class Trace {
    *
    * @param method its name, {@code _OTHER} if it is not a known one
    * @param path without the query
-   * @param host that it names, without port
+   * @param server that it names
+   * @param version of HTTP, such as {@code 1.1}
+   * @param userAgent as it calls itself, or empty
+   * @param rpc full name of the gRPC method, {@code package.Service/Method}, or empty
    */
-  public record Request(String method, String path, String host) {}
+  public record Request(
+      String method, String path, Server server, String version, String userAgent, String rpc) {}
+
+  /**
+   * A server as a request names it.
+   *
+   * @param scheme {@code http} or {@code https}
+   * @param host without port, or empty
+   * @param port that is named, or that of the scheme
+   */
+  public record Server(String scheme, String host, int port) {}
 
   /**
    * @param server context of the listener's span

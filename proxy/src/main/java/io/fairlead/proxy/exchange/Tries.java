@@ -21,6 +21,7 @@ final class Tries {
 
   private @Nullable List<Attempt> rivals;
   private String lastEndpoint = "";
+  private @Nullable Attempt last;
   private int count;
   private int hedges;
   private Loop.@Nullable Timer backOff;
@@ -39,6 +40,11 @@ final class Tries {
   /** The latest attempt, or the one whose answer is taken; or null. */
   @Nullable Attempt present() {
     return present;
+  }
+
+  /** The attempt that ended last, or null. */
+  @Nullable Attempt last() {
+    return last;
   }
 
   /** The way to the endpoint of the present attempt, or null. */
@@ -146,6 +152,7 @@ final class Tries {
   /** An attempt is over; {@code why} is null for an answer. */
   void finish(Attempt over, @Nullable Failure why) {
     lastEndpoint = over.endpoint();
+    last = over;
     List<Attempt> others = rivals;
     if (present == over) {
       present = others == null || others.isEmpty() ? null : others.removeLast();

@@ -7,6 +7,7 @@ import io.fairlead.proxy.exchange.Exchange;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.LocalReply;
 import io.fairlead.proxy.exchange.Reason;
+import io.fairlead.proxy.exchange.ResponseFlag;
 import io.fairlead.proxy.exchange.Subrequest;
 import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.exchange.Verdict;
@@ -96,7 +97,10 @@ public final class ExternalAuthorizing implements Layer {
     if (answer == null || answer.status() >= 500) {
       return switch (settings.failureMode()) {
         case ALLOW -> Verdict.PASS;
-        case REFUSE -> LocalReply.of(Reason.FORBIDDEN, target.upstream().name() + " is silent");
+        case REFUSE -> {
+          exchange.mark(ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE);
+          yield LocalReply.of(Reason.FORBIDDEN, target.upstream().name() + " is silent");
+        }
       };
     }
     if (answer.status() != 200) {
@@ -115,6 +119,7 @@ public final class ExternalAuthorizing implements Layer {
   }
 
   private LocalReply denial(Exchange exchange, Head answer) {
+    exchange.mark(ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE);
     List<String> fields = new ArrayList<>();
     String contentType = "text/plain";
     for (int i = 0; i < answer.fields(); i++) {

@@ -4,6 +4,7 @@ import io.fairlead.proxy.exchange.Exchange;
 import io.fairlead.proxy.exchange.InjectedFault;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.LocalReply;
+import io.fairlead.proxy.exchange.ResponseFlag;
 import io.fairlead.proxy.exchange.Verdict;
 import io.fairlead.proxy.http1.Head;
 import io.fairlead.proxy.loop.Loop;
@@ -21,6 +22,7 @@ public final class FaultInjecting implements Layer {
       return Verdict.PASS;
     }
     if (drawn(exchange, fault.delayPerMillion())) {
+      exchange.mark(ResponseFlag.DELAY_INJECTED);
       exchange
           .passage()
           .park(new Delayed(exchange.loop().schedule(exchange::goOn, fault.delayNanos())));

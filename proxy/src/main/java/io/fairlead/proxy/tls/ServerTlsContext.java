@@ -13,6 +13,9 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +59,18 @@ public final class ServerTlsContext {
   /** Whether the handshake has chosen HTTP/2. */
   public static boolean isHttp2(SslHandler handler) {
     return ContextFactory.HTTP_2.equals(handler.applicationProtocol());
+  }
+
+  /** The server that the client named, or empty. */
+  public static String serverName(SslHandler handler) {
+    if (handler.engine().getSession() instanceof ExtendedSSLSession session) {
+      for (SNIServerName name : session.getRequestedServerNames()) {
+        if (name instanceof SNIHostName host) {
+          return host.getAsciiName();
+        }
+      }
+    }
+    return "";
   }
 
   /**

@@ -13,6 +13,7 @@ import io.fairlead.telemetry.SpanKind;
 import io.fairlead.telemetry.SpanRecord;
 import io.fairlead.telemetry.SpanStatus;
 import io.fairlead.telemetry.TraceContext;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -57,12 +58,18 @@ public final class ClientSpans implements AttemptLayer {
     if (trace == null || span == null || queue.refuses()) {
       return;
     }
-    List<Attribute> attributes = new ArrayList<>(12);
+    List<Attribute> attributes = new ArrayList<>(20);
     attributes.add(Attribute.of("fairlead.component", component));
     SpanTexts.request(attributes, trace.request());
+    attributes.add(Attribute.of("url.full", SpanTexts.url(trace.request())));
     attributes.add(Attribute.of("fairlead.cluster", attempt.target().upstream().name()));
     if (!attempt.endpoint().isEmpty()) {
       attributes.add(Attribute.of("fairlead.endpoint", attempt.endpoint()));
+    }
+    InetSocketAddress at = attempt.endpointAddress();
+    if (at != null) {
+      attributes.add(Attribute.of("network.peer.address", at.getHostString()));
+      attributes.add(Attribute.of("network.peer.port", at.getPort()));
     }
     if (attempt.number() > 1) {
       attributes.add(Attribute.of("http.request.resend_count", attempt.number() - 1));

@@ -53,7 +53,7 @@ public final class EpochClock {
   }
 
   /** Follows the wall clock if it was set; to be called now and then. */
-  void follow() {
+  public void follow() {
     long measured = measure();
     if (Math.abs(measured - offset) > STEP_NANOS) {
       offset = measured;

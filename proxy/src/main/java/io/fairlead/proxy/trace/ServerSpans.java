@@ -1,8 +1,11 @@
 package io.fairlead.proxy.trace;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.fairlead.proxy.exchange.Exchange;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.MatchedRoute;
+import io.fairlead.proxy.exchange.Peer;
 import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.exchange.Trace;
@@ -22,6 +25,7 @@ import io.fairlead.telemetry.TraceFormat;
 import io.fairlead.telemetry.TraceParent;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +43,10 @@ import org.jspecify.annotations.Nullable;
 public final class ServerSpans implements Layer {
   private static final int MAX_PATH = 1_024;
   private static final int MAX_HOST = 256;
+  private static final int MAX_USER_AGENT = 256;
+  private static final byte[] USER_AGENT = "user-agent".getBytes(US_ASCII);
+  private static final byte[] CONTENT_TYPE = "content-type".getBytes(US_ASCII);
+  private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
 
   private final SpanQueue queue;
   private final EpochClock clock;
@@ -110,18 +118,54 @@ public final class ServerSpans implements Layer {
     if (server.sampled()) {
       exchange.trace(
           new Trace(
-              server, client, describe(head), clock.epochNanos(exchange.startNanos()), places));
+              server,
+              client,
+              describe(exchange, head),
+              clock.epochNanos(exchange.startNanos()),
+              places));
     }
   }
 
-  private static Trace.Request describe(Head head) {
-    String host = head.authority();
-    int port = host.lastIndexOf(':');
-    boolean hasPort = port > host.lastIndexOf(']');
+  private static Trace.Request describe(Exchange exchange, Head head) {
     return new Trace.Request(
         head.method() == Method.OTHER ? "_OTHER" : head.methodText(),
         cut(head.pathText(), MAX_PATH),
-        cut(hasPort ? host.substring(0, port) : host, MAX_HOST));
+        server(exchange, head.authority()),
+        switch (exchange.protocol()) {
+          case HTTP_1 -> head.isHttp10() ? "1.0" : "1.1";
+          case HTTP_2 -> "2";
+          case TCP -> "";
+        },
+        cut(value(head, USER_AGENT), MAX_USER_AGENT),
+        rpc(head));
+  }
+
+  private static Trace.Server server(Exchange exchange, String authority) {
+    String scheme =
+        switch (exchange.peer().security()) {
+          case TLS -> "https";
+          case PLAIN_TEXT -> "http";
+        };
+    int colon = authority.lastIndexOf(':');
+    boolean hasPort = colon > authority.lastIndexOf(']');
+    String port = hasPort ? authority.substring(colon + 1) : "";
+    return new Trace.Server(
+        scheme,
+        cut(hasPort ? authority.substring(0, colon) : authority, MAX_HOST),
+        PORT.matcher(port).matches() ? Integer.parseInt(port) : SpanTexts.usualPort(scheme));
+  }
+
+  /** Service and method of a gRPC call, as its path names them; else empty. */
+  private static String rpc(Head head) {
+    String path = value(head, CONTENT_TYPE).startsWith("application/grpc") ? head.pathText() : "";
+    int slash = path.indexOf('/', 1);
+    boolean whole = slash > 1 && slash < path.length() - 1 && path.indexOf('/', slash + 1) < 0;
+    return whole ? cut(path.substring(1), MAX_PATH) : "";
+  }
+
+  private static String value(Head head, byte[] name) {
+    int field = head.find(name, 0);
+    return field < 0 ? "" : head.value(field);
   }
 
   private static String cut(String text, int most) {
@@ -134,11 +178,16 @@ public final class ServerSpans implements Layer {
     if (trace == null || queue.refuses()) {
       return;
     }
-    List<Attribute> attributes = new ArrayList<>(12);
+    List<Attribute> attributes = new ArrayList<>(20);
     MatchedRoute route = exchange.routeOrNull();
     attributes.add(Attribute.of("fairlead.component", component));
     SpanTexts.request(attributes, trace.request());
-    attributes.add(Attribute.of("client.address", exchange.peer().address()));
+    attributes.add(Attribute.of("url.scheme", trace.request().server().scheme()));
+    attributes.add(Attribute.of("network.protocol.version", trace.request().version()));
+    if (!trace.request().userAgent().isEmpty()) {
+      attributes.add(Attribute.of("user_agent.original", trace.request().userAgent()));
+    }
+    client(exchange, attributes);
     if (route != null) {
       attributes.add(Attribute.of("fairlead.route", route.name()));
     }
@@ -155,6 +204,17 @@ public final class ServerSpans implements Layer {
             Math.max(0, exchange.endNanos() - exchange.startNanos()),
             outcome(exchange, attributes),
             attributes));
+  }
+
+  /** The client, as far as proxies in front are believed, and the other end of the connection. */
+  private static void client(Exchange exchange, List<Attribute> attributes) {
+    Peer peer = exchange.peer();
+    String named = exchange.passage().client();
+    attributes.add(Attribute.of("client.address", named == null ? peer.address() : named));
+    attributes.add(Attribute.of("network.peer.address", peer.address()));
+    if (peer.ends().sourcePort() > 0) {
+      attributes.add(Attribute.of("network.peer.port", peer.ends().sourcePort()));
+    }
   }
 
   /** A client that went away is no error of this side, so only its reason is told. */

@@ -42,7 +42,7 @@ final class EndpointPool implements Attempt.Picked {
   private final ArrayDeque<ClientConnection> idle = new ArrayDeque<>();
   private final ClusterLoad load;
   private final WaitingLine waiting;
-  private final Attempt.Picked counted = new Counted();
+  private final Attempt.Picked counted;
   private final LazyTimer eviction;
   private final @Nullable StreamPool streams;
   private Members members;
@@ -72,6 +72,7 @@ final class EndpointPool implements Attempt.Picked {
     this.http1Limits = limits.http1();
     this.members = members;
     this.load = load;
+    counted = new CountedPick(this, load);
     waiting = new WaitingLine(load);
     bounds = Bounds.of(members.limits());
     this.weight = endpoint.weight();
@@ -101,6 +102,11 @@ final class EndpointPool implements Attempt.Picked {
   void judge(@Nullable OutlierDetector by, @Nullable EndpointState judged) {
     detector = by;
     state = judged;
+  }
+
+  @Override
+  public InetSocketAddress address() {
+    return address;
   }
 
   /** New connections go to the present address of a logical cluster's name. */
@@ -209,20 +215,6 @@ final class EndpointPool implements Attempt.Picked {
   boolean isSpent(long bornNanos, int requests) {
     Bounds present = bounds;
     return present.spendsConnections() && present.spend(loop.nanos() - bornNanos, requests);
-  }
-
-  /** The endpoint of an attempt that counts for the cluster. */
-  private final class Counted implements Attempt.Picked {
-    @Override
-    public String id() {
-      return id;
-    }
-
-    @Override
-    public void over(Attempt attempt) {
-      load.end();
-      EndpointPool.this.over(attempt);
-    }
   }
 
   private void openStream(StreamPool multiplexed, Attempt attempt) {

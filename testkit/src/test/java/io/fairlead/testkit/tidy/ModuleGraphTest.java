@@ -29,7 +29,8 @@ class ModuleGraphTest {
           "spring",
           "health");
   private static final Set<String> SERVERS = Set.of("registry", "control", "traces", "proxy");
-  private static final Set<String> ABOVE = Set.of("cli", "demo", "interop", "benchmarks");
+  private static final Set<String> ABOVE =
+      Set.of("cli", "sidecar", "demo", "interop", "benchmarks");
   private static final Pattern NULL_MARKED =
       Pattern.compile("(?m)^@(org\\.jspecify\\.annotations\\.)?NullMarked\\b");
 
@@ -80,8 +81,9 @@ class ModuleGraphTest {
   }
 
   @Test
-  void onlyTheDemoStandsOnTheCommands() throws IOException {
-    assertThat(dependents("cli")).isSubsetOf("demo");
+  void onlyTheDemoAndTheSidecarsClassPathStandOnTheCommands() throws IOException {
+    assertThat(dependents("cli")).isSubsetOf("demo", "sidecar");
+    assertThat(dependents("sidecar")).isEmpty();
     assertThat(dependents("demo")).isEmpty();
   }
 

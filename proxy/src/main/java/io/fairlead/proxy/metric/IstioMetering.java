@@ -1,0 +1,113 @@
+package io.fairlead.proxy.metric;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.fairlead.proxy.exchange.ConnectionLayer;
+import io.fairlead.proxy.exchange.Downstream;
+import io.fairlead.proxy.exchange.Exchange;
+import io.fairlead.proxy.exchange.Layer;
+import io.fairlead.proxy.exchange.Peer;
+import io.fairlead.proxy.exchange.ResponseFlags;
+import io.fairlead.proxy.exchange.Target;
+import io.fairlead.proxy.exchange.Verdict;
+import io.fairlead.proxy.http1.Head;
+import io.fairlead.proxy.metric.IstioLabels.Reporter;
+import io.fairlead.proxy.metric.IstioMetrics.Protocol;
+import io.fairlead.proxy.metric.IstioMetrics.Scope;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Counts the requests and connections of one listener by Istio's labels, when they end. */
+public final class IstioMetering implements Layer, ConnectionLayer {
+  private static final byte[] CONTENT_TYPE = "content-type".getBytes(US_ASCII);
+  private static final byte[] GRPC = "application/grpc".getBytes(US_ASCII);
+
+  private final IstioMetrics metrics;
+  private final Map<String, Scope> byCluster = new HashMap<>();
+  private final Scope withoutCluster;
+
+  /**
+   * @param byCluster labels of each cluster
+   * @param withoutCluster labels of what goes to none
+   */
+  public IstioMetering(
+      IstioMetrics metrics, Map<String, IstioLabels> byCluster, IstioLabels withoutCluster) {
+    this.metrics = metrics;
+    byCluster.forEach((name, labels) -> this.byCluster.put(name, metrics.scope(labels)));
+    this.withoutCluster = metrics.scope(withoutCluster);
+  }
+
+  @Override
+  public Verdict request(Exchange exchange, Head head) {
+    // gRPC has no other transport, so that most requests need no search.
+    if (exchange.protocol() == Downstream.Protocol.HTTP_2 && isGrpc(head)) {
+      exchange.note(this, Protocol.GRPC);
+    }
+    return Verdict.PASS;
+  }
+
+  private static boolean isGrpc(Head head) {
+    int field = head.find(CONTENT_TYPE, 0);
+    if (field < 0 || head.valueTo(field) - head.valueFrom(field) < GRPC.length) {
+      return false;
+    }
+    for (int i = 0; i < GRPC.length; i++) {
+      if (head.octets()[head.valueFrom(field) + i] != GRPC[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public void end(Exchange exchange) {
+    Protocol protocol = exchange.note(this) == Protocol.GRPC ? Protocol.GRPC : Protocol.HTTP;
+    int loop = exchange.loop().index();
+    Scope scope = scope(exchange.targetOrNull());
+    scope
+        .series(
+            loop,
+            protocol,
+            caller(scope, exchange.peer()),
+            exchange.status(),
+            ResponseFlags.of(exchange))
+        .request(
+            loop,
+            Math.max(0, exchange.answeredNanos() - exchange.startNanos()),
+            exchange.received(),
+            exchange.sent());
+  }
+
+  @Override
+  public void opened(Exchange exchange) {
+    Scope scope = scope(exchange.targetOrNull());
+    int loop = exchange.loop().index();
+    scope.series(loop, Protocol.TCP, caller(scope, exchange.peer()), 0, 0).opened(loop);
+  }
+
+  @Override
+  public void closed(Exchange exchange) {
+    Scope scope = scope(exchange.targetOrNull());
+    int loop = exchange.loop().index();
+    int flags = ResponseFlags.of(exchange);
+    scope
+        .series(loop, Protocol.TCP, caller(scope, exchange.peer()), 0, flags)
+        .closed(loop, exchange.received(), exchange.sent());
+  }
+
+  private Scope scope(@Nullable Target target) {
+    return target == null
+        ? withoutCluster
+        : byCluster.getOrDefault(target.upstream().name(), withoutCluster);
+  }
+
+  private int caller(Scope scope, Peer peer) {
+    if (scope.labels().reporter() == Reporter.SOURCE) {
+      return IstioMetrics.SELF;
+    }
+    return peer.identity().isPresent()
+        ? metrics.number(peer.identity().get())
+        : IstioMetrics.NOBODY;
+  }
+}
