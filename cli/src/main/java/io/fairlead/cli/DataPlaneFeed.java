@@ -2,11 +2,16 @@ package io.fairlead.cli;
 
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.Snapshot;
+import io.fairlead.xds.KeptConfiguration;
 import io.fairlead.xds.SnapshotListener;
+import io.fairlead.xds.WorkloadCertificate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +24,7 @@ final class DataPlaneFeed implements SnapshotListener {
   private static final Logger LOG = LoggerFactory.getLogger(DataPlaneFeed.class);
 
   private final Function<Snapshot, Optional<String>> dataPlane;
+  private final Optional<StateKeeper> keeper;
   private final CountDownLatch configured = new CountDownLatch(1);
   private @Nullable Snapshot snapshot;
   private Secret.@Nullable Certificate certificate;
@@ -27,9 +33,11 @@ final class DataPlaneFeed implements SnapshotListener {
    * A feed that has put nothing in force yet.
    *
    * @param dataPlane puts a snapshot in force or says why not
+   * @param keeper keeps what is accepted, or empty
    */
-  DataPlaneFeed(Function<Snapshot, Optional<String>> dataPlane) {
+  DataPlaneFeed(Function<Snapshot, Optional<String>> dataPlane, Optional<StateKeeper> keeper) {
     this.dataPlane = dataPlane;
+    this.keeper = keeper;
   }
 
   @Override
@@ -42,7 +50,9 @@ final class DataPlaneFeed implements SnapshotListener {
   }
 
   /** Takes the next certificate of the workload. */
-  synchronized void certificate(Secret.Certificate next) {
+  synchronized void certificate(WorkloadCertificate issued) {
+    keeper.ifPresent(present -> present.keep(issued));
+    var next = issued.certificate();
     certificate = next;
     var current = snapshot;
     if (current != null) {
@@ -67,9 +77,19 @@ final class DataPlaneFeed implements SnapshotListener {
     return refusal;
   }
 
-  /** Waits until the first configuration is in force. */
-  void awaitConfigured() throws InterruptedException {
-    configured.await();
+  @Override
+  public void accepted(Supplier<KeptConfiguration> kept) {
+    keeper.ifPresent(present -> present.keep(kept.get()));
+  }
+
+  /** Waits until the first configuration is in force; whether one is in time. */
+  boolean awaitConfigured(Duration longest) throws InterruptedException {
+    return configured.await(longest.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Whether what is accepted is kept. */
+  boolean keeps() {
+    return keeper.isPresent();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.fairlead.cli;
 
+import io.fairlead.proxy.loop.PortSharing;
 import io.fairlead.traffic.AccessLog;
 import io.fairlead.traffic.HostPort;
 import java.time.Duration;
@@ -31,6 +32,29 @@ final class DataPlaneOptions {
       description = "How long requests may finish at the end (default: ${DEFAULT-VALUE}).")
   private Duration drain = Duration.ofSeconds(5);
 
+  @Option(
+      names = "--max-connections",
+      paramLabel = "N",
+      description =
+          "Connections of clients at a time; further ones get 503 and retry-after (default: half of"
+              + " the file descriptors).")
+  private Optional<Integer> maxConnections = Optional.empty();
+
+  @Option(
+      names = "--max-buffer-bytes",
+      paramLabel = "BYTES",
+      description =
+          "Octets in buffers at a time. Near it requests get 503 and retry-after, the least"
+              + " important first (default: three quarters of the direct memory).")
+  private Optional<Long> maxBufferBytes = Optional.empty();
+
+  @Option(
+      names = "--reuse-port",
+      description =
+          "Let a second process of the same user listen on the same ports (SO_REUSEPORT), so that"
+              + " it can take over: start it, wait until it serves, end the first with SIGTERM.")
+  private boolean reusePort;
+
   @Mixin private final AccessLogOptions log = new AccessLogOptions();
 
   /** Logs of all requests and connections. */
@@ -42,12 +66,12 @@ final class DataPlaneOptions {
     return admin;
   }
 
-  /** Event loops; empty for one per processor. */
-  Optional<Integer> concurrency() {
-    return concurrency;
-  }
-
-  Duration drain() {
-    return drain;
+  ProxySettings proxy() {
+    return new ProxySettings(
+        concurrency,
+        maxConnections,
+        maxBufferBytes,
+        reusePort ? PortSharing.SHARED : PortSharing.EXCLUSIVE,
+        drain);
   }
 }

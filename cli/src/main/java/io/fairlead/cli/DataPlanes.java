@@ -24,7 +24,7 @@ final class DataPlanes {
             DataPlaneSettings.of(workload.instance(), workload.service()),
             settings.ports().admin(),
             settings.mesh().otlp(),
-            settings.concurrency())
+            settings.proxy())
         .withAccessLogs(settings.accessLogs());
   }
 
@@ -32,26 +32,23 @@ final class DataPlanes {
    * Settings of a gateway.
    *
    * @param otlp where spans go; empty makes none
-   * @param concurrency event loops; empty for one per processor
+   * @param proxy how it serves
    */
   static DataPlaneSettings settings(
-      String gateway, HostPort admin, Optional<URI> otlp, Optional<Integer> concurrency) {
-    return settings(DataPlaneSettings.of(gateway, gateway), admin, otlp, concurrency);
+      String gateway, HostPort admin, Optional<URI> otlp, ProxySettings proxy) {
+    return settings(DataPlaneSettings.of(gateway, gateway), admin, otlp, proxy);
   }
 
   private static DataPlaneSettings settings(
-      DataPlaneSettings defaults,
-      HostPort admin,
-      Optional<URI> otlp,
-      Optional<Integer> concurrency) {
+      DataPlaneSettings defaults, HostPort admin, Optional<URI> otlp, ProxySettings proxy) {
     try {
       var settings = defaults.withAdmin(admin);
       if (otlp.isPresent()) {
         settings = settings.withOtlp(otlp.get());
       }
-      return concurrency.isPresent() ? settings.withEventLoops(concurrency.get()) : settings;
+      return proxy.applyTo(settings);
     } catch (IllegalArgumentException wrong) {
-      throw new CommandException("--otlp or --concurrency: " + wrong.getMessage(), wrong);
+      throw new CommandException("--otlp: " + wrong.getMessage(), wrong);
     }
   }
 

@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       TraceCommand.class,
       TracesCommand.class,
       ApiKeyCommand.class,
+      InterceptCommand.class,
       WarmUpCommand.class,
     })
 public final class Fairlead implements Runnable {

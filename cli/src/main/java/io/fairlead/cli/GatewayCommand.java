@@ -81,7 +81,7 @@ final class GatewayCommand implements Callable<Integer> {
         }
         source.follow(changed -> change(dataPlane, translated(changed, gateway)));
         stop.awaitSignal();
-        dataPlane.drain(options.drain());
+        dataPlane.drain(options.proxy().drain());
         return 0;
       } finally {
         stop.done();
@@ -139,25 +139,21 @@ final class GatewayCommand implements Callable<Integer> {
     }
     var stop = Shutdown.install();
     try (var dataPlane = DataPlanes.start(settings(name))) {
-      var feed = new DataPlaneFeed(snapshot -> DataPlanes.apply(dataPlane, snapshot));
+      var start = mesh.start();
+      var keeper = start.state().map(StateKeeper::new);
+      var feed = new DataPlaneFeed(snapshot -> DataPlanes.apply(dataPlane, snapshot), keeper);
       var access = mesh.access();
       var client = new CertificateClient(access.control(), "default", name);
-      try (var identity =
-          new MeshIdentity(
-              client,
-              access,
-              Clock.systemUTC(),
-              certificate -> feed.certificate(certificate.certificate()))) {
-        identity.start();
-        identity.awaitFirst();
+      try (var identity = new MeshIdentity(client, access, Clock.systemUTC(), feed::certificate)) {
         var node = AdsSettings.of(access.control(), name, Map.of("gateway", name));
-        try (var connection = MeshConnection.open(node, identity, feed)) {
-          feed.awaitConfigured();
+        try (var connection = start.open(node, identity, feed)) {
           LOG.info("gateway {} is configured", name);
           stop.awaitSignal();
-          dataPlane.drain(options.drain());
+          dataPlane.drain(options.proxy().drain());
           return 0;
         }
+      } finally {
+        keeper.ifPresent(StateKeeper::close);
       }
     } finally {
       stop.done();
@@ -165,7 +161,7 @@ final class GatewayCommand implements Callable<Integer> {
   }
 
   private DataPlaneSettings settings(String node) {
-    return DataPlanes.settings(node, options.admin(), mesh.otlp(), options.concurrency())
+    return DataPlanes.settings(node, options.admin(), mesh.otlp(), options.proxy())
         .withAccessLogs(options.accessLogs());
   }
 }

@@ -3,6 +3,7 @@ package io.fairlead.cli;
 import io.fairlead.traffic.MeshSettings;
 import io.fairlead.xds.AdsClient;
 import io.fairlead.xds.AdsSettings;
+import io.fairlead.xds.KeptConfiguration;
 import io.fairlead.xds.WorkloadCertificate;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -31,7 +32,8 @@ final class MeshConnection implements AutoCloseable {
     this.client = client;
   }
 
-  static MeshConnection open(SidecarSettings settings, MeshIdentity identity, DataPlaneFeed feed) {
+  /** What the control plane is told of a sidecar. */
+  static AdsSettings node(SidecarSettings settings) {
     var workload = settings.workload();
     var ports = settings.ports();
     var metadata =
@@ -41,8 +43,7 @@ final class MeshConnection implements AutoCloseable {
             "outbound", ports.outbound().toString(),
             "application", "127.0.0.1:" + workload.port(),
             "protocol", workload.protocol().toString());
-    return open(
-        AdsSettings.of(settings.mesh().control(), workload.instance(), metadata), identity, feed);
+    return AdsSettings.of(settings.mesh().control(), workload.instance(), metadata);
   }
 
   static MeshConnection open(AdsSettings settings, MeshIdentity identity, DataPlaneFeed feed) {
@@ -55,8 +56,20 @@ final class MeshConnection implements AutoCloseable {
             () -> Optional.of(tls(identity.current())),
             Set.of(MeshSettings.WORKLOAD_CERTIFICATE),
             feed);
+    if (feed.keeps()) {
+      client.keep();
+    }
     client.start();
     return new MeshConnection(loop, client);
+  }
+
+  /**
+   * Puts a configuration that was kept in force, unless the control plane sends its own.
+   *
+   * @return why it cannot be used, or empty
+   */
+  Optional<String> restore(KeptConfiguration kept) {
+    return client.restore(kept).join();
   }
 
   /** Each new connection takes the certificate that is current then. */

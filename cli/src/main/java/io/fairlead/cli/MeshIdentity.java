@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,10 +49,27 @@ final class MeshIdentity implements AutoCloseable {
     thread.start();
   }
 
-  /** Waits for the first certificate. */
-  WorkloadCertificate awaitFirst() throws InterruptedException {
-    joined.await();
-    return current();
+  /** Waits for the first certificate; whether there is one in time. */
+  boolean awaitFirst(Duration longest) throws InterruptedException {
+    return joined.await(longest.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Uses a certificate of before, unless there is a new one. */
+  void restore(WorkloadCertificate kept) {
+    if (take(null, kept)) {
+      joined.countDown();
+    }
+  }
+
+  /** Takes a certificate in place of the one before, unless another thread was first. */
+  private synchronized boolean take(
+      @Nullable WorkloadCertificate before, WorkloadCertificate next) {
+    if (current != before && before == null) {
+      return false;
+    }
+    current = next;
+    listener.accept(next);
+    return true;
   }
 
   WorkloadCertificate current() {
@@ -79,8 +97,7 @@ final class MeshIdentity implements AutoCloseable {
       try {
         var before = current;
         var certificate = before == null ? join() : renew(before);
-        current = certificate;
-        listener.accept(certificate);
+        take(current, certificate);
         joined.countDown();
         return;
       } catch (IOException refused) {

@@ -3,6 +3,7 @@ package io.fairlead.cli;
 import io.fairlead.traffic.HostPort;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -49,6 +50,36 @@ final class MeshOptions {
       description =
           "Where spans go, OTLP over HTTP; 'none' sends none (default: ${DEFAULT-VALUE}).")
   private String otlp = "none";
+
+  @Option(
+      names = "--state",
+      paramLabel = "DIR",
+      description =
+          "Keep the last configuration and the certificate with its key in this folder, of this"
+              + " proxy alone, and start from them when the control plane does not answer.")
+  private Optional<Path> state = Optional.empty();
+
+  @Option(
+      names = "--state-after",
+      defaultValue = "5s",
+      converter = DurationConverter.class,
+      description =
+          "How long the control plane may take at the start before what was kept is used"
+              + " (default: ${DEFAULT-VALUE}).")
+  private Duration stateAfter = Duration.ofSeconds(5);
+
+  @Option(
+      names = "--start-timeout",
+      converter = DurationConverter.class,
+      description =
+          "Give up when there is no configuration after so long (default: wait for the control"
+              + " plane for as long as it takes).")
+  private Optional<Duration> startTimeout = Optional.empty();
+
+  /** How the first configuration is come by. */
+  MeshStart start() {
+    return new MeshStart(state.map(StateFolder::new), stateAfter, startTimeout);
+  }
 
   SidecarSettings.MeshAccess access() {
     return new SidecarSettings.MeshAccess(

@@ -37,6 +37,7 @@ final class Sidecar implements AutoCloseable {
 
   private final SidecarSettings settings;
   private final DataPlane dataPlane;
+  private final Optional<StateKeeper> keeper;
   private final DataPlaneFeed feed;
   private final MeshIdentity identity;
   private final RegistryClient registry;
@@ -50,13 +51,14 @@ final class Sidecar implements AutoCloseable {
     this.settings = settings;
     var workload = settings.workload();
     dataPlane = DataPlanes.start(DataPlanes.settings(settings));
-    feed = new DataPlaneFeed(snapshot -> DataPlanes.apply(dataPlane, snapshot));
+    keeper = settings.start().state().map(StateKeeper::new);
+    feed = new DataPlaneFeed(snapshot -> DataPlanes.apply(dataPlane, snapshot), keeper);
     identity =
         new MeshIdentity(
             new CertificateClient(settings.mesh().control(), "default", workload.service()),
             settings.mesh(),
             Clock.systemUTC(),
-            certificate -> feed.certificate(certificate.certificate()));
+            feed::certificate);
     registry = new RegistryClient(RegistryClientSettings.of(settings.mesh().registry()));
     probe = new HealthProbe(settings.health(), workload.port(), this::readiness);
   }
@@ -78,10 +80,7 @@ final class Sidecar implements AutoCloseable {
   }
 
   private void open() throws IOException, InterruptedException {
-    identity.start();
-    identity.awaitFirst();
-    connection = MeshConnection.open(settings, identity, feed);
-    feed.awaitConfigured();
+    connection = settings.start().open(MeshConnection.node(settings), identity, feed);
     if (!settings.command().isEmpty()) {
       var started = Application.start(settings.command(), Application.environment(settings));
       application = started;
@@ -150,18 +149,19 @@ final class Sidecar implements AutoCloseable {
     deregister();
     try {
       Thread.sleep(SETTLE);
-      if (!dataPlane.drain(settings.drain())) {
-        LOG.warn("requests were still under way after {} and are cut", settings.drain());
+      if (!dataPlane.drain(settings.proxy().drain())) {
+        LOG.warn("requests were still under way after {} and are cut", settings.proxy().drain());
       }
       var running = application;
       if (running != null && running.isAlive()) {
-        running.stop(settings.drain());
+        running.stop(settings.proxy().drain());
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
     Optional.ofNullable(connection).ifPresent(MeshConnection::close);
     identity.close();
+    keeper.ifPresent(StateKeeper::close);
     registry.close();
     dataPlane.close();
   }

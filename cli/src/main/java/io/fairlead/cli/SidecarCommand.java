@@ -123,8 +123,8 @@ final class SidecarCommand implements Callable<Integer> {
         new SidecarSettings.Ports(free(inbound), free(outbound), free(dataPlane.admin())),
         mesh.access(),
         new SidecarSettings.Health(healthPath, healthPeriod, healthFailures),
-        dataPlane.concurrency(),
-        dataPlane.drain(),
+        dataPlane.proxy(),
+        mesh.start(),
         dataPlane.accessLogs(),
         command);
   }

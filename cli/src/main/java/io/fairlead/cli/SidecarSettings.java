@@ -15,8 +15,8 @@ import java.util.Optional;
  * @param ports where it listens
  * @param mesh where the servers of the mesh are
  * @param health how readiness is found out
- * @param concurrency event loops; empty for one per processor
- * @param drain how long requests under way may take once it stops
+ * @param proxy how it serves
+ * @param start how it comes to its first configuration
  * @param accessLogs of all its requests, beside those that the configuration has
  * @param command starts the application; empty if it is started by somebody else
  */
@@ -25,8 +25,8 @@ record SidecarSettings(
     Ports ports,
     MeshAccess mesh,
     Health health,
-    Optional<Integer> concurrency,
-    Duration drain,
+    ProxySettings proxy,
+    MeshStart start,
     List<AccessLog> accessLogs,
     List<String> command) {
 

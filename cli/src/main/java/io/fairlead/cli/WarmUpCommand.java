@@ -97,8 +97,8 @@ final class WarmUpCommand implements Callable<Integer> {
                   folder.resolve("join-token"),
                   Optional.of(URI.create("http://127.0.0.1:" + up.ports().get(4).number()))),
               new SidecarSettings.Health("/v1/catalog", Duration.ofMillis(100), 3),
-              Optional.empty(),
-              Duration.ofSeconds(1),
+              ProxySettings.defaults(),
+              MeshStart.patient(),
               List.of(),
               List.of());
       if (sidecarCache.isPresent()) {

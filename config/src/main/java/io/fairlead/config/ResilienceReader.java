@@ -38,7 +38,8 @@ final class ResilienceReader {
         spec.object("bulkhead", ResilienceReader::bulkhead),
         spec.object("rateLimit", ResilienceReader::rateLimit),
         inProcess(spec, "threadPool", ResilienceReader::threadPool),
-        inProcess(spec, "process", ResilienceReader::process));
+        inProcess(spec, "process", ResilienceReader::process),
+        spec.object("adaptiveLimit", AdaptiveLimitReader::read));
   }
 
   /** What no proxy can enforce is accepted for applications, and never dropped in silence. */
@@ -213,20 +214,19 @@ final class ResilienceReader {
     return set(f, key, s, f.number(key, 0, 100), with);
   }
 
-  private static <S> S number(Fields f, String key, S s, BiFunction<S, Double, S> with) {
+  static <S> S number(Fields f, String key, S s, BiFunction<S, Double, S> with) {
     return set(f, key, s, f.number(key, 0, 1_000_000), with);
   }
 
-  private static <S> S count(Fields f, String key, S s, BiFunction<S, Integer, S> with) {
+  static <S> S count(Fields f, String key, S s, BiFunction<S, Integer, S> with) {
     return set(f, key, s, f.integer(key, 0, 100_000_000), with);
   }
 
-  private static <S> S time(Fields f, String key, S s, BiFunction<S, Duration, S> with) {
+  static <S> S time(Fields f, String key, S s, BiFunction<S, Duration, S> with) {
     return set(f, key, s, f.duration(key), with);
   }
 
-  private static <S, V> S set(
-      Fields f, String key, S s, Optional<V> value, BiFunction<S, V, S> with) {
+  static <S, V> S set(Fields f, String key, S s, Optional<V> value, BiFunction<S, V, S> with) {
     if (value.isEmpty()) {
       return s;
     }
@@ -239,7 +239,7 @@ final class ResilienceReader {
   }
 
   /** The settings say {@code field: rule, was value}; field and value are told elsewhere. */
-  private static String rule(IllegalArgumentException broken) {
+  static String rule(IllegalArgumentException broken) {
     var text = String.valueOf(broken.getMessage());
     int colon = text.indexOf(": ");
     var rule = colon < 0 ? text : text.substring(colon + 2);

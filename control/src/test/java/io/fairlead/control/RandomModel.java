@@ -3,9 +3,11 @@ package io.fairlead.control;
 import io.fairlead.config.Cidr;
 import io.fairlead.config.LogFilter;
 import io.fairlead.config.LogFormat;
+import io.fairlead.resilience.AdaptiveLimitSettings;
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreakerSettings;
 import io.fairlead.resilience.HedgeSettings;
+import io.fairlead.resilience.LimitAlgorithm;
 import io.fairlead.resilience.ProcessLimits;
 import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
@@ -385,7 +387,23 @@ final class RandomModel {
             () ->
                 new ThreadPoolBulkheadSettings(
                     1 + random.nextInt(1000), random.nextInt(1000), duration())),
-        maybe(this::process));
+        maybe(this::process),
+        maybe(this::adaptiveLimit));
+  }
+
+  private AdaptiveLimitSettings adaptiveLimit() {
+    int least = 1 + random.nextInt(100);
+    int initial = least + random.nextInt(100);
+    LimitAlgorithm algorithm =
+        random.nextBoolean()
+            ? new LimitAlgorithm.Aimd(0.5 + random.nextDouble() * 0.49, duration())
+            : new LimitAlgorithm.Gradient(
+                0.5 + random.nextDouble() * 0.49,
+                1 + random.nextDouble() * 9,
+                1 + random.nextInt(1000),
+                0.01 + random.nextDouble() * 0.99,
+                12 + random.nextInt(1000));
+    return new AdaptiveLimitSettings(algorithm, initial, least, initial + random.nextInt(100));
   }
 
   private ProcessLimits process() {

@@ -6,6 +6,7 @@ import io.fairlead.proxy.admin.AdminPage.Content;
 import io.fairlead.proxy.admin.AdminQuery;
 import io.fairlead.proxy.admin.Json;
 import io.fairlead.proxy.downstream.ListenerPort;
+import io.fairlead.proxy.overload.Overload;
 import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.proxy.upstream.Judgement;
 import io.fairlead.proxy.upstream.PoolUse;
@@ -44,10 +45,12 @@ final class AdminPages {
   private final Observation observation;
   private final LogLevels levels;
   private final BooleanSupplier ready;
+  private final Overload overload;
   private final Runnable drain;
 
   /**
    * @param ready whether requests are served
+   * @param overload how much of its bounds the process uses
    * @param drain begins to drain, without waiting
    */
   AdminPages(
@@ -57,6 +60,7 @@ final class AdminPages {
       Observation observation,
       LogLevels levels,
       BooleanSupplier ready,
+      Overload overload,
       Runnable drain) {
     this.settings = settings;
     this.configuration = configuration;
@@ -64,6 +68,7 @@ final class AdminPages {
     this.observation = observation;
     this.levels = levels;
     this.ready = ready;
+    this.overload = overload;
     this.drain = drain;
   }
 
@@ -206,6 +211,7 @@ final class AdminPages {
         .thenApply(
             all -> {
               PrometheusText page = new PrometheusText();
+              OverloadStatistics.write(page, overload);
               new Statistics(configuration, policies, observation).write(page, all);
               return page.toString();
             });

@@ -2,8 +2,10 @@ package io.fairlead.proxy;
 
 import io.fairlead.proxy.admin.AdminServer;
 import io.fairlead.proxy.downstream.ListenerPort;
+import io.fairlead.proxy.downstream.Relief;
 import io.fairlead.proxy.filter.Admission;
 import io.fairlead.proxy.loop.Loops;
+import io.fairlead.proxy.loop.PortSharing;
 import io.fairlead.proxy.loop.SideLoop;
 import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.proxy.tls.TlsContexts;
@@ -34,6 +36,7 @@ public final class DataPlane implements AutoCloseable {
   private static final Duration LAST_SPANS = Duration.ofSeconds(1);
 
   private final Loops loops;
+  private final PortSharing sharing;
   private final TlsContexts contexts;
   private final SideLoop side = new SideLoop();
   private final Observation observation;
@@ -105,7 +108,8 @@ public final class DataPlane implements AutoCloseable {
       HostLookup lookup,
       LogLevels levels) {
     this.contexts = contexts;
-    loops = new Loops(settings.eventLoops(), ticker, settings.http1());
+    sharing = settings.sharing();
+    loops = new Loops(settings.eventLoops(), ticker, settings.http1(), settings.overload());
     observation = new Observation(settings, ticker, side);
     PolicyRegistry policies = new PolicyRegistry(ticker, events);
     configuration =
@@ -113,7 +117,7 @@ public final class DataPlane implements AutoCloseable {
             settings,
             loops,
             policies,
-            new Admission(settings.maxRequests(), settings.eventLoops()),
+            new Admission(settings.maxRequests(), settings.eventLoops(), loops.overload()),
             observation,
             contexts,
             lookup);
@@ -125,15 +129,17 @@ public final class DataPlane implements AutoCloseable {
             observation,
             levels,
             () -> phase.get() == Phase.SERVING,
-            this::beginDrain);
+            loops.overload(),
+            () -> beginDrain(settings.listenerDrain()));
     try {
-      admin = new AdminServer(side, settings.admin(), pages.byPath());
+      admin = new AdminServer(side, settings.admin(), settings.sharing(), pages.byPath());
     } catch (IOException e) {
       side.close();
       loops.close();
       contexts.close();
       throw new UncheckedIOException(e.getMessage(), e);
     }
+    new Relief(loops, side.eventLoop(), configuration::ports).start();
   }
 
   /** Where the admin port listens, with the port that was picked. */
@@ -166,22 +172,32 @@ public final class DataPlane implements AutoCloseable {
   }
 
   /**
-   * Accepts no more connections and lets those that are open finish what they do.
+   * Accepts no more connections and lets those that are open finish what they do. Where addresses
+   * are shared, a successor takes them over: connections in the kernel's queue are still accepted,
+   * and for half of the time an idle connection may make one more request.
    *
    * @param longest how long to wait for that
    * @return whether no connection is left
    */
   public boolean drain(Duration longest) throws InterruptedException {
-    boolean drained = await(beginDrain(), longest);
+    boolean drained = await(beginDrain(longest), longest);
     flushSpans();
     return drained;
   }
 
   /** Stops taking connections; done when none is left. */
-  private CompletableFuture<?> beginDrain() {
+  private CompletableFuture<?> beginDrain(Duration longest) {
     phase.updateAndGet(present -> present == Phase.CLOSED ? present : Phase.DRAINING);
+    Duration grace = longest.dividedBy(2);
     return CompletableFuture.allOf(
-        configuration.ports().stream().map(ListenerPort::drain).toArray(CompletableFuture[]::new));
+        configuration.ports().stream()
+            .map(
+                port ->
+                    switch (sharing) {
+                      case EXCLUSIVE -> port.drain();
+                      case SHARED -> port.handOver(grace);
+                    })
+            .toArray(CompletableFuture[]::new));
   }
 
   private void flushSpans() throws InterruptedException {

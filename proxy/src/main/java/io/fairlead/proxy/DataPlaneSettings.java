@@ -2,6 +2,8 @@ package io.fairlead.proxy;
 
 import io.fairlead.proxy.downstream.ConnectionLimits;
 import io.fairlead.proxy.http1.Http1Limits;
+import io.fairlead.proxy.loop.PortSharing;
+import io.fairlead.proxy.overload.OverloadSettings;
 import io.fairlead.proxy.trace.ExportSettings;
 import io.fairlead.proxy.upstream.PoolLimits;
 import io.fairlead.traffic.AccessLog;
@@ -25,6 +27,8 @@ import java.util.List;
  * @param connections bounds of clients' connections
  * @param pool bounds of connections to endpoints
  * @param export where spans go
+ * @param overload bounds of the whole process
+ * @param sharing whether another process may listen on the same addresses
  * @param maxMeasuredClusters measured apart for each role of a listener, and sets of labels of
  *     Istio's metrics; further ones are measured together
  * @param accessLogs of all listeners, beside those that the configuration has
@@ -41,6 +45,8 @@ public record DataPlaneSettings(
     ConnectionLimits connections,
     PoolLimits pool,
     ExportSettings export,
+    OverloadSettings overload,
+    PortSharing sharing,
     int maxMeasuredClusters,
     List<AccessLog> accessLogs) {
   public DataPlaneSettings {
@@ -77,6 +83,8 @@ public record DataPlaneSettings(
         ConnectionLimits.defaults(),
         PoolLimits.defaults(),
         ExportSettings.defaults(),
+        OverloadSettings.defaults(),
+        PortSharing.EXCLUSIVE,
         2_000,
         List.of());
   }
@@ -95,6 +103,8 @@ public record DataPlaneSettings(
         connections,
         pool,
         export,
+        overload,
+        sharing,
         maxMeasuredClusters,
         accessLogs);
   }
@@ -113,6 +123,8 @@ public record DataPlaneSettings(
         limits,
         pool,
         export,
+        overload,
+        sharing,
         maxMeasuredClusters,
         accessLogs);
   }
@@ -131,6 +143,8 @@ public record DataPlaneSettings(
         connections,
         limits,
         export,
+        overload,
+        sharing,
         maxMeasuredClusters,
         accessLogs);
   }
@@ -149,6 +163,8 @@ public record DataPlaneSettings(
         connections,
         pool,
         export,
+        overload,
+        sharing,
         maxMeasuredClusters,
         accessLogs);
   }
@@ -172,6 +188,8 @@ public record DataPlaneSettings(
         connections,
         pool,
         spans,
+        overload,
+        sharing,
         maxMeasuredClusters,
         accessLogs);
   }
@@ -190,7 +208,49 @@ public record DataPlaneSettings(
         connections,
         pool,
         export,
+        overload,
+        sharing,
         maxMeasuredClusters,
         logs);
+  }
+
+  /** These settings with other bounds of the whole process. */
+  public DataPlaneSettings withOverload(OverloadSettings bounds) {
+    return new DataPlaneSettings(
+        nodeId,
+        serviceName,
+        eventLoops,
+        admin,
+        maxRequests,
+        exchangeIdle,
+        listenerDrain,
+        http1,
+        connections,
+        pool,
+        export,
+        bounds,
+        sharing,
+        maxMeasuredClusters,
+        accessLogs);
+  }
+
+  /** These settings with addresses that are shared, or not. */
+  public DataPlaneSettings withSharing(PortSharing ports) {
+    return new DataPlaneSettings(
+        nodeId,
+        serviceName,
+        eventLoops,
+        admin,
+        maxRequests,
+        exchangeIdle,
+        listenerDrain,
+        http1,
+        connections,
+        pool,
+        export,
+        overload,
+        ports,
+        maxMeasuredClusters,
+        accessLogs);
   }
 }

@@ -314,7 +314,9 @@ final class LiveConfiguration {
                           "listener " + listener.name() + "#" + filters.size(), limit));
             });
       }
-      StackParts parts = observation.parts(listener, wanted.clusters(), admission, filters, router);
+      StackParts parts =
+          observation.parts(
+              listener, wanted.clusters(), admission.of(listener.role()), filters, router);
       return switch (listener.role()) {
         case INBOUND -> InboundStack.assemble(listener.name(), parts);
         case OUTBOUND -> OutboundStack.assemble(listener.name(), parts);
@@ -353,7 +355,7 @@ final class LiveConfiguration {
         // Before the first connection can come: it must not be served in plain text.
         serving.serveBy(port);
         try {
-          port.bind(listener.address());
+          port.bind(listener.address(), settings.sharing());
         } catch (IOException e) {
           fault("listener", listener.name(), String.valueOf(e.getMessage()));
           return;

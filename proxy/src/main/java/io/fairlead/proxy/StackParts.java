@@ -5,6 +5,7 @@ import io.fairlead.proxy.exchange.ConnectionLayer;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.policy.Bulkheading;
 import io.fairlead.proxy.policy.CircuitBreaking;
+import io.fairlead.proxy.policy.Limiting;
 import io.fairlead.proxy.route.Router;
 import io.fairlead.traffic.ClientTrust;
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ record StackParts(
   List<AttemptLayer> attempts() {
     List<AttemptLayer> layers = new ArrayList<>();
     layers.add(new Bulkheading());
+    layers.add(new Limiting());
     layers.add(new CircuitBreaking());
     layers.addAll(attemptObservers);
     return layers;

@@ -42,6 +42,7 @@ final class Statistics {
         .forEach(
             (name, breaker) ->
                 page.sample(Labels.of("cluster", name), (long) number(breaker.state())));
+    LimitStatistics.write(page, policies.policies().limits());
     pools(page, clusters);
     outliers(page);
     checks(page);
@@ -147,6 +148,8 @@ final class Statistics {
     ports.forEach(port -> page.sample(labels(port), port.counters().accepted()));
     page.counter("fairlead_downstream_connections_rejected_total", "Closed, being too many.");
     ports.forEach(port -> page.sample(labels(port), port.counters().rejected()));
+    page.counter("fairlead_downstream_accept_failures_total", "Connections not accepted.");
+    ports.forEach(port -> page.sample(labels(port), port.counters().acceptFailures()));
     page.counter("fairlead_downstream_connections_failed_total", "Connections that broke.");
     ports.forEach(port -> page.sample(labels(port), port.counters().failures()));
     page.counter("fairlead_downstream_handshake_failures_total", "TLS that did not come about.");

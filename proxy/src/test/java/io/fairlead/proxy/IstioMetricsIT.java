@@ -263,6 +263,8 @@ class IstioMetricsIT {
                 defaults.connections(),
                 defaults.pool(),
                 defaults.export(),
+                defaults.overload(),
+                defaults.sharing(),
                 3,
                 List.of()));
     var routes = new ArrayList<Route>();

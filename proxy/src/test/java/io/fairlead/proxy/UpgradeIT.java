@@ -379,15 +379,7 @@ class UpgradeIT {
   void idleTunnelIsClosedAndARequestTimeoutDoesNotCount() throws IOException {
     var timeout =
         new TimeoutSettings(Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofMillis(400));
-    var policy =
-        new ResilienceSettings(
-            Optional.empty(),
-            Optional.empty(),
-            Optional.of(timeout),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty());
+    var policy = ResilienceSettings.none().withTimeout(timeout);
     try (var upstream =
         Way.WEBSOCKET.upstream(
             connection -> {

@@ -69,6 +69,7 @@ final class FromSettings<T> {
                         wanted,
                         fresh -> new RateLimiter(name, fresh),
                         RateLimiter::reconfigure)));
+    limit(name, settings);
     settings
         .circuitBreaker()
         .ifPresent(
@@ -94,6 +95,19 @@ final class FromSettings<T> {
       builder.threadPool(pool);
     }
     return builder.compile();
+  }
+
+  private void limit(String name, ResilienceSettings settings) {
+    settings
+        .adaptiveLimit()
+        .ifPresent(
+            wanted ->
+                builder.adaptiveLimit(
+                    kept(
+                        AdaptiveLimit.class,
+                        wanted,
+                        fresh -> new AdaptiveLimit(name, fresh),
+                        AdaptiveLimit::reconfigure)));
   }
 
   /** The present policy of this type under these settings, or a new one. */

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -84,6 +85,41 @@ public final class AdsClient implements AutoCloseable {
   /** Begins to connect, and never gives up until it is closed. */
   public void start() {
     loop.execute(this::connect);
+  }
+
+  /** Has the listener told of what it may keep; before the start. */
+  public void keep() {
+    cache.keepBytes();
+  }
+
+  /**
+   * Puts a configuration that was kept in force, unless the control plane has begun to send its
+   * own. The next stream begins with the versions in it, so that only changes are sent.
+   *
+   * @return once that is done: empty, or why it could not be used
+   */
+  public CompletableFuture<Optional<String>> restore(KeptConfiguration kept) {
+    return CompletableFuture.supplyAsync(() -> restoreNow(kept), loop);
+  }
+
+  private Optional<String> restoreNow(KeptConfiguration kept) {
+    if (stream != null && !cache.isEmpty()) {
+      return Optional.of("the control plane is sending its own");
+    }
+    cache.forget();
+    try {
+      cache.restore(kept);
+    } catch (DecodeException unknown) {
+      return Optional.of(String.valueOf(unknown.getMessage()));
+    }
+    var refusal =
+        cache.isComplete()
+            ? listener.apply(cache.snapshot())
+            : Optional.of("it needs what is not kept, such as private keys: " + cache.missing());
+    if (refusal.isPresent()) {
+      cache.forget();
+    }
+    return refusal;
   }
 
   private void connect() {
@@ -195,6 +231,7 @@ public final class AdsClient implements AutoCloseable {
     }
     send(DeltaMessages.acknowledgement(response));
     if (cache.isComplete()) {
+      listener.accepted(() -> cache.kept(settings.audience()));
       refusedTypes.remove(response.type());
       refusedTypes.forEach(this::askAgain);
       refusedTypes.clear();

@@ -3,6 +3,7 @@ package io.fairlead.xds;
 import io.fairlead.traffic.HostPort;
 import java.time.Duration;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * How the client finds the control plane and who it is. Immutable.
@@ -26,6 +27,11 @@ public record AdsSettings(
     if (nodeId.isEmpty()) {
       throw new IllegalArgumentException("nodeId: must not be empty");
     }
+  }
+
+  /** Whom a configuration is for: everything that it is translated for, whatever the node's id. */
+  public String audience() {
+    return new TreeMap<>(metadata).toString();
   }
 
   /** Attempts after 100 ms to 5 s, messages up to 64 MiB. */

@@ -151,7 +151,8 @@ public final class PolicyWire {
         m.optional(4).map(PolicyWire::bulkhead),
         m.optional(5).map(PolicyWire::rateLimit),
         m.optional(6).map(PolicyWire::threadPool),
-        m.optional(7).map(PolicyWire::process));
+        m.optional(7).map(PolicyWire::process),
+        m.optional(8).map(AdaptiveLimitWire::read));
   }
 
   static Optional<ApiKeys> apiKeys(ProtoMessage routePolicy) {
@@ -189,6 +190,9 @@ public final class PolicyWire {
           }
           if (settings.process().isPresent()) {
             out.writeBytes(7, process(settings.process().get()));
+          }
+          if (settings.adaptiveLimit().isPresent()) {
+            out.writeBytes(8, AdaptiveLimitWire.write(settings.adaptiveLimit().get()));
           }
         });
   }

@@ -34,6 +34,7 @@ final class ResourceCache {
 
   private final Map<String, TypeCache> caches = new HashMap<>();
   private final Set<String> ownSecrets;
+  private boolean keepsBytes;
 
   /** State of one type; a resource is held with the version that the control plane gave it. */
   private static final class TypeCache {
@@ -43,7 +44,8 @@ final class ResourceCache {
     boolean answered;
   }
 
-  private record Held(Resource resource, String version) {}
+  /** A resource; its octets are empty unless they are kept. */
+  private record Held(Resource resource, String version, ByteString bytes) {}
 
   /** One resource of a response. */
   record Update(String name, String version, ByteString bytes) {}
@@ -77,7 +79,8 @@ final class ResourceCache {
     for (var update : updates) {
       try {
         var resource = Decoder.decode(type, update.bytes());
-        decoded.put(update.name(), new Held(resource, update.version()));
+        var bytes = keepsBytes ? update.bytes() : ByteString.EMPTY;
+        decoded.put(update.name(), new Held(resource, update.version(), bytes));
       } catch (DecodeException broken) {
         faults.add(update.name() + ": " + broken.getMessage());
       }
@@ -92,6 +95,78 @@ final class ResourceCache {
       cache.absent.add(name);
     }
     cache.answered = true;
+  }
+
+  /** Keeps the octets of resources too, for {@link #kept}. */
+  void keepBytes() {
+    keepsBytes = true;
+  }
+
+  /** Everything that may be kept on disk. */
+  KeptConfiguration kept(String audience) {
+    var resources = new ArrayList<KeptConfiguration.Kept>();
+    var absent = new ArrayList<KeptConfiguration.Absent>();
+    for (var type : TYPES) {
+      var cache = cache(type);
+      cache.held.forEach(
+          (name, held) -> {
+            if (KeptConfiguration.mayBeKept(held.resource)) {
+              resources.add(new KeptConfiguration.Kept(type, name, held.version, held.bytes));
+            }
+          });
+      cache.absent.forEach(name -> absent.add(new KeptConfiguration.Absent(type, name)));
+    }
+    return new KeptConfiguration(audience, resources, absent);
+  }
+
+  /**
+   * Takes what was kept, as if the control plane had sent it.
+   *
+   * @throws DecodeException with every fault; then nothing is held
+   */
+  void restore(KeptConfiguration kept) {
+    var updates = new HashMap<String, List<Update>>();
+    var absent = new HashMap<String, List<String>>();
+    for (var one : kept.resources()) {
+      updates
+          .computeIfAbsent(one.type(), type -> new ArrayList<>())
+          .add(new Update(one.name(), one.version(), one.message()));
+    }
+    for (var one : kept.absent()) {
+      absent.computeIfAbsent(one.type(), type -> new ArrayList<>()).add(one.name());
+    }
+    try {
+      for (var type : TYPES) {
+        apply(type, updates.getOrDefault(type, List.of()), absent.getOrDefault(type, List.of()));
+      }
+    } catch (DecodeException broken) {
+      forget();
+      throw broken;
+    }
+  }
+
+  /** Holds nothing any more. */
+  void forget() {
+    TYPES.forEach(type -> caches.put(type, new TypeCache()));
+  }
+
+  /** Names that are needed and neither held nor known to be absent. */
+  Set<String> missing() {
+    var missing = new TreeSet<String>();
+    for (var type : List.of(TypeUrls.ENDPOINT, TypeUrls.ROUTE, TypeUrls.SECRET)) {
+      var cache = cache(type);
+      for (var name : needed(type)) {
+        if (!cache.held.containsKey(name) && !cache.absent.contains(name)) {
+          missing.add(name);
+        }
+      }
+    }
+    return missing;
+  }
+
+  /** Whether the control plane has sent anything yet. */
+  boolean isEmpty() {
+    return caches.values().stream().noneMatch(cache -> cache.answered);
   }
 
   /** Versions of what is held, which a new stream begins with. */
@@ -173,15 +248,7 @@ final class ResourceCache {
     if (!cache(TypeUrls.CLUSTER).answered || !cache(TypeUrls.LISTENER).answered) {
       return false;
     }
-    for (var type : List.of(TypeUrls.ENDPOINT, TypeUrls.ROUTE, TypeUrls.SECRET)) {
-      var cache = cache(type);
-      for (var name : needed(type)) {
-        if (!cache.held.containsKey(name) && !cache.absent.contains(name)) {
-          return false;
-        }
-      }
-    }
-    return true;
+    return missing().isEmpty();
   }
 
   Snapshot snapshot() {

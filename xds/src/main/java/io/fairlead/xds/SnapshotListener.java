@@ -2,6 +2,7 @@ package io.fairlead.xds;
 
 import io.fairlead.traffic.Snapshot;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Takes what the control plane sends; called on the client's event loop, one call at a time. */
 public interface SnapshotListener {
@@ -11,6 +12,13 @@ public interface SnapshotListener {
    * @return why it was refused, to be told to the control plane; empty if it is in force
    */
   Optional<String> apply(Snapshot snapshot);
+
+  /**
+   * What was applied last is in force and acknowledged.
+   *
+   * @param kept makes the form in which it can be kept on disk; on this thread only
+   */
+  default void accepted(Supplier<KeptConfiguration> kept) {}
 
   /** The stream was lost or came back; the last good snapshot stays in force meanwhile. */
   default void connection(Connection state) {}

@@ -27,6 +27,21 @@ import java.util.List;
 public record WorkloadCertificate(
     Secret.Certificate certificate, String rootsPem, Instant notAfter) {
 
+  /**
+   * The certificate of a key and its chain, which ends when its first does.
+   *
+   * @throws IOException if they are not PEM of X.509 certificates
+   */
+  public static WorkloadCertificate of(Secret.Certificate certificate, String rootsPem)
+      throws IOException {
+    var chain = certificates(certificate.chainPem());
+    if (chain.isEmpty()) {
+      throw new IOException("there is no certificate");
+    }
+    return new WorkloadCertificate(
+        certificate, rootsPem, chain.getFirst().getNotAfter().toInstant());
+  }
+
   /** When it should be renewed: after half of what is left, so that a long outage is survived. */
   public Duration renewIn(Instant now) {
     var left = Duration.between(now, notAfter);

@@ -1,5 +1,6 @@
 package io.fairlead.proxy.admin;
 
+import io.fairlead.proxy.loop.PortSharing;
 import io.fairlead.proxy.loop.SideLoop;
 import io.fairlead.traffic.HostPort;
 import io.netty.channel.Channel;
@@ -30,14 +31,17 @@ public final class AdminServer implements AutoCloseable {
    * Listens and waits until it does.
    *
    * @param wanted port 0 picks a free one
+   * @param sharing whether a successor may listen there too
    * @param pages by path
    * @throws IOException if the address cannot be bound
    */
-  public AdminServer(SideLoop side, HostPort wanted, Map<String, AdminPage> pages)
+  public AdminServer(
+      SideLoop side, HostPort wanted, PortSharing sharing, Map<String, AdminPage> pages)
       throws IOException {
     Map<String, AdminPage> sorted = new TreeMap<>(pages);
     var binding =
-        side.server()
+        sharing
+            .applyTo(side.server())
             .childHandler(
                 new ChannelInitializer<Channel>() {
                   @Override

@@ -34,7 +34,7 @@ final class Arrival extends ChannelInboundHandlerAdapter implements ClientLink {
   private final @Nullable ServerTlsContext tls;
   private final Input input = new Input();
   private final LazyTimer timer;
-  private ListenerPort.Client client;
+  private Client client;
   private boolean awaitsHeader;
   private boolean awaitsHello;
   private boolean inputClosed;
@@ -46,12 +46,7 @@ final class Arrival extends ChannelInboundHandlerAdapter implements ClientLink {
     LAST
   }
 
-  Arrival(
-      ListenerPort port,
-      Loop loop,
-      Channel channel,
-      ListenerPort.Client client,
-      ListenerPort.Ways ways) {
+  Arrival(ListenerPort port, Loop loop, Channel channel, Client client, ListenerPort.Ways ways) {
     this.port = port;
     this.loop = loop;
     this.channel = channel;
@@ -65,7 +60,7 @@ final class Arrival extends ChannelInboundHandlerAdapter implements ClientLink {
   @Override
   public void channelActive(ChannelHandlerContext context) {
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    if (port.isDraining()) {
+    if (port.isClosed()) {
       context.close();
       return;
     }
@@ -307,20 +302,8 @@ final class Arrival extends ChannelInboundHandlerAdapter implements ClientLink {
   }
 
   @Override
-  public Channel channel() {
-    return channel;
-  }
-
-  @Override
   public void drain() {
     if (!over && input.isEmpty()) {
-      channel.close();
-    }
-  }
-
-  @Override
-  public void closeNow() {
-    if (!over) {
       channel.close();
     }
   }

@@ -46,6 +46,18 @@ public record ConnectionLimits(
         Duration.ofSeconds(10));
   }
 
+  /** These limits with another {@link #maxConnections}. */
+  public ConnectionLimits withMaxConnections(int connections) {
+    return new ConnectionLimits(
+        connections,
+        idleTimeout,
+        headTimeout,
+        lingerTimeout,
+        maxDiscardBytes,
+        maxReplayBytes,
+        handshakeTimeout);
+  }
+
   private static void within(String field, int value, int min, int max) {
     if (value < min || value > max) {
       throw new IllegalArgumentException(

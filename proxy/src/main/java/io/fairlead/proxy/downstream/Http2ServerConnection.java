@@ -70,6 +70,10 @@ final class Http2ServerConnection implements Http2Session.Owner, ClientLink {
     return peer;
   }
 
+  Channel channel() {
+    return channel;
+  }
+
   Http2Session session() {
     return session;
   }
@@ -142,7 +146,7 @@ final class Http2ServerConnection implements Http2Session.Owner, ClientLink {
       return end;
     }
     if (ending) {
-      closeNow();
+      channel.close();
     } else if (session.isExpecting()) {
       session.broken(Http2Error.NO_ERROR, "nothing came in time");
     } else {
@@ -163,7 +167,27 @@ final class Http2ServerConnection implements Http2Session.Owner, ClientLink {
   }
 
   @Override
-  public Channel channel() {
-    return channel;
+  public void endSoon() {
+    drain();
+  }
+
+  @Override
+  public boolean closeIdle() {
+    boolean idle = session.streams() == 0 && !session.isExpecting() && !ending;
+    if (idle) {
+      ending = true;
+      drain();
+      wakeBy(loop.nanos() + port.timeouts().lingerNanos());
+    }
+    return idle;
+  }
+
+  @Override
+  public long heldBytes() {
+    long held = 0;
+    for (Http2Stream stream : session.openStreams()) {
+      held += ((Http2ServerStream) stream).heldBytes();
+    }
+    return held;
   }
 }

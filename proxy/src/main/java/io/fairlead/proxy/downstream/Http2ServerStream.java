@@ -206,6 +206,11 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
     return Long.MAX_VALUE;
   }
 
+  /** Octets of the request and its answer that wait here. */
+  long heldBytes() {
+    return pendingBytes() + input.length() + (exchange == null ? 0 : exchange.heldBytes());
+  }
+
   // The answer
 
   @Override

@@ -13,6 +13,8 @@ import io.fairlead.proxy.http1.Method;
 import io.fairlead.proxy.http2.Http2Limits;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
+import io.fairlead.proxy.loop.PortSharing;
+import io.fairlead.proxy.overload.Overload;
 import io.fairlead.proxy.route.TcpRouter;
 import io.fairlead.proxy.tls.ServerTlsContext;
 import io.fairlead.proxy.tls.TlsFailure;
@@ -25,19 +27,24 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.security.cert.CertificateException;
-import java.util.Set;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,6 +57,9 @@ import org.slf4j.LoggerFactory;
 public final class ListenerPort {
   private static final Logger LOG = LoggerFactory.getLogger(ListenerPort.class);
 
+  /** Handshakes that are under way take a round trip to end. */
+  private static final long QUEUE_GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final String name;
   private final Loops loops;
   private final ConnectionLimits limits;
@@ -57,13 +67,14 @@ public final class ListenerPort {
   private final Http2Limits http2Limits = Http2Limits.defaults();
   private final Timeouts timeouts;
   private final PortCounters counters = new PortCounters();
-  private final Set<ClientLink> connections = ConcurrentHashMap.newKeySet();
+  private final Map<ClientLink, Channel> connections = new ConcurrentHashMap<>();
   private final AtomicInteger open = new AtomicInteger();
   private final CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
+  private final Overload overload;
+  private final AcceptingSocket socket;
   private volatile Stack stack;
   private volatile Ways ways = new Ways(Entrance.USUAL, null);
   private volatile boolean draining;
-  private @Nullable Channel socket;
 
   /** {@link ConnectionLimits} as event loops use them. */
   record Timeouts(long idleNanos, long headNanos, long lingerNanos) {}
@@ -75,6 +86,8 @@ public final class ListenerPort {
     this.limits = limits;
     this.http1Limits = http1Limits;
     this.stack = stack;
+    overload = loops.overload();
+    socket = new AcceptingSocket(name, counters);
     timeouts =
         new Timeouts(
             limits.idleTimeout().toNanos(),
@@ -88,8 +101,8 @@ public final class ListenerPort {
    * @param wanted port 0 picks a free one
    * @throws IOException if the address cannot be bound
    */
-  public void bind(HostPort wanted) throws IOException {
-    var binding =
+  public void bind(HostPort wanted, PortSharing sharing) throws IOException {
+    var server =
         loops
             .server()
             .childHandler(
@@ -98,38 +111,8 @@ public final class ListenerPort {
                   protected void initChannel(Channel channel) {
                     accept(channel);
                   }
-                })
-            .bind(wanted.host(), wanted.port())
-            .awaitUninterruptibly();
-    if (!binding.isSuccess()) {
-      throw new IOException(
-          "listener " + name + ": cannot listen on " + wanted + ": " + binding.cause().getMessage(),
-          binding.cause());
-    }
-    socket = binding.channel();
-  }
-
-  /** A client as its connection shows it. */
-  record Client(String address, Peer.Ends ends) {
-    /** The client that a proxy in front names; its own connection counts if it names none. */
-    Client behind(@Nullable InetSocketAddress source, @Nullable InetSocketAddress destination) {
-      return source == null || destination == null ? this : of(source, destination);
-    }
-
-    /** The same with the server that it named in TLS. */
-    Client named(String server) {
-      return new Client(address, ends.named(server));
-    }
-
-    private static Client of(@Nullable SocketAddress source, @Nullable SocketAddress destination) {
-      String address =
-          source instanceof InetSocketAddress from ? from.getAddress().getHostAddress() : "";
-      return source instanceof InetSocketAddress from && destination instanceof InetSocketAddress to
-          ? new Client(
-              address,
-              new Peer.Ends(from.getPort(), to.getAddress().getHostAddress(), to.getPort(), ""))
-          : new Client(address, Peer.Ends.UNKNOWN);
-    }
+                });
+    socket.bind(server, sharing, wanted);
   }
 
   /** What may become of new connections. */
@@ -137,9 +120,9 @@ public final class ListenerPort {
 
   private void accept(Channel channel) {
     Loop loop = loops.of(channel.eventLoop());
+    loop.prepare(channel);
     Ways present = ways;
-    if (open.incrementAndGet() > limits.maxConnections()) {
-      open.decrementAndGet();
+    if (!takesOneMore()) {
       counters.reject();
       reject(loop, channel, present);
       return;
@@ -148,22 +131,40 @@ public final class ListenerPort {
     channel
         .closeFuture()
         .addListener(
-            closed -> {
-              if (open.decrementAndGet() == 0 && draining) {
-                drained.complete(null);
-              }
+            gone -> {
+              open.decrementAndGet();
+              overload.disconnected();
+              completeIfDrained();
             });
     Client client = Client.of(channel.remoteAddress(), channel.localAddress());
     Entrance entrance = present.entrance;
     if (entrance.readsProxyHeader() || entrance.detects(present.tls)) {
       var arrival = new Arrival(this, loop, channel, client, present);
-      connections.add(arrival);
+      connections.put(arrival, channel);
       channel.pipeline().addLast(arrival);
       return;
     }
     TcpRouter tcp = entrance.tcp();
     Target rest = tcp == null || entrance.speaksHttp() ? null : tcp.rest(loop);
     serve(channel, loop, client, present.tls, rest);
+  }
+
+  private boolean takesOneMore() {
+    if (open.incrementAndGet() > limits.maxConnections()) {
+      open.decrementAndGet();
+      return false;
+    }
+    if (!overload.connect()) {
+      open.decrementAndGet();
+      return false;
+    }
+    return true;
+  }
+
+  private void completeIfDrained() {
+    if (draining && socket.isClosed() && open.get() == 0) {
+      drained.complete(null);
+    }
   }
 
   /**
@@ -180,7 +181,7 @@ public final class ListenerPort {
       @Nullable Target tcp) {
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, secured == null);
     var security = secured == null ? Peer.Security.PLAIN_TEXT : Peer.Security.TLS;
-    Peer peer = Peer.unknown(client.address, security).with(client.ends);
+    Peer peer = Peer.unknown(client.address(), security).with(client.ends());
     if (tcp == null) {
       var connection = new ServerConnection(this, loop, channel, peer);
       secure(channel, client, secured, connection);
@@ -194,7 +195,7 @@ public final class ListenerPort {
 
   private void secure(
       Channel channel, Client client, @Nullable ServerTlsContext secured, ClientLink connection) {
-    connections.add(connection);
+    connections.put(connection, channel);
     if (secured != null) {
       SslHandler handler = secured.newHandler(channel.alloc());
       channel.pipeline().addLast(handler, new Handshake(secured, handler, connection, client));
@@ -236,8 +237,8 @@ public final class ListenerPort {
           return;
         }
         try {
-          Peer peer = secured.peer(client.address, handler);
-          peer = peer.with(client.ends.named(ServerTlsContext.serverName(handler)));
+          Peer peer = secured.peer(client.address(), handler);
+          peer = peer.with(client.ends().named(ServerTlsContext.serverName(handler)));
           context.pipeline().remove(this);
           connection.identified(peer);
           if (connection instanceof ServerConnection http && ServerTlsContext.isHttp2(handler)) {
@@ -260,7 +261,7 @@ public final class ListenerPort {
       TlsFailure failure = TlsFailure.of(cause);
       counters.failHandshake(failure);
       LOG.debug(
-          "listener {}: no TLS with {} ({}): {}", name, client.address, failure.text(), cause);
+          "listener {}: no TLS with {} ({}): {}", name, client.address(), failure.text(), cause);
       context.close();
     }
 
@@ -287,10 +288,7 @@ public final class ListenerPort {
 
   /** Where it listens, with the port that was picked. */
   public HostPort address() {
-    if (socket != null && socket.localAddress() instanceof InetSocketAddress bound) {
-      return new HostPort(bound.getAddress().getHostAddress(), bound.getPort());
-    }
-    throw new IllegalStateException("listener " + name + " is not bound");
+    return socket.address();
   }
 
   public PortCounters counters() {
@@ -310,31 +308,89 @@ public final class ListenerPort {
    */
   public CompletableFuture<@Nullable Void> drain() {
     draining = true;
-    if (socket != null) {
-      socket.close();
-    }
-    for (ClientLink connection : connections) {
-      connection.execute(connection::drain);
-    }
-    if (open.get() == 0) {
-      drained.complete(null);
-    }
+    socket.close().addListener(gone -> completeIfDrained());
+    onEach((connection, channel) -> connection.drain());
+    return drained;
+  }
+
+  /**
+   * As {@link #drain}, but leaves the address to a successor without losing a connection: what is
+   * in the kernel's queue is still accepted, and idle connections have some time for one more
+   * request, with whose answer they end.
+   *
+   * @param grace for that
+   * @return done when no connection is left
+   */
+  public CompletableFuture<@Nullable Void> handOver(Duration grace) {
+    draining = true;
+    long longest = grace.toNanos();
+    socket.handOver(Math.min(longest, QUEUE_GRACE_NANOS)).addListener(gone -> completeIfDrained());
+    onEach((connection, channel) -> connection.endSoon());
+    EventLoop eventLoop = loops.all().getFirst().eventLoop();
+    eventLoop.schedule(
+        () -> onEach((connection, channel) -> connection.drain()), longest, TimeUnit.NANOSECONDS);
     return drained;
   }
 
   /** Closes everything, soon. */
   public void close() {
     draining = true;
-    if (socket != null) {
-      socket.close();
-    }
-    for (ClientLink connection : connections) {
-      connection.execute(connection::closeNow);
-    }
+    socket.close();
+    onEach((connection, channel) -> channel.close());
   }
 
+  /** Does it with each connection, on its loop. */
+  private void onEach(BiConsumer<ClientLink, Channel> action) {
+    connections.forEach(
+        (connection, channel) ->
+            channel.eventLoop().execute(() -> action.accept(connection, channel)));
+  }
+
+  /** Accepts no connections for the time being; they wait in the kernel's queue. */
+  void pause() {
+    socket.pause();
+  }
+
+  /** Accepts connections again. */
+  void resume() {
+    socket.resume();
+  }
+
+  /** How many octets each connection may have to send before nothing more is fetched for it. */
+  void waterMark(WriteBufferWaterMark mark) {
+    connections.values().forEach(channel -> channel.config().setWriteBufferWaterMark(mark));
+  }
+
+  /** Closes connections that have been of use and do nothing now, as many as are left to close. */
+  void closeIdle(AtomicInteger left) {
+    onEach(
+        (connection, channel) -> {
+          if (left.get() > 0 && connection.closeIdle()) {
+            left.decrementAndGet();
+          }
+        });
+  }
+
+  /** The connections of this loop; on that loop. */
+  List<Held> connectionsOf(Loop loop) {
+    List<Held> own = new ArrayList<>();
+    connections.forEach(
+        (connection, channel) -> {
+          if (channel.eventLoop() == loop.eventLoop() && channel.isOpen()) {
+            own.add(new Held(connection, channel));
+          }
+        });
+    return own;
+  }
+
+  /** Whether connections end with their next answer. */
   boolean isDraining() {
     return draining;
+  }
+
+  /** Whether not even a connection that was accepted just now is served. */
+  boolean isClosed() {
+    return draining && socket.isClosed();
   }
 
   Stack stack() {
@@ -359,7 +415,7 @@ public final class ListenerPort {
 
   /** Serves a connection that has turned out to be HTTP/2. */
   void serve(Http2ServerConnection connection, @Nullable ByteBuf received) {
-    connections.add(connection);
+    connections.put(connection, connection.channel());
     connection.start(received);
   }
 

@@ -11,6 +11,7 @@ public final class PortCounters {
   private final LongAdder accepted = new LongAdder();
   private final LongAdder rejected = new LongAdder();
   private final Map<TlsFailure, LongAdder> handshakeFailures = new EnumMap<>(TlsFailure.class);
+  private final LongAdder acceptFailures = new LongAdder();
   private final LongAdder failures = new LongAdder();
   private final LongAdder faults = new LongAdder();
   private final Map<Reason, LongAdder> refused = new EnumMap<>(Reason.class);
@@ -38,6 +39,10 @@ public final class PortCounters {
 
   void reject() {
     rejected.increment();
+  }
+
+  void failToAccept() {
+    acceptFailures.increment();
   }
 
   void failHandshake(TlsFailure failure) {
@@ -96,6 +101,11 @@ public final class PortCounters {
   /** Connections closed at once since there were too many. */
   public long rejected() {
     return rejected.sum();
+  }
+
+  /** Times when a connection could not be accepted, as when there is no file descriptor left. */
+  public long acceptFailures() {
+    return acceptFailures.sum();
   }
 
   /** Connections closed because TLS did not come about, plain text on a TLS port included. */

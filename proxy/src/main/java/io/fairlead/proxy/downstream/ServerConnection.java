@@ -42,17 +42,6 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   /** Requests of one connection that are begun before others get their turn. */
   private static final int MAX_IN_TURN = 32;
 
-  private enum Phase {
-    /** Between requests, or in the middle of a head. */
-    HEAD,
-    EXCHANGE,
-    /** The answer is whole, the request is not: its rest is dropped. */
-    DISCARD,
-    /** The last answer is written; whatever comes is dropped. */
-    LINGER,
-    CLOSED
-  }
-
   private final ListenerPort port;
   private final Loop loop;
   private final Channel channel;
@@ -91,7 +80,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
-    if (port.isDraining()) {
+    if (port.isClosed()) {
       close();
     } else {
       timer.set(loop.nanos() + port.timeouts().idleNanos());
@@ -464,8 +453,16 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public Channel channel() {
-    return channel;
+  public boolean closeIdle() {
+    if (!fresh) {
+      drain();
+    }
+    return phase == Phase.CLOSED;
+  }
+
+  @Override
+  public long heldBytes() {
+    return input.length() + (exchange == null ? 0 : exchange.heldBytes());
   }
 
   private void onTime() {

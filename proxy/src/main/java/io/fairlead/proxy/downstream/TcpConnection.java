@@ -52,7 +52,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Downst
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
-    if (port.isDraining()) {
+    if (port.isClosed()) {
       channel.close();
     } else if (peer.security() == Peer.Security.PLAIN_TEXT) {
       begin();
@@ -238,16 +238,16 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Downst
 
   // What the port tells
 
-  @Override
-  public Channel channel() {
-    return channel;
-  }
-
   /** A tunnel is in the middle of something as long as it is there. */
   @Override
   public void drain() {
     if (!begun) {
       channel.close();
     }
+  }
+
+  @Override
+  public long heldBytes() {
+    return input.length() + (exchange == null ? 0 : exchange.heldBytes());
   }
 }

@@ -30,6 +30,8 @@ public final class Attempt {
   /** State of the attempt layers. */
   private long breakerPermit = -1;
 
+  private long limitPermit = -1;
+
   private long bulkheadPermit = Bulkhead.REJECTED;
   private Loop.@Nullable Timer parked;
   private Loop.@Nullable Timer limit;
@@ -304,6 +306,15 @@ public final class Attempt {
 
   public void breakerPermit(long permit) {
     breakerPermit = permit;
+  }
+
+  /** The permit of the adaptive limit, or below 0. */
+  public long limitPermit() {
+    return limitPermit;
+  }
+
+  public void limitPermit(long permit) {
+    limitPermit = permit;
   }
 
   public boolean isInBulkhead() {

@@ -414,6 +414,12 @@ public final class Exchange extends ExchangeState {
     upload.overwrite(passage.addedFrom() + at, octets);
   }
 
+  /** Octets of the request that wait to be sent, or to be sent again. */
+  public long heldBytes() {
+    UpstreamStream stream = tries.stream();
+    return upload.keptBytes() + (stream == null ? 0 : stream.heldBytes());
+  }
+
   /** Attempts made so far. */
   public int attempts() {
     return tries.count();

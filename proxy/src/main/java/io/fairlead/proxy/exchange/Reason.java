@@ -22,6 +22,8 @@ public enum Reason {
   /** The endpoint was reached, but did not prove who it is, or does not trust this proxy. */
   UPSTREAM_TLS("upstream-tls", 503),
   BULKHEAD_FULL("bulkhead-full", 503),
+  /** The upstream bears no more at a time, as its adaptive limit has found. */
+  CONCURRENCY_LIMIT("concurrency-limit", 503),
   OVERLOAD("overload", 503),
   DRAINING("draining", 503),
   TIMEOUT("timeout", 504),

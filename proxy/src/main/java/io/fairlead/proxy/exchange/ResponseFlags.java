@@ -99,7 +99,7 @@ public final class ResponseFlags {
       case RATE_LIMITED -> RATE_LIMITED.bit();
       case UPSTREAM_RESET -> UPSTREAM_CONNECTION_TERMINATION.bit();
       case UPSTREAM_PROTOCOL -> UPSTREAM_PROTOCOL_ERROR.bit();
-      case CIRCUIT_OPEN, BULKHEAD_FULL -> UPSTREAM_OVERFLOW.bit();
+      case CIRCUIT_OPEN, BULKHEAD_FULL, CONCURRENCY_LIMIT -> UPSTREAM_OVERFLOW.bit();
       case NO_HEALTHY_UPSTREAM -> NO_HEALTHY_UPSTREAM.bit();
       case CONNECT_FAILED, UPSTREAM_TLS -> UPSTREAM_CONNECTION_FAILURE.bit();
       case TIMEOUT -> UPSTREAM_REQUEST_TIMEOUT.bit();
@@ -163,6 +163,7 @@ public final class ResponseFlags {
       case UPSTREAM_TLS -> reset(begun, "remote_connection_failure|tls");
       case CIRCUIT_OPEN -> "circuit_open";
       case BULKHEAD_FULL -> "bulkhead_full";
+      case CONCURRENCY_LIMIT -> "concurrency_limit";
       case OVERLOAD -> "overload";
       case NO_HEALTHY_UPSTREAM -> "no_healthy_upstream";
       case TIMEOUT ->

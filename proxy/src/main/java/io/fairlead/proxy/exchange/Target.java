@@ -1,5 +1,6 @@
 package io.fairlead.proxy.exchange;
 
+import io.fairlead.resilience.AdaptiveLimit;
 import io.fairlead.resilience.CircuitBreaker;
 import io.fairlead.resilience.Retry;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param retry whether failed attempts are made again, or null
  * @param breaker guards the attempts, or null
  * @param bulkhead bounds the attempts at a time, or null
+ * @param limit finds how many attempts at a time the upstream bears, or null
  * @param retryCodes statuses that are retried as broken connections are
  * @param bodyLimits bounds of a request's body, or null
  * @param affinity what ties requests to one endpoint, or null
@@ -28,6 +30,7 @@ public record Target(
     @Nullable Retry retry,
     @Nullable CircuitBreaker breaker,
     @Nullable BulkheadQueue bulkhead,
+    @Nullable AdaptiveLimit limit,
     Set<Integer> retryCodes,
     @Nullable BodyLimits bodyLimits,
     @Nullable AffinityKey affinity,
@@ -45,7 +48,8 @@ public record Target(
   public static Target unguarded(String route, Upstream upstream, Duration longest) {
     long nanos = longest.toNanos();
     Timeouts timeouts = new Timeouts(nanos, nanos, 0, 0);
-    return new Target(route, upstream, timeouts, null, null, null, Set.of(), null, null, null);
+    return new Target(
+        route, upstream, timeouts, null, null, null, null, Set.of(), null, null, null);
   }
 
   /**

@@ -53,6 +53,11 @@ final class Upload {
     return tooLarge == null ? made.received(follow) : tooLarge;
   }
 
+  /** Octets that are kept for another attempt. */
+  int keptBytes() {
+    return whole ? bytes : 0;
+  }
+
   /** Whether all of the request has come. */
   boolean isComplete() {
     return body.isComplete();
@@ -128,7 +133,7 @@ final class Upload {
       return;
     }
     bytes += octets.readableBytes();
-    if (bytes > maxBytes) {
+    if (bytes > maxBytes || exchange.loop().isTight()) {
       forget();
       return;
     }

@@ -10,6 +10,11 @@ public interface UpstreamStream {
   /** Whether more may be sent without filling memory. */
   boolean isWritable();
 
+  /** Octets that wait to be sent. */
+  default long heldBytes() {
+    return 0;
+  }
+
   /** Stops or starts reading the answer. */
   void pause();
 

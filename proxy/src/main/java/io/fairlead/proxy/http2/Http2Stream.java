@@ -85,6 +85,11 @@ public abstract class Http2Stream {
     return pendingBytes < HIGH_WATER;
   }
 
+  /** Octets that wait for the peer's window. */
+  public final int pendingBytes() {
+    return pendingBytes;
+  }
+
   /** Whether anything waits for the peer's window. */
   public final boolean isPending() {
     return pending != null || trailers != null || ending && !localEnded;

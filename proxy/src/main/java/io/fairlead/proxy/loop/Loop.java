@@ -5,12 +5,16 @@ import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.http1.RequestParser;
 import io.fairlead.proxy.http1.ResponseParser;
 import io.fairlead.proxy.http2.Http2Scratch;
+import io.fairlead.proxy.overload.MemoryGauge;
 import io.fairlead.resilience.Ticker;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +31,14 @@ public final class Loop {
   /** Fields, path and host that a proxy adds to a head at most. */
   private static final int ADDED_BYTES = 16 << 10;
 
+  /** Above it the other side of a connection pair is not read until half of it is written. */
+  public static final WriteBufferWaterMark WATER_MARK =
+      new WriteBufferWaterMark(128 << 10, 256 << 10);
+
+  /** The same when memory is short. */
+  public static final WriteBufferWaterMark LOW_WATER_MARK =
+      new WriteBufferWaterMark(8 << 10, 16 << 10);
+
   private final int index;
   private final EventLoop eventLoop;
   private final ByteBufAllocator allocator;
@@ -35,6 +47,9 @@ public final class Loop {
   private final ResponseParser responses;
   private final HeadWriter writer;
   private final Http1Limits limits;
+  private final MemoryGauge memory;
+  private final ReceiveBuffers receiveBuffers;
+  private final Set<Channel> adopted = new HashSet<>();
   private @Nullable Http2Scratch http2;
   private final SplittableRandom random = new SplittableRandom();
   private final List<Channel> dirty = new ArrayList<>();
@@ -46,12 +61,15 @@ public final class Loop {
       EventLoop eventLoop,
       ByteBufAllocator allocator,
       Ticker ticker,
-      Http1Limits limits) {
+      Http1Limits limits,
+      MemoryGauge memory) {
     this.index = index;
     this.allocator = allocator;
     this.eventLoop = eventLoop;
     this.ticker = ticker;
     this.limits = limits;
+    this.memory = memory;
+    receiveBuffers = new ReceiveBuffers(memory);
     requests = new RequestParser(limits);
     responses = new ResponseParser(limits);
     writer = new HeadWriter(limits, ADDED_BYTES);
@@ -69,6 +87,30 @@ public final class Loop {
   /** Makes every buffer of this loop's connections. */
   public ByteBufAllocator allocator() {
     return allocator;
+  }
+
+  /** Sets up how a connection of this loop is read and written. */
+  public void prepare(Channel channel) {
+    channel.config().setRecvByteBufAllocator(receiveBuffers);
+    channel.config().setWriteBufferWaterMark(isTight() ? LOW_WATER_MARK : WATER_MARK);
+  }
+
+  /** Prepares a connection that this loop opens, and looks after it until it is closed. */
+  <C extends Channel> C adopt(C channel) {
+    prepare(channel);
+    adopted.add(channel);
+    channel.closeFuture().addListener(closed -> adopted.remove(channel));
+    return channel;
+  }
+
+  /** How much the connections that this loop has opened may have to send from now on. */
+  public void waterMark(WriteBufferWaterMark mark) {
+    adopted.forEach(channel -> channel.config().setWriteBufferWaterMark(mark));
+  }
+
+  /** Whether memory is short, so that nothing is kept that can be done without. */
+  public boolean isTight() {
+    return memory.isTight();
   }
 
   /** The loop's clock. */

@@ -1,10 +1,12 @@
 package io.fairlead.proxy.loop;
 
 import io.fairlead.proxy.http1.Http1Limits;
+import io.fairlead.proxy.overload.MemoryGauge;
+import io.fairlead.proxy.overload.Overload;
+import io.fairlead.proxy.overload.OverloadSettings;
 import io.fairlead.resilience.Ticker;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -12,13 +14,11 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -32,32 +32,35 @@ import java.util.concurrent.TimeUnit;
  * threads.
  */
 public final class Loops implements AutoCloseable {
-  /** Above it the other side of a connection pair is not read until half of it is written. */
-  private static final WriteBufferWaterMark WATER_MARK =
-      new WriteBufferWaterMark(128 << 10, 256 << 10);
-
   private final EventLoopGroup group;
   private final Ticker ticker;
   private final List<Loop> loops;
   private final Class<? extends ServerChannel> serverChannel;
-  private final Class<? extends SocketChannel> channel;
+  private final boolean epoll;
   private final String transport;
-  private final ByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
+  private final PooledByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
+  private final Overload overload;
+
+  /** Starts the threads at first use; {@code count} of them, within the bounds of this process. */
+  public Loops(int count, Ticker ticker, Http1Limits limits) {
+    this(count, ticker, limits, OverloadSettings.defaults());
+  }
 
   /** Starts the threads at first use; {@code count} of them. */
-  public Loops(int count, Ticker ticker, Http1Limits limits) {
+  public Loops(int count, Ticker ticker, Http1Limits limits, OverloadSettings bounds) {
     this.ticker = ticker;
-    boolean epoll = Epoll.isAvailable();
+    overload = new Overload(bounds, allocator::pinnedDirectMemory);
+    epoll = Epoll.isAvailable();
     IoHandlerFactory factory = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     group =
         new MultiThreadIoEventLoopGroup(
             count, new DefaultThreadFactory("fairlead-loop", true), factory);
     serverChannel = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
-    channel = epoll ? EpollSocketChannel.class : NioSocketChannel.class;
     transport = epoll ? "epoll" : "nio";
     List<Loop> made = new ArrayList<>(count);
     for (var executor : group) {
-      made.add(new Loop(made.size(), (EventLoop) executor, allocator, ticker, limits));
+      MemoryGauge memory = new MemoryGauge(overload, count);
+      made.add(new Loop(made.size(), (EventLoop) executor, allocator, ticker, limits, memory));
     }
     loops = List.copyOf(made);
   }
@@ -65,6 +68,11 @@ public final class Loops implements AutoCloseable {
   /** The loops by their index. */
   public List<Loop> all() {
     return loops;
+  }
+
+  /** How much of its bounds the process uses. */
+  public Overload overload() {
+    return overload;
   }
 
   /** The clock of all loops, for those who are on none. */
@@ -87,7 +95,10 @@ public final class Loops implements AutoCloseable {
     throw new IllegalArgumentException("eventLoop: is not one of this data plane");
   }
 
-  /** What every accepting socket has; the handler and the address are the caller's. */
+  /**
+   * What every accepting socket has; the handler and the address are the caller's, who has each
+   * connection prepared by its loop.
+   */
   public ServerBootstrap server() {
     return new ServerBootstrap()
         .group(group)
@@ -95,9 +106,7 @@ public final class Loops implements AutoCloseable {
         .option(ChannelOption.SO_BACKLOG, 1_024)
         .option(ChannelOption.SO_REUSEADDR, true)
         .childOption(ChannelOption.ALLOCATOR, allocator)
-        .childOption(ChannelOption.TCP_NODELAY, true)
-        .childOption(ChannelOption.RECVBUF_ALLOCATOR, new ReceiveBuffers())
-        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
+        .childOption(ChannelOption.TCP_NODELAY, true);
   }
 
   /**
@@ -107,15 +116,13 @@ public final class Loops implements AutoCloseable {
   public Bootstrap client(Loop loop, Duration connectTimeout) {
     return new Bootstrap()
         .group(loop.eventLoop())
-        .channel(channel)
+        .channelFactory(() -> loop.adopt(epoll ? new EpollSocketChannel() : new NioSocketChannel()))
         .option(ChannelOption.AUTO_CLOSE, false)
         .option(ChannelOption.ALLOCATOR, allocator)
         .option(ChannelOption.TCP_NODELAY, true)
         .option(
             ChannelOption.CONNECT_TIMEOUT_MILLIS,
-            Math.clamp(connectTimeout.toMillis(), 1, Integer.MAX_VALUE))
-        .option(ChannelOption.RECVBUF_ALLOCATOR, new ReceiveBuffers())
-        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
+            Math.clamp(connectTimeout.toMillis(), 1, Integer.MAX_VALUE));
   }
 
   /** Stops the loops; connections are closed. */

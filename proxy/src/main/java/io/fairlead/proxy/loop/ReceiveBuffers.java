@@ -1,13 +1,15 @@
 package io.fairlead.proxy.loop;
 
+import io.fairlead.proxy.overload.MemoryGauge;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
+import io.netty.util.UncheckedBooleanSupplier;
 
 /**
  * Sizes the buffers that sockets are read into by what the last reads brought, and leaves room
- * before the octets for a head that grows on its way through the proxy. Stateless itself; each
- * channel has a handle.
+ * before the octets for a head that grows on its way through the proxy. When memory is short, all
+ * pieces are small. Belongs to its loop; each channel has a handle.
  */
 final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
   /** Room for the fields that are usually added: trace context and forwarding. */
@@ -15,6 +17,12 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
 
   private static final int SMALLEST = 2_048;
   private static final int LARGEST = 64 << 10;
+
+  private final MemoryGauge memory;
+
+  ReceiveBuffers(MemoryGauge memory) {
+    this.memory = memory;
+  }
 
   @Override
   @SuppressWarnings("deprecation") // the type of the method that it overrides
@@ -28,7 +36,14 @@ final class ReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
 
     @Override
     public ByteBuf allocate(ByteBufAllocator allocator) {
-      return allocator.ioBuffer(HEADROOM + size).setIndex(HEADROOM, HEADROOM);
+      int room = HEADROOM + memory.allowed(size);
+      return allocator.ioBuffer(room).setIndex(HEADROOM, HEADROOM);
+    }
+
+    /** One piece at a time while memory is short, so that others can do something about it. */
+    @Override
+    public boolean continueReading(UncheckedBooleanSupplier maybeMoreDataSupplier) {
+      return !memory.isTight() && super.continueReading(maybeMoreDataSupplier);
     }
 
     @Override

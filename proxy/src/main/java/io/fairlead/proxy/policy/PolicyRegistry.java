@@ -1,6 +1,8 @@
 package io.fairlead.proxy.policy;
 
 import io.fairlead.proxy.exchange.BulkheadQueue;
+import io.fairlead.resilience.AdaptiveLimit;
+import io.fairlead.resilience.AdaptiveLimitSettings;
 import io.fairlead.resilience.Bulkhead;
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreaker;
@@ -36,8 +38,9 @@ public final class PolicyRegistry {
       Map<String, CircuitBreaker> breakers,
       Map<String, Retry> retries,
       Map<String, Bulkhead> bulkheads,
-      Map<String, RateLimiter> rateLimiters) {
-    static final Policies NONE = new Policies(Map.of(), Map.of(), Map.of(), Map.of());
+      Map<String, RateLimiter> rateLimiters,
+      Map<String, AdaptiveLimit> limits) {
+    static final Policies NONE = new Policies(Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
 
     /** Copies the maps. */
     public Policies {
@@ -45,6 +48,7 @@ public final class PolicyRegistry {
       retries = Map.copyOf(retries);
       bulkheads = Map.copyOf(bulkheads);
       rateLimiters = Map.copyOf(rateLimiters);
+      limits = Map.copyOf(limits);
     }
   }
 
@@ -78,6 +82,7 @@ public final class PolicyRegistry {
     private final Map<String, Retry> retries = new HashMap<>();
     private final Map<String, BulkheadQueue> bulkheads = new HashMap<>();
     private final Map<String, RateLimiter> rateLimiters = new HashMap<>();
+    private final Map<String, AdaptiveLimit> limits = new HashMap<>();
     private final List<Runnable> changes = new ArrayList<>();
 
     private Draft(Policies before) {
@@ -148,6 +153,22 @@ public final class PolicyRegistry {
           });
     }
 
+    /** The adaptive limit of that name. */
+    public AdaptiveLimit limit(String name, AdaptiveLimitSettings settings) {
+      return limits.computeIfAbsent(
+          name,
+          key -> {
+            AdaptiveLimit present = before.limits.get(name);
+            if (present == null) {
+              return new AdaptiveLimit(name, settings, ticker);
+            }
+            if (!present.settings().equals(settings)) {
+              changes.add(() -> present.reconfigure(settings));
+            }
+            return present;
+          });
+    }
+
     private void reconfigure(BulkheadQueue queue, BulkheadSettings settings) {
       queue.bulkhead().reconfigure(settings);
       queue.admit();
@@ -159,7 +180,7 @@ public final class PolicyRegistry {
       queues = Map.copyOf(bulkheads);
       Map<String, Bulkhead> present = new HashMap<>();
       bulkheads.forEach((name, queue) -> present.put(name, queue.bulkhead()));
-      policies = new Policies(breakers, retries, present, rateLimiters);
+      policies = new Policies(breakers, retries, present, rateLimiters, limits);
     }
   }
 }

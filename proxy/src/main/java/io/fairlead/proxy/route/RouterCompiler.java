@@ -164,6 +164,7 @@ public final class RouterCompiler {
         shared.retry().map(settings -> policies.retry(name, settings)).orElse(null),
         shared.circuitBreaker().map(settings -> policies.breaker(name, settings)).orElse(null),
         shared.bulkhead().map(settings -> policies.bulkhead(name, settings)).orElse(null),
+        shared.adaptiveLimit().map(settings -> policies.limit(name, settings)).orElse(null),
         Set.of(),
         null,
         null,
@@ -341,6 +342,7 @@ public final class RouterCompiler {
             null,
             target.breaker(),
             target.bulkhead(),
+            target.limit(),
             Set.of(),
             null,
             null,
@@ -376,6 +378,10 @@ public final class RouterCompiler {
         own.bulkhead()
             .map(settings -> policies.bulkhead(key, settings))
             .or(() -> shared.bulkhead().map(settings -> policies.bulkhead(name, settings)))
+            .orElse(null),
+        own.adaptiveLimit()
+            .map(settings -> policies.limit(key, settings))
+            .or(() -> shared.adaptiveLimit().map(settings -> policies.limit(name, settings)))
             .orElse(null),
         route.filters().retryCodes(),
         bodyLimits(route.filters().limits()),

@@ -18,6 +18,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
@@ -217,6 +218,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
   @Override
   public boolean isWritable() {
     return channel().isWritable();
+  }
+
+  @Override
+  public long heldBytes() {
+    ChannelOutboundBuffer pending = channel().unsafe().outboundBuffer();
+    return pending == null ? 0 : pending.totalPendingWriteBytes();
   }
 
   @Override

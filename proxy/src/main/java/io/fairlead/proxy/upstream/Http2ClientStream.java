@@ -220,6 +220,11 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
   }
 
   @Override
+  public long heldBytes() {
+    return pendingBytes();
+  }
+
+  @Override
   public void pause() {
     paused = true;
   }

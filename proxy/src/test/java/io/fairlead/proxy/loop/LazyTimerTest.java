@@ -3,6 +3,9 @@ package io.fairlead.proxy.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.proxy.http1.Http1Limits;
+import io.fairlead.proxy.overload.MemoryGauge;
+import io.fairlead.proxy.overload.Overload;
+import io.fairlead.proxy.overload.OverloadSettings;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.concurrent.TimeUnit;
@@ -19,7 +22,8 @@ class LazyTimerTest {
           channel.eventLoop(),
           UnpooledByteBufAllocator.DEFAULT,
           () -> nanos,
-          Http1Limits.defaults());
+          Http1Limits.defaults(),
+          new MemoryGauge(new Overload(OverloadSettings.defaults(), () -> 0), 1));
   private final LazyTimer timer = new LazyTimer(loop, fired::incrementAndGet);
 
   LazyTimerTest() {

@@ -1,0 +1,105 @@
+package io.fairlead.cli;
+
+import io.fairlead.xds.AdsSettings;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How a proxy of the mesh comes to certificate and configuration: from the control plane, or from
+ * disk if that does not answer in time. Used by one thread.
+ *
+ * <p>Without a limit it waits for as long as it takes: hosts start in any order, and whoever
+ * supervises the process knows better than it when to give up.
+ *
+ * @param state what was kept, or empty
+ * @param fallback how long the control plane may take before what was kept is used
+ * @param limit for everything, or empty for none
+ */
+record MeshStart(Optional<StateFolder> state, Duration fallback, Optional<Duration> limit) {
+  private static final Logger LOG = LoggerFactory.getLogger(MeshStart.class);
+  private static final Duration FOREVER = Duration.ofDays(10_000);
+
+  /** Waits for as long as it takes, and keeps nothing. */
+  static MeshStart patient() {
+    return new MeshStart(Optional.empty(), Duration.ofSeconds(5), Optional.empty());
+  }
+
+  /**
+   * Starts both and waits until a configuration is in force.
+   *
+   * @throws CommandException if that takes longer than the limit
+   */
+  MeshConnection open(AdsSettings node, MeshIdentity identity, DataPlaneFeed feed)
+      throws InterruptedException {
+    long start = System.nanoTime();
+    identity.start();
+    if (state.isPresent() && !identity.awaitFirst(shorter(fallback, left(start)))) {
+      restore(state.get(), identity);
+    }
+    if (!identity.awaitFirst(left(start))) {
+      throw tooLate("certificate", node);
+    }
+    var connection = MeshConnection.open(node, identity, feed);
+    try {
+      if (state.isPresent() && !feed.awaitConfigured(shorter(fallback, left(start)))) {
+        restore(state.get(), node, connection);
+      }
+      if (!feed.awaitConfigured(left(start))) {
+        throw tooLate("configuration", node);
+      }
+      return connection;
+    } catch (InterruptedException | RuntimeException failed) {
+      connection.close();
+      throw failed;
+    }
+  }
+
+  private Duration left(long startNanos) {
+    return limit.isEmpty() ? FOREVER : limit.get().minusNanos(System.nanoTime() - startNanos);
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  private static CommandException tooLate(String what, AdsSettings node) {
+    return new CommandException(
+        "--start-timeout: no " + what + " came from the control plane at " + node.control());
+  }
+
+  private static void restore(StateFolder folder, MeshIdentity identity) {
+    folder
+        .identity(Instant.now())
+        .ifPresentOrElse(
+            kept -> {
+              LOG.warn(
+                  "the control plane does not answer; using the certificate that was kept, which"
+                      + " ends at {}",
+                  kept.notAfter());
+              identity.restore(kept);
+            },
+            () ->
+                LOG.warn(
+                    "the control plane does not answer, and there is no certificate on disk that"
+                        + " could be used: waiting for it"));
+  }
+
+  private static void restore(StateFolder folder, AdsSettings node, MeshConnection connection) {
+    var kept = folder.configuration(node.audience());
+    if (kept.isEmpty()) {
+      LOG.warn("the control plane does not answer, and no configuration was kept: waiting for it");
+      return;
+    }
+    connection
+        .restore(kept.get())
+        .ifPresentOrElse(
+            why -> LOG.warn("the configuration that was kept cannot be used: {}", why),
+            () ->
+                LOG.warn(
+                    "the control plane does not answer; the configuration that was kept is in"
+                        + " force until it does"));
+  }
+}
