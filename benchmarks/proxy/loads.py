@@ -45,16 +45,36 @@ class Http2:
         printed = _run(cpu, command)
         if "Application protocol: h2" not in printed:
             raise CannotMeasure(f"{url} did not speak h2:\n{printed[-800:]}")
-        total = re.search(r"requests: \d+ total, \d+ started, (\d+) done", printed)
-        # A load that ends by the clock leaves streams unanswered, which h2load counts as errored.
-        codes = re.search(r"status codes: \d+ 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx", printed)
-        bad = codes is None or codes.groups() != ("0", "0", "0")
-        return _count(url, total, codes if bad else None, printed)
+        return _h2load(url, printed)
+
+
+class Grpc:
+    """Unary calls of 100 octets by h2load over 8 connections in clear text, 10 at a time on each."""
+
+    def __init__(self, body):
+        self.body = body
+
+    def __str__(self):
+        return "gRPC unary, HTTP/2 from end to end"
+
+    def run(self, cpu, ports, seconds):
+        url = f"http://127.0.0.1:{ports.plain}/call"
+        command = ["h2load", "-t1", "-c8", f"-m{STREAMS}", f"-D{seconds}", "-d", self.body]
+        command += ["-H", "content-type: application/grpc", "-H", "te: trailers", url]
+        return _h2load(url, _run(cpu, command))
 
 
 def _run(cpu, command):
     pinned = ["taskset", "-c", str(cpu), *command]
     return subprocess.run(pinned, capture_output=True, text=True).stdout
+
+
+def _h2load(url, printed):
+    total = re.search(r"requests: \d+ total, \d+ started, (\d+) done", printed)
+    # A load that ends by the clock leaves streams unanswered, which h2load counts as errored.
+    codes = re.search(r"status codes: \d+ 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx", printed)
+    bad = codes is None or codes.groups() != ("0", "0", "0")
+    return _count(url, total, codes if bad else None, printed)
 
 
 def _count(url, total, errors, printed):

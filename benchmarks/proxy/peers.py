@@ -100,6 +100,22 @@ def nginx(folder, ports, upstream, certificate):
     return _write_nginx(folder, server)
 
 
+def grpc_backend(folder, port):
+    """Answers each call with the message that it would be sent, and status 0 in trailers."""
+    os.makedirs(folder)
+    for name in ("call", str(SMALL), str(LARGE)):
+        grpc_body(f"{folder}/{name}", LARGE if name == str(LARGE) else SMALL)
+    options = ["--no-tls", "-n1", "--trailer", "grpc-status: 0", "-d", folder]
+    return ["nghttpd", "--address=127.0.0.1", *options, str(port)]
+
+
+def grpc_body(path, size):
+    """A message of gRPC with its prefix, this large as a whole."""
+    with open(path, "wb") as out:
+        out.write(b"\0" + (size - 5).to_bytes(4, "big") + b"m" * (size - 5))
+    return path
+
+
 def pair_certificates(folder):
     """An authority and certificates of both sides of a pair; the path of the folder with them."""
 
@@ -227,16 +243,22 @@ backend backend
     return ["haproxy", "-db", "-f", path]
 
 
-def envoy(program, folder, ports, admin, upstream, certificate, mesh):
+def envoy(program, folder, ports, admin, upstream, certificate, mesh=False, grpc=False):
     """Envoy with the router alone, or with the filters that a mesh puts before it."""
     os.makedirs(folder)
     listeners = [
         _envoy_listener("plain", ports.plain, mesh, None),
         _envoy_listener("secure", ports.secure, mesh, certificate),
     ]
-    return _write_envoy(
-        program, folder, {"listeners": listeners, "clusters": [_envoy_cluster(upstream, mesh)]}, admin
-    )
+    cluster = _envoy_cluster(upstream, mesh)
+    if grpc:
+        http = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+        options = {"explicit_http_config": {"http2_protocol_options": {}}}
+        cluster["typed_extension_protocol_options"] = {
+            http: {"@type": f"type.googleapis.com/{http}", **options}
+        }
+    resources = {"listeners": listeners, "clusters": [cluster]}
+    return _write_envoy(program, folder, resources, admin)
 
 
 def _envoy_cluster(upstream, mesh):
@@ -340,14 +362,17 @@ def _envoy_listener(name, port, mesh, certificate):
     }
 
 
-def fairlead(launcher, folder, ports, admin, upstream, certificate, mesh, collector):
+def fairlead(
+    launcher, folder, ports, admin, upstream, certificate, collector, mesh=False, grpc=False, workers=1
+):
     """Our gateway with routes alone, or with what a mesh asks of each request besides."""
     os.makedirs(folder)
     path = f"{folder}/gateway.yaml"
     with open(path, "w") as out:
-        out.write(_GATEWAY.format(ports=ports, upstream=upstream, certificate=certificate))
+        protocol = "GRPC" if grpc else "HTTP"
+        out.write(_GATEWAY.format(ports=ports, upstream=upstream, certificate=certificate, protocol=protocol))
         out.write(_MESH if mesh else "")
-    command = [launcher, "gateway", "-f", path, "--concurrency", "1"]
+    command = [launcher, "gateway", "-f", path, "--concurrency", str(workers)]
     command += ["--admin", f"127.0.0.1:{admin}"]
     if mesh:
         return command + ["--otlp", f"http://127.0.0.1:{collector}", "--sample-percent", "1"]
@@ -377,7 +402,7 @@ metadata: {{ name: backend }}
 spec:
   hosts: [backend]
   resolution: STATIC
-  ports: [{{ number: {upstream}, name: http, protocol: HTTP }}]
+  ports: [{{ number: {upstream}, name: http, protocol: {protocol} }}]
   endpoints: [{{ address: 127.0.0.1, ports: {{ http: {upstream} }} }}]
 ---
 apiVersion: gateway.networking.k8s.io/v1
