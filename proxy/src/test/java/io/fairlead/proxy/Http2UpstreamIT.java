@@ -147,6 +147,32 @@ class Http2UpstreamIT {
   }
 
   @Test
+  void trailersFollowBodiesWhoseLengthWasToldBeforeThem() throws Exception {
+    Frames frames =
+        connection -> {
+          for (int i = 0; i < 3; i++) {
+            seen.add(connection.read());
+          }
+          connection.headers(1, ":status=200", "content-length=5", "trailer=x-sum");
+          connection.data(1, "hello").lastHeaders(1, "x-sum=1");
+          connection.read();
+        };
+    try (var upstream = upstream(frames)) {
+      apply(upstream);
+      try (var client = RawHttp2.client(front.client())) {
+        String[] told = {"content-type=application/grpc", "content-length=3"};
+        client.headers(1, RawHttp2.request("POST", "/", told)).data(1, "abc");
+        client.lastHeaders(1, "x-t=t");
+        assertThat(client.read()).startsWith("HEADERS 1 :status=200");
+        assertThat(client.read()).isEqualTo("DATA 1 hello");
+        assertThat(client.read()).isEqualTo("HEADERS 1 end x-sum=1");
+      }
+      assertThat(seen).element(1).isEqualTo("DATA 1 abc");
+      assertThat(seen).last().isEqualTo("HEADERS 1 end x-t=t");
+    }
+  }
+
+  @Test
   void manyStreamsOfAClientShareAConnection() throws Exception {
     try (var upstream = upstream(this::answerAll)) {
       apply(upstream);

@@ -114,8 +114,10 @@ public final class HeadAssembler {
     }
   }
 
-  /** Says that a body of unknown length follows. */
+  /** Says that the end of the body is marked, as trailers after it need, whatever its length. */
   public void chunked() {
+    head.dropAll(Field.CONTENT_LENGTH);
+    head.contentLength = -1;
     line(CHUNKED, 0, CHUNKED.length, 17, Field.TRANSFER_ENCODING);
   }
 

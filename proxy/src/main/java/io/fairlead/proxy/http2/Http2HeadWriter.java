@@ -73,6 +73,11 @@ public final class Http2HeadWriter {
     HTTPS
   }
 
+  /** Whether a body that follows has no length, or one that trailers may follow. */
+  static boolean needsChunks(Head head) {
+    return head.contentLength() < 0 || head.find(Field.TRAILER, 0) >= 0 || isGrpc(head);
+  }
+
   private static boolean isGrpc(Head head) {
     int at = head.find(CONTENT_TYPE, 0);
     return at >= 0

@@ -195,12 +195,10 @@ final class RequestLines implements HpackDecoder.Sink {
     Head head = assembler.head();
     malformed = end && head.contentLength() > 0;
     boolean tunnel = protocol != null || head.method() == Method.CONNECT;
-    if (head.contentLength() < 0 && !tunnel) {
-      if (!end) {
-        assembler.chunked();
-      } else if (expectsBody(head.method())) {
-        assembler.line(EMPTY_BODY, 0, EMPTY_BODY.length, 14, Field.CONTENT_LENGTH);
-      }
+    if (!end && !tunnel && Http2HeadWriter.needsChunks(head)) {
+      assembler.chunked();
+    } else if (end && !tunnel && head.contentLength() < 0 && expectsBody(head.method())) {
+      assembler.line(EMPTY_BODY, 0, EMPTY_BODY.length, 14, Field.CONTENT_LENGTH);
     }
     return assembler.finishRequest();
   }

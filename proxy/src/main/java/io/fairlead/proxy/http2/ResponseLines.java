@@ -74,7 +74,7 @@ final class ResponseLines implements HpackDecoder.Sink {
     if (malformed) {
       return null;
     }
-    if (!end && status >= 200 && assembler.head().contentLength() < 0) {
+    if (!end && status >= 200 && Http2HeadWriter.needsChunks(assembler.head())) {
       assembler.chunked();
     }
     return assembler.finishResponse();

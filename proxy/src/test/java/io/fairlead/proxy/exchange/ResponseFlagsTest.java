@@ -33,6 +33,7 @@ class ResponseFlagsTest {
     "CONNECT_FAILED, UF, upstream_reset_before_response_started{remote_connection_failure}",
     "UPSTREAM_TLS, UF, upstream_reset_before_response_started{remote_connection_failure|tls}",
     "BULKHEAD_FULL, UO, bulkhead_full",
+    "CONCURRENCY_LIMIT, UO, concurrency_limit",
     "OVERLOAD, UO, overload",
     "DRAINING, -, draining",
     "TIMEOUT, UT, upstream_response_timeout",
