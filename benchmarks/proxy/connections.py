@@ -40,7 +40,10 @@ class Holding:
                 self.waiting.clear()
 
     def _read(self, connection, head):
-        octets = connection.recv(65536)
+        try:
+            octets = connection.recv(65536)
+        except ConnectionResetError:
+            octets = b""
         if not octets:
             self.selector.unregister(connection)
             connection.close()

@@ -12,8 +12,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -29,11 +31,14 @@ final class GatewayFiles implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GatewayFiles.class);
 
   /** Files are written in several steps; a change counts once none has followed for so long. */
-  private static final long QUIET_MILLIS = 50;
+  private static final long QUIET_MILLIS = 20;
 
   private final List<String> names;
   private final WatchService watcher;
   private final Set<Path> watched = new HashSet<>();
+
+  /** What was made of files that name no others, by their whole text. */
+  private Map<ConfigFiles.Source, Manifests> unchanged = Map.of();
 
   /** What was read, and everything that is wrong with it. */
   record Loaded(List<Manifest> documents, List<Fault> faults, List<Fault> warnings) {}
@@ -53,17 +58,32 @@ final class GatewayFiles implements AutoCloseable {
         watch(Files.isDirectory(path) || parent == null ? path : parent);
       }
     }
-    var folders = new HashSet<Path>();
-    var parts = ConfigFiles.read(names).stream().map(source -> source.parse(folders::add)).toList();
-    for (var folder : folders) {
-      watch(folder);
-    }
-    var parsed = Manifests.join(parts);
+    var parsed = Manifests.join(parse(ConfigFiles.read(names)));
     var faults = new ArrayList<>(parsed.faults());
     if (faults.isEmpty()) {
       faults.addAll(Analysis.faults(parsed.documents(), List.of()));
     }
     return new Loaded(parsed.documents(), faults, parsed.warnings());
+  }
+
+  /** Parses what has changed; a file that names others is read anew, since these may have. */
+  private List<Manifests> parse(List<ConfigFiles.Source> sources) throws IOException {
+    var parts = new ArrayList<Manifests>();
+    var kept = new HashMap<ConfigFiles.Source, Manifests>();
+    for (var source : sources) {
+      var folders = new HashSet<Path>();
+      var known = unchanged.get(source);
+      var part = known == null ? source.parse(folders::add) : known;
+      parts.add(part);
+      if (folders.isEmpty()) {
+        kept.put(source, part);
+      }
+      for (var folder : folders) {
+        watch(folder);
+      }
+    }
+    unchanged = kept;
+    return parts;
   }
 
   private void watch(Path folder) throws IOException {
