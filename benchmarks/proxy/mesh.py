@@ -13,10 +13,11 @@ Sidecar = collections.namedtuple("Sidecar", "process outbound admin")
 
 
 class Mesh:
-    def __init__(self, launcher, folder, environment):
+    def __init__(self, launcher, folder, environment, sample_percent=100):
         os.makedirs(folder)
         self.launcher, self.folder, self.environment = launcher, folder, environment
-        self.up = Started("fairlead up", self._up(), f"{folder}/up.log", environment)
+        command = [*self._up(), "--sample-percent", str(sample_percent)]
+        self.up = Started("fairlead up", command, f"{folder}/up.log", environment)
 
     def await_ready(self):
         await_line(self.up, "ready;", START_WITHIN)

@@ -46,7 +46,8 @@ class Pairs:
         self._mesh(backend)
 
     def _mesh(self, backend):
-        mesh = Mesh(self.launcher, f"{self.folder}/mesh", self.environment)
+        # The peers record no traces at all.
+        mesh = Mesh(self.launcher, f"{self.folder}/mesh", self.environment, sample_percent=1)
         self.started.append(mesh.up)
         mesh.await_ready()
         sides = [mesh.sidecar(service, backend, self._pinned()) for service in ("server", "client")]
@@ -94,8 +95,7 @@ class Pairs:
 def measure(pairs, rounds, seconds, goals):
     """Interleaved rounds; what a pair adds is taken against the direct call of its round."""
     for name in NAMES[1:]:
-        # The JVM's compilers are done sooner at a higher rate.
-        pairs.run(name, 20 if name == "fairlead" else 2, 4 * RATE)
+        _warm_up(pairs, name)
     runs = {name: [] for name in NAMES}
     for number in range(rounds):
         for name in NAMES if number % 2 == 0 else reversed(NAMES):
@@ -118,6 +118,15 @@ def measure(pairs, rounds, seconds, goals):
     goals.compared(title, cost["fairlead"], "nginx", cost["nginx"], "us", 1.1)
     goals.compared(title, cost["fairlead"], "envoy", cost["envoy"], "us")
     return runs
+
+
+def _warm_up(pairs, name):
+    """Until the compilers of the JVMs have nothing more to do, within a bound; sooner at a higher rate."""
+    costs = []
+    for _ in range(9 if name == "fairlead" else 1):
+        costs.append(pairs.run(name, 10, 4 * RATE)["us"])
+        if len(costs) > 3 and max(costs[-3:]) < 1.03 * min(costs[-3:]):
+            break
 
 
 def _compile(folder):
