@@ -154,10 +154,7 @@ final class AccessReader {
   }
 
   static Manifest clientPolicy(Metadata metadata, Fields spec) {
-    var targets = ManifestReader.refs(spec, List.of("Gateway"));
-    if (targets.isEmpty() && !spec.has("targetRefs")) {
-      spec.require("targetRefs");
-    }
+    var targets = ManifestReader.targets(spec, List.of("Gateway"));
     record Trust(int hops, List<Cidr> proxies) {}
     var trust =
         spec.object(

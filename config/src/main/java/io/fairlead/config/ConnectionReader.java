@@ -16,10 +16,8 @@ final class ConnectionReader {
 
   static Manifest read(Metadata metadata, Fields spec) {
     var kinds = List.of("HTTPRoute", "Gateway", "Service");
-    var targets = spec.objects("targetRefs", field -> StreamRouteReader.parent(field, kinds));
-    if (targets.isEmpty() && !spec.has("targetRefs")) {
-      spec.require("targetRefs");
-    }
+    var parents = spec.objects("targetRefs", field -> StreamRouteReader.parent(field, kinds));
+    var targets = ManifestReader.requireTargets(spec, parents);
     only(spec, "upgrades", targets, "HTTPRoute");
     only(spec, "clientProxyProtocol", targets, "Gateway");
     only(spec, "detectionTimeout", targets, "Gateway");

@@ -14,10 +14,7 @@ final class HealthCheckReader {
   private HealthCheckReader() {}
 
   static Manifest read(Metadata metadata, Fields spec) {
-    var targets = ManifestReader.refs(spec, List.of("Service"));
-    if (targets.isEmpty() && !spec.has("targetRefs")) {
-      spec.require("targetRefs");
-    }
+    var targets = ManifestReader.targets(spec, List.of("Service"));
     if (Stream.of("http", "grpc", "tcp").filter(spec::has).count() != 1) {
       spec.fault("http", "or grpc or tcp must stand there, and only one of them");
     }

@@ -8,6 +8,7 @@ import io.fairlead.config.Manifest.Service;
 import io.fairlead.config.Manifest.ServiceEntry;
 import io.fairlead.config.Manifest.ServiceEntry.PortProtocol;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -171,10 +172,7 @@ final class ManifestReader {
   }
 
   private Manifest resiliencePolicy(Metadata metadata, Fields spec) {
-    var targets = refs(spec, List.of("Service", "HTTPRoute"));
-    if (targets.isEmpty() && !spec.has("targetRefs")) {
-      spec.require("targetRefs");
-    }
+    var targets = targets(spec, List.of("Service", "HTTPRoute"));
     return new ResiliencePolicy(metadata, targets, ResilienceReader.read(spec));
   }
 
@@ -187,10 +185,7 @@ final class ManifestReader {
   }
 
   private Manifest securityPolicy(Metadata metadata, Fields spec) {
-    var targets = refs(spec, List.of("HTTPRoute"));
-    if (targets.isEmpty() && !spec.has("targetRefs")) {
-      spec.require("targetRefs");
-    }
+    var targets = targets(spec, List.of("HTTPRoute"));
     return spec.requireObject(
             "apiKey",
             apiKey -> {
@@ -242,6 +237,38 @@ final class ManifestReader {
 
   static List<Ref> refs(Fields spec, List<String> kinds) {
     return spec.objects("targetRefs", field -> ref(field, kinds, kinds.getFirst()));
+  }
+
+  /** The targets of a policy, which must name some. */
+  static List<Ref> targets(Fields spec, List<String> kinds) {
+    return requireTargets(spec, refs(spec, kinds));
+  }
+
+  static <T> List<T> requireTargets(Fields spec, List<T> targets) {
+    if (targets.isEmpty() && !spec.has("targetRefs")) {
+      spec.require("targetRefs");
+    }
+    return targets;
+  }
+
+  /** The service that a policy has asked for each request. */
+  static Ref backend(Fields spec) {
+    return spec.requireObject(
+            "backendRef",
+            field -> {
+              field.ignore("port");
+              return ref(field, List.of("Service"), "Service");
+            })
+        .orElseGet(() -> new Ref("Service", "?", "spec.backendRef", spec.position()));
+  }
+
+  /** How long that service may take for its answer. */
+  static Duration backendTimeout(Fields spec, Duration otherwise) {
+    var timeout = spec.duration("timeout").orElse(otherwise);
+    if (timeout.isZero() || timeout.compareTo(Duration.ofMinutes(1)) > 0) {
+      spec.fault("timeout", "must be above 0 up to 1m");
+    }
+    return timeout;
   }
 
   static Ref ref(Fields field, List<String> kinds, String otherwise) {

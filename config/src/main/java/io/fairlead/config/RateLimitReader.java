@@ -31,29 +31,16 @@ final class RateLimitReader {
   private RateLimitReader() {}
 
   static Manifest policy(Metadata metadata, Fields spec) {
-    var targets = ManifestReader.refs(spec, List.of("HTTPRoute"));
-    if (targets.isEmpty() && !spec.has("targetRefs")) {
-      spec.require("targetRefs");
-    }
-    var missing = new Manifest.Ref("Service", "?", "spec.backendRef", spec.position());
-    var service =
-        spec.requireObject(
-            "backendRef",
-            field -> {
-              field.ignore("port");
-              return ManifestReader.ref(field, List.of("Service"), "Service");
-            });
-    var timeout = spec.duration("timeout").orElse(Duration.ofMillis(50));
-    if (timeout.isZero() || timeout.compareTo(Duration.ofMinutes(1)) > 0) {
-      spec.fault("timeout", "must be above 0 up to 1m");
-    }
+    var targets = ManifestReader.targets(spec, List.of("HTTPRoute"));
+    var service = ManifestReader.backend(spec);
+    var timeout = ManifestReader.backendTimeout(spec, Duration.ofMillis(50));
     if (!spec.has("descriptors")) {
       spec.require("descriptors");
     }
     return new RateLimitPolicy(
         metadata,
         targets,
-        service.orElse(missing),
+        service,
         name(spec, "domain", Optional.empty()),
         timeout,
         spec.choice("failureMode", FailureMode.class).orElse(FailureMode.ALLOW),

@@ -32,26 +32,13 @@ final class RequestAuthenticationReader {
 
   /** Reads the spec of an ExternalAuthorization. */
   static Manifest external(Metadata metadata, Fields spec) {
-    var targets = ManifestReader.refs(spec, List.of("Service", "Gateway"));
-    if (targets.isEmpty() && !spec.has("targetRefs")) {
-      spec.require("targetRefs");
-    }
-    var missing = new Manifest.Ref("Service", "?", "spec.backendRef", spec.position());
-    var service =
-        spec.requireObject(
-            "backendRef",
-            field -> {
-              field.ignore("port");
-              return ManifestReader.ref(field, List.of("Service"), "Service");
-            });
-    var timeout = spec.duration("timeout").orElse(Duration.ofMillis(200));
-    if (timeout.isZero() || timeout.compareTo(Duration.ofMinutes(1)) > 0) {
-      spec.fault("timeout", "must be above 0 up to 1m");
-    }
+    var targets = ManifestReader.targets(spec, List.of("Service", "Gateway"));
+    var service = ManifestReader.backend(spec);
+    var timeout = ManifestReader.backendTimeout(spec, Duration.ofMillis(200));
     return new ExternalAuthorization(
         metadata,
         targets,
-        service.orElse(missing),
+        service,
         protocol(spec),
         timeout,
         spec.choice("failureMode", FailureMode.class).orElse(FailureMode.REFUSE),

@@ -12,10 +12,7 @@ final class RoutePolicyReader {
   private RoutePolicyReader() {}
 
   static Manifest read(Manifest.Metadata metadata, Fields spec) {
-    var targets = ManifestReader.refs(spec, List.of("HTTPRoute"));
-    if (targets.isEmpty() && !spec.has("targetRefs")) {
-      spec.require("targetRefs");
-    }
+    var targets = ManifestReader.targets(spec, List.of("HTTPRoute"));
     return new RoutePolicy(
         metadata,
         targets,

@@ -11,6 +11,7 @@ import io.fairlead.traffic.HostPort;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Everything that a data plane is told once. Immutable.
@@ -91,82 +92,22 @@ public record DataPlaneSettings(
 
   /** These settings with another number of event loops. */
   public DataPlaneSettings withEventLoops(int loops) {
-    return new DataPlaneSettings(
-        nodeId,
-        serviceName,
-        loops,
-        admin,
-        maxRequests,
-        exchangeIdle,
-        listenerDrain,
-        http1,
-        connections,
-        pool,
-        export,
-        overload,
-        sharing,
-        maxMeasuredClusters,
-        accessLogs);
+    return with(draft -> draft.eventLoops = loops);
   }
 
   /** These settings with other bounds of clients' connections. */
   public DataPlaneSettings withConnections(ConnectionLimits limits) {
-    return new DataPlaneSettings(
-        nodeId,
-        serviceName,
-        eventLoops,
-        admin,
-        maxRequests,
-        exchangeIdle,
-        listenerDrain,
-        http1,
-        limits,
-        pool,
-        export,
-        overload,
-        sharing,
-        maxMeasuredClusters,
-        accessLogs);
+    return with(draft -> draft.connections = limits);
   }
 
   /** These settings with other bounds of connections to endpoints. */
   public DataPlaneSettings withPool(PoolLimits limits) {
-    return new DataPlaneSettings(
-        nodeId,
-        serviceName,
-        eventLoops,
-        admin,
-        maxRequests,
-        exchangeIdle,
-        listenerDrain,
-        http1,
-        connections,
-        limits,
-        export,
-        overload,
-        sharing,
-        maxMeasuredClusters,
-        accessLogs);
+    return with(draft -> draft.pool = limits);
   }
 
   /** These settings with another address of the admin port. */
   public DataPlaneSettings withAdmin(HostPort address) {
-    return new DataPlaneSettings(
-        nodeId,
-        serviceName,
-        eventLoops,
-        address,
-        maxRequests,
-        exchangeIdle,
-        listenerDrain,
-        http1,
-        connections,
-        pool,
-        export,
-        overload,
-        sharing,
-        maxMeasuredClusters,
-        accessLogs);
+    return with(draft -> draft.admin = address);
   }
 
   /** These settings with spans that go to this base address of OTLP over HTTP. */
@@ -176,81 +117,71 @@ public record DataPlaneSettings(
 
   /** These settings with another export of spans. */
   public DataPlaneSettings withExport(ExportSettings spans) {
-    return new DataPlaneSettings(
-        nodeId,
-        serviceName,
-        eventLoops,
-        admin,
-        maxRequests,
-        exchangeIdle,
-        listenerDrain,
-        http1,
-        connections,
-        pool,
-        spans,
-        overload,
-        sharing,
-        maxMeasuredClusters,
-        accessLogs);
+    return with(draft -> draft.export = spans);
   }
 
   /** These settings with access logs of all listeners. */
   public DataPlaneSettings withAccessLogs(List<AccessLog> logs) {
-    return new DataPlaneSettings(
-        nodeId,
-        serviceName,
-        eventLoops,
-        admin,
-        maxRequests,
-        exchangeIdle,
-        listenerDrain,
-        http1,
-        connections,
-        pool,
-        export,
-        overload,
-        sharing,
-        maxMeasuredClusters,
-        logs);
+    return with(draft -> draft.accessLogs = logs);
   }
 
   /** These settings with other bounds of the whole process. */
   public DataPlaneSettings withOverload(OverloadSettings bounds) {
-    return new DataPlaneSettings(
-        nodeId,
-        serviceName,
-        eventLoops,
-        admin,
-        maxRequests,
-        exchangeIdle,
-        listenerDrain,
-        http1,
-        connections,
-        pool,
-        export,
-        bounds,
-        sharing,
-        maxMeasuredClusters,
-        accessLogs);
+    return with(draft -> draft.overload = bounds);
   }
 
   /** These settings with addresses that are shared, or not. */
   public DataPlaneSettings withSharing(PortSharing ports) {
-    return new DataPlaneSettings(
-        nodeId,
-        serviceName,
-        eventLoops,
-        admin,
-        maxRequests,
-        exchangeIdle,
-        listenerDrain,
-        http1,
-        connections,
-        pool,
-        export,
-        overload,
-        ports,
-        maxMeasuredClusters,
-        accessLogs);
+    return with(draft -> draft.sharing = ports);
+  }
+
+  private DataPlaneSettings with(Consumer<Draft> change) {
+    var draft = new Draft(this);
+    change.accept(draft);
+    return draft.settings();
+  }
+
+  /** What can be changed of settings, for one thread. */
+  private static final class Draft {
+    private final DataPlaneSettings from;
+    private int eventLoops;
+    private HostPort admin;
+    private ConnectionLimits connections;
+    private PoolLimits pool;
+    private ExportSettings export;
+    private OverloadSettings overload;
+    private PortSharing sharing;
+    private List<AccessLog> accessLogs;
+
+    Draft(DataPlaneSettings from) {
+      this.from = from;
+      eventLoops = from.eventLoops;
+      admin = from.admin;
+      connections = from.connections;
+      pool = from.pool;
+      export = from.export;
+      overload = from.overload;
+      sharing = from.sharing;
+      accessLogs = from.accessLogs;
+    }
+
+    DataPlaneSettings settings() {
+      return new DataPlaneSettings(
+          from.nodeId,
+          from.serviceName,
+          eventLoops,
+          admin,
+          from.maxRequests,
+          from.exchangeIdle,
+          from.listenerDrain,
+          from.http1,
+          connections,
+          pool,
+          export,
+          overload,
+          sharing,
+          from.maxMeasuredClusters,
+          accessLogs);
+    }
   }
 }

@@ -11,7 +11,6 @@ import io.fairlead.resilience.RetrySettings;
 import io.fairlead.traffic.AccessLog;
 import io.fairlead.traffic.ClientTls;
 import io.fairlead.traffic.HostPort;
-import io.fairlead.traffic.Intake;
 import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteAction.WeightedCluster;
@@ -259,25 +258,10 @@ class AccessLogIT {
               connection.send("pong!");
             })) {
       var tcp = new TcpRoute("stream", List.of(), List.of(new WeightedCluster("backend", 1)));
-      var intake =
-          new Intake(
-              Intake.ProxyHeader.NONE,
-              Intake.PlainText.REFUSED,
-              Intake.USUAL_DETECTION,
-              List.of(tcp));
+      var listener = TcpProxyIT.listener(Optional.empty(), TcpProxyIT.intake(tcp));
       front.apply(
           new Snapshot(
-              List.of(
-                  new Listener(
-                          "front",
-                          Model.ANY_PORT,
-                          Listener.Role.GATEWAY,
-                          Optional.empty(),
-                          List.of(),
-                          "",
-                          0,
-                          Optional.of(intake))
-                      .withAccessLogs(log(template, LogFilter.ALL))),
+              List.of(listener.withAccessLogs(log(template, LogFilter.ALL))),
               List.of(),
               List.of(Model.cluster("backend", NONE, upstream.address())),
               List.of(),

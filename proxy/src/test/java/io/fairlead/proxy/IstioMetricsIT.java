@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.fairlead.resilience.ResilienceSettings;
-import io.fairlead.traffic.Intake;
-import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.Listener.Role;
 import io.fairlead.traffic.Route;
 import io.fairlead.traffic.RouteAction;
@@ -202,24 +200,10 @@ class IstioMetricsIT {
               connection.send("pong!");
             })) {
       var tcp = new TcpRoute("stream", List.of(), List.of(new WeightedCluster("backend", 1)));
-      var intake =
-          new Intake(
-              Intake.ProxyHeader.NONE,
-              Intake.PlainText.REFUSED,
-              Intake.USUAL_DETECTION,
-              List.of(tcp));
+      var listener = TcpProxyIT.listener(Optional.empty(), TcpProxyIT.intake(tcp));
       front.apply(
           new Snapshot(
-              List.of(
-                  new Listener(
-                      "front",
-                      Model.ANY_PORT,
-                      Role.GATEWAY,
-                      Optional.empty(),
-                      List.of(),
-                      "",
-                      0,
-                      Optional.of(intake))),
+              List.of(listener),
               List.of(),
               List.of(Model.cluster("backend", NONE, upstream.address())),
               List.of(),

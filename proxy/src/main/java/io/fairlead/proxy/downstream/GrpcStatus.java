@@ -4,27 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fairlead.proxy.exchange.GrpcCode;
 import io.fairlead.proxy.exchange.LocalReply;
-import io.fairlead.proxy.http1.Head;
 
 /** Says to gRPC clients what the proxy answers itself, in their words. Stateless. */
 final class GrpcStatus {
-  private static final byte[] CONTENT_TYPE = "content-type".getBytes(UTF_8);
-  private static final String GRPC = "application/grpc";
   private static final String MESSAGE = "\"message\":\"";
 
   private GrpcStatus() {}
-
-  /** Whether the request is a call of gRPC, and not of gRPC-Web. */
-  static boolean isCall(Head head) {
-    int at = head.find(CONTENT_TYPE, 0);
-    if (at < 0) {
-      return false;
-    }
-    String type = head.value(at);
-    int end = GRPC.length();
-    return type.startsWith(GRPC)
-        && (type.length() == end || type.charAt(end) == '+' || type.charAt(end) == ';');
-  }
 
   /** The fields of an answer that consists of its status, with CR LF each. */
   static String lines(LocalReply reply) {

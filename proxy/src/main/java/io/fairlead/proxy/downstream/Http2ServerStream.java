@@ -10,6 +10,7 @@ import io.fairlead.proxy.http1.BodyReader;
 import io.fairlead.proxy.http1.Fault;
 import io.fairlead.proxy.http1.Field;
 import io.fairlead.proxy.http1.Framing;
+import io.fairlead.proxy.http1.GrpcType;
 import io.fairlead.proxy.http1.Head;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.http1.Method;
@@ -70,7 +71,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
     }
     Head head = loop.requests().head();
     method = head.method();
-    grpc = GrpcStatus.isCall(head);
+    grpc = GrpcType.isGrpc(head);
     opensTunnel = head.wantsWebSocket() || method == Method.CONNECT;
     Framing framing = last ? Framing.NONE : Framing.ofRequest(head);
     missing = framing == Framing.LENGTH ? head.contentLength() : 0;

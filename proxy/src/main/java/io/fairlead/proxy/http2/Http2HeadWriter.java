@@ -1,6 +1,7 @@
 package io.fairlead.proxy.http2;
 
 import io.fairlead.proxy.http1.Field;
+import io.fairlead.proxy.http1.GrpcType;
 import io.fairlead.proxy.http1.Head;
 import io.fairlead.proxy.http1.HeadWriter;
 
@@ -15,9 +16,7 @@ public final class Http2HeadWriter {
   private static final byte[] AUTHORITY = octets(":authority");
   private static final byte[] TE = octets("te");
   private static final byte[] TRAILERS = octets("trailers");
-  private static final byte[] GRPC = octets("application/grpc");
   private static final byte[] ACCEPT = octets("sec-websocket-accept");
-  private static final byte[] CONTENT_TYPE = octets("content-type");
 
   private final HpackEncoder encoder;
 
@@ -62,7 +61,7 @@ public final class Http2HeadWriter {
         AUTHORITY, 0, AUTHORITY.length, head.octets(), head.authorityFrom(), head.authorityTo());
     encoder.field(PATH, 0, PATH.length, head.octets(), head.targetFrom(), head.targetTo());
     fields(head);
-    if (isGrpc(head)) {
+    if (GrpcType.isGrpcOrWeb(head)) {
       encoder.field(TE, 0, TE.length, TRAILERS, 0, TRAILERS.length);
     }
   }
@@ -75,20 +74,9 @@ public final class Http2HeadWriter {
 
   /** Whether a body that follows has no length, or one that trailers may follow. */
   static boolean needsChunks(Head head) {
-    return head.contentLength() < 0 || head.find(Field.TRAILER, 0) >= 0 || isGrpc(head);
-  }
-
-  private static boolean isGrpc(Head head) {
-    int at = head.find(CONTENT_TYPE, 0);
-    return at >= 0
-        && head.valueTo(at) - head.valueFrom(at) >= GRPC.length
-        && java.util.Arrays.equals(
-            head.octets(),
-            head.valueFrom(at),
-            head.valueFrom(at) + GRPC.length,
-            GRPC,
-            0,
-            GRPC.length);
+    return head.contentLength() < 0
+        || head.find(Field.TRAILER, 0) >= 0
+        || GrpcType.isGrpcOrWeb(head);
   }
 
   private void fields(Head head) {

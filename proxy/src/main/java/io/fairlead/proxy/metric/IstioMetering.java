@@ -1,7 +1,5 @@
 package io.fairlead.proxy.metric;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.fairlead.proxy.exchange.ConnectionLayer;
 import io.fairlead.proxy.exchange.Downstream;
 import io.fairlead.proxy.exchange.Exchange;
@@ -10,6 +8,7 @@ import io.fairlead.proxy.exchange.Peer;
 import io.fairlead.proxy.exchange.ResponseFlags;
 import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.exchange.Verdict;
+import io.fairlead.proxy.http1.GrpcType;
 import io.fairlead.proxy.http1.Head;
 import io.fairlead.proxy.metric.IstioLabels.Reporter;
 import io.fairlead.proxy.metric.IstioMetrics.Protocol;
@@ -20,9 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Counts the requests and connections of one listener by Istio's labels, when they end. */
 public final class IstioMetering implements Layer, ConnectionLayer {
-  private static final byte[] CONTENT_TYPE = "content-type".getBytes(US_ASCII);
-  private static final byte[] GRPC = "application/grpc".getBytes(US_ASCII);
-
   private final IstioMetrics metrics;
   private final Map<String, Scope> byCluster = new HashMap<>();
   private final Scope withoutCluster;
@@ -41,23 +37,10 @@ public final class IstioMetering implements Layer, ConnectionLayer {
   @Override
   public Verdict request(Exchange exchange, Head head) {
     // gRPC has no other transport, so that most requests need no search.
-    if (exchange.protocol() == Downstream.Protocol.HTTP_2 && isGrpc(head)) {
+    if (exchange.protocol() == Downstream.Protocol.HTTP_2 && GrpcType.isGrpcOrWeb(head)) {
       exchange.note(this, Protocol.GRPC);
     }
     return Verdict.PASS;
-  }
-
-  private static boolean isGrpc(Head head) {
-    int field = head.find(CONTENT_TYPE, 0);
-    if (field < 0 || head.valueTo(field) - head.valueFrom(field) < GRPC.length) {
-      return false;
-    }
-    for (int i = 0; i < GRPC.length; i++) {
-      if (head.octets()[head.valueFrom(field) + i] != GRPC[i]) {
-        return false;
-      }
-    }
-    return true;
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.exchange.Trace;
 import io.fairlead.proxy.exchange.Verdict;
 import io.fairlead.proxy.http1.Field;
+import io.fairlead.proxy.http1.GrpcType;
 import io.fairlead.proxy.http1.Head;
 import io.fairlead.proxy.http1.Method;
 import io.fairlead.proxy.loop.Loop;
@@ -46,7 +47,6 @@ public final class ServerSpans implements Layer {
   private static final int MAX_HOST = 256;
   private static final int MAX_USER_AGENT = 256;
   private static final byte[] USER_AGENT = "user-agent".getBytes(US_ASCII);
-  private static final byte[] CONTENT_TYPE = "content-type".getBytes(US_ASCII);
   private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
 
   private final SpanQueue queue;
@@ -158,7 +158,7 @@ public final class ServerSpans implements Layer {
 
   /** Service and method of a gRPC call, as its path names them; else empty. */
   private static String rpc(Head head) {
-    String path = value(head, CONTENT_TYPE).startsWith("application/grpc") ? head.pathText() : "";
+    String path = GrpcType.isGrpcOrWeb(head) ? head.pathText() : "";
     int slash = path.indexOf('/', 1);
     boolean whole = slash > 1 && slash < path.length() - 1 && path.indexOf('/', slash + 1) < 0;
     return whole ? cut(path.substring(1), MAX_PATH) : "";
