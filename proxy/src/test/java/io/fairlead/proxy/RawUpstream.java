@@ -1,12 +1,14 @@
 package io.fairlead.proxy;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.traffic.HostPort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,6 +24,7 @@ final class RawUpstream implements AutoCloseable {
   private final AtomicInteger accepted = new AtomicInteger();
   private final List<RawSocket> connections = new CopyOnWriteArrayList<>();
   private final List<String> heads = new CopyOnWriteArrayList<>();
+  private final Thread accepting;
   private volatile Script script;
 
   RawUpstream(Script script) throws IOException {
@@ -31,7 +34,7 @@ final class RawUpstream implements AutoCloseable {
   RawUpstream(ServerSocket server, Script script) {
     this.script = script;
     this.server = server;
-    Thread.startVirtualThread(this::accept);
+    accepting = Thread.startVirtualThread(this::accept);
   }
 
   /** Answers every request of every connection with these octets. */
@@ -108,9 +111,15 @@ final class RawUpstream implements AutoCloseable {
     }
   }
 
+  /** From now on connections are refused: the socket is open until nobody waits for it any more. */
   @Override
   public void close() throws IOException {
     server.close();
+    try {
+      assertThat(accepting.join(Duration.ofSeconds(10))).isTrue();
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
     closeConnections();
   }
 
