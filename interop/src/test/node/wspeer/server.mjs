@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import { WebSocketServer } from "ws";
+import * as streams from "./streams.mjs";
 
 const MEGABYTE = 1 << 20;
 
@@ -69,22 +70,28 @@ export function accept(socket, path) {
   paths[url.pathname](socket, url);
 }
 
-export async function serve(certificate, key) {
-  const server = certificate
-    ? https.createServer({ cert: readFileSync(certificate), key: readFileSync(key) })
-    : http.createServer();
+/** Version 1 takes upgrades, version 2 extended CONNECT. */
+export async function serve(version, certificate, key) {
+  const secrets = certificate && { cert: readFileSync(certificate), key: readFileSync(key) };
+  const server =
+    version === "2"
+      ? streams.createServer(secrets)
+      : secrets
+        ? https.createServer(secrets)
+        : http.createServer();
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: { threshold: 0 },
     handleProtocols: (offered) => (offered.has("chat.2") ? "chat.2" : false),
   });
-  server.on("upgrade", (request, socket, head) => {
+  const upgrade = (request, socket, head) => {
     if (request.url === "/refused") {
-      socket.end("HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
+      socket.end("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n");
       return;
     }
     sockets.handleUpgrade(request, socket, head, (made) => accept(made, request.url));
-  });
+  };
+  version === "2" ? streams.acceptStreams(server, upgrade) : server.on("upgrade", upgrade);
   server.listen(0, "127.0.0.1", () => console.log("port", server.address().port));
   process.stdin.on("end", () => process.exit()).resume();
 }
