@@ -30,6 +30,7 @@ import io.fairlead.traffic.Endpoints;
 import io.fairlead.traffic.GlobalRateLimit;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.HostPort;
+import io.fairlead.traffic.HttpBounds;
 import io.fairlead.traffic.HttpFilter;
 import io.fairlead.traffic.Intake;
 import io.fairlead.traffic.JwtProvider;
@@ -102,7 +103,19 @@ final class RandomModel {
             random.nextInt(101),
             trust(),
             maybe(() -> intake(list(() -> tcpRoute(List.of(name(), name()))))),
-            list(this::accessLog));
+            list(this::accessLog),
+            maybe(this::bounds));
+  }
+
+  private HttpBounds bounds() {
+    int window = 65_535 + random.nextInt(1_000_000);
+    return new HttpBounds(
+        1 + random.nextInt(1_000),
+        window,
+        window + random.nextInt(1_000_000),
+        1 + random.nextInt(1_000),
+        10 + random.nextInt(1_000),
+        random.nextInt(100));
   }
 
   private AccessLog accessLog() {
