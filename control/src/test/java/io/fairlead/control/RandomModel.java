@@ -152,7 +152,8 @@ final class RandomModel {
     return new ServerTls(
         name(),
         maybe(this::validation),
-        list(() -> new ServerTls.Named(random.nextBoolean() ? name() : "*", name())));
+        list(() -> new ServerTls.Named(random.nextBoolean() ? name() : "*", name())),
+        maybe(() -> pick(ServerTls.Stapling.values())));
   }
 
   private JwtProvider provider() {
@@ -465,7 +466,7 @@ final class RandomModel {
 
   private Secret secret() {
     return random.nextBoolean()
-        ? new Secret.Certificate(name(), name(), name())
+        ? new Secret.Certificate(name(), name(), name(), maybe(() -> "AQIDBA=="))
         : new Secret.Validation(name(), name(), random.nextBoolean() ? name() : "");
   }
 

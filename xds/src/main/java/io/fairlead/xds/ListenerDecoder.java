@@ -140,7 +140,10 @@ final class ListenerDecoder {
     return filters.getFirst();
   }
 
-  /** TransportSocket: typed_config 3. DownstreamTlsContext: common 1, require_client 2. */
+  /**
+   * TransportSocket: typed_config 3. DownstreamTlsContext: common 1, require_client 2,
+   * ocsp_staple_policy 8.
+   */
   private static ServerTls serverTls(ProtoMessage socket, List<ServerTls.Named> named) {
     var context = socket.any(3, TypeUrls.DOWNSTREAM_TLS);
     var common = context.message(1);
@@ -152,7 +155,14 @@ final class ListenerDecoder {
     return new ServerTls(
         certificate(common),
         required ? Optional.of(peerValidation(common)) : Optional.empty(),
-        all);
+        all,
+        Optional.of(
+            switch (context.intNumber(8)) {
+              case 0 -> ServerTls.Stapling.LENIENT;
+              case 1 -> ServerTls.Stapling.STRICT;
+              case 2 -> ServerTls.Stapling.MUST_STAPLE;
+              default -> throw new DecodeException("ocsp_staple_policy: is unknown");
+            }));
   }
 
   /** The chains of particular servers differ from the one of all in their certificates only. */
