@@ -67,18 +67,18 @@ export const cases = {
   },
 
   async "upload that is given up"(page) {
-    const { aborted } = await until(page, () => true);
-    await page.run(async () => {
+    const { aborted, begun } = await until(page, () => true);
+    await page.run(() => {
       const control = new AbortController();
       const body = new ReadableStream({
         start: (sink) => sink.enqueue(new Uint8Array(100_000)),
       });
       const { signal } = control;
       const sent = fetch("/upload", { method: "POST", body, duplex: "half", signal });
-      await fetch("/small");
-      control.abort();
-      await sent.catch((failure) => failure.name);
+      globalThis.giveUp = () => (control.abort(), sent.catch((failure) => failure.name));
     });
+    await until(page, (told) => told.begun === begun + 1);
+    assert.equal(await page.run(() => globalThis.giveUp()), "AbortError");
     await until(page, (told) => told.aborted === aborted + 1);
   },
 

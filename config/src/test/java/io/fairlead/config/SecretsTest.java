@@ -47,7 +47,8 @@ class SecretsTest {
   void octetsThatAreNoTextStayInBase64() throws IOException {
     Files.write(folder.resolve("shop.ocsp"), new byte[] {1, 2, 3, -1});
     var rest = "data: { tls.crt: Y2hhaW4=, tls.key: aGlkZGVu";
-    for (var form : List.of(rest + ", tls.ocsp: 'AQ ID/w==' }", rest + " }\nfiles: { tls.ocsp: shop.ocsp }")) {
+    for (var form :
+        List.of(rest + ", tls.ocsp: 'AQ ID/w==' }", rest + " }\nfiles: { tls.ocsp: shop.ocsp }")) {
       var parsed = parse(SECRET + form);
       assertThat(parsed.faults()).isEmpty();
       var secret = (Manifest.Secret) parsed.documents().getFirst();

@@ -57,9 +57,8 @@ class BrowserIT {
     String browser = Chromium.program().toString();
     Path program = NodePeer.install("browserpeer");
     var localhost = Localhost.in(folder);
-    String certificate = localhost.certificate().toString();
-    try (var site = NodePeer.start(program, "serve", certificate, localhost.key().toString());
-        var front = new ClientsFront(localhost)) {
+    try (var site = NodePeer.start(program, "serve");
+        var front = ClientsFront.ending(localhost)) {
       int port = Integer.parseInt(site.await("port"));
       front.apply(List.of(), List.of(shared()), front.cluster(Cluster.Protocol.HTTP_1, port));
       String entrance = Integer.toString(front.address().port());

@@ -30,13 +30,24 @@ final class ClientsFront implements AutoCloseable {
   private static final HostPort ANY = new HostPort("127.0.0.1", 0);
 
   private final @Nullable Localhost tls;
+  private final boolean endsTls;
   private final DataPlane plane =
       new DataPlane(DataPlaneSettings.of("test", "test").withEventLoops(2));
   private HostPort address = ANY;
 
   /** In clear text on both sides, or with TLS on both. */
   ClientsFront(@Nullable Localhost tls) {
+    this(tls, false);
+  }
+
+  private ClientsFront(@Nullable Localhost tls, boolean endsTls) {
     this.tls = tls;
+    this.endsTls = endsTls;
+  }
+
+  /** With TLS in front and clear text behind. */
+  static ClientsFront ending(Localhost tls) {
+    return new ClientsFront(tls, true);
   }
 
   HostPort address() {
@@ -63,7 +74,7 @@ final class ClientsFront implements AutoCloseable {
     return new Cluster(
         "backend",
         new Cluster.Discovery.Static(endpoints),
-        tls == null ? Optional.empty() : Optional.of(secured),
+        tls == null || endsTls ? Optional.empty() : Optional.of(secured),
         protocol,
         Cluster.LoadBalancing.Simple.ROUND_ROBIN,
         Optional.empty(),
