@@ -40,6 +40,9 @@ class Page {
   #next = 1;
   handshakes = [];
 
+  /** What the site has told last. */
+  told = {};
+
   static async open(address) {
     const page = new Page();
     page.#socket = new WebSocket(address, { perMessageDeflate: false });
@@ -93,8 +96,8 @@ export async function visit(program, port, fingerprint, folder) {
     await wait(20);
   }
   for (const [name, run] of Object.entries(cases)) {
-    const late = wait(20_000, undefined, { ref: false }).then(() => {
-      throw new Error("takes too long");
+    const late = wait(40_000, undefined, { ref: false }).then(() => {
+      throw new Error(`takes too long; the site says ${JSON.stringify(page.told)}`);
     });
     try {
       await Promise.race([run(page, port), late]);
