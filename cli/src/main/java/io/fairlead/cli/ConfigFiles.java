@@ -42,6 +42,12 @@ final class ConfigFiles {
               return files.readPrivate(file);
             }
 
+            @Override
+            public String readBase64(String file) throws IOException {
+              tell(file);
+              return files.readBase64(file);
+            }
+
             private void tell(String file) {
               var folder = directory.resolve(file).toAbsolutePath().getParent();
               if (folder != null) {

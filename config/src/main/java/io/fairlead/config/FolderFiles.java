@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Base64;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -20,12 +21,21 @@ record FolderFiles(Path folder) implements Manifests.ReferencedFiles {
 
   @Override
   public String read(String name) throws IOException {
+    return Files.readString(bounded(name));
+  }
+
+  @Override
+  public String readBase64(String name) throws IOException {
+    return Base64.getEncoder().encodeToString(Files.readAllBytes(bounded(name)));
+  }
+
+  private Path bounded(String name) throws IOException {
     var file = folder.resolve(name);
     long size = Files.size(file);
     if (size > Manifests.MAX_FILE_LENGTH) {
       throw new IOException(name + " has " + size + " bytes, more than can be read");
     }
-    return Files.readString(file);
+    return file;
   }
 
   @Override

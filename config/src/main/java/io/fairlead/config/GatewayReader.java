@@ -2,6 +2,7 @@ package io.fairlead.config;
 
 import io.fairlead.config.Manifest.Gateway;
 import io.fairlead.config.Manifest.Gateway.Protocol;
+import io.fairlead.config.Manifest.Gateway.Stapling;
 import io.fairlead.config.Manifest.Gateway.Tls;
 import io.fairlead.config.Manifest.Gateway.TlsMode;
 import io.fairlead.config.Manifest.Metadata;
@@ -11,6 +12,9 @@ import java.util.Optional;
 
 /** Reads the spec of a Gateway (Gateway API v1). Stateless. */
 final class GatewayReader {
+  /** The one option of TLS that there is. */
+  private static final String STAPLING = "fairlead.io/ocsp-staple-policy";
+
   private GatewayReader() {}
 
   static Manifest read(Metadata metadata, Fields spec) {
@@ -68,13 +72,13 @@ final class GatewayReader {
 
   private static Tls tls(Fields tls, List<String> modes) {
     if (tls.choice("mode", modes).orElse("Terminate").equals("Passthrough")) {
-      for (var key : List.of("certificateRefs", "frontendValidation")) {
+      for (var key : List.of("certificateRefs", "frontendValidation", "options")) {
         if (tls.has(key)) {
           tls.fault(key, "must be absent where TLS does not end");
         }
         tls.ignore(key);
       }
-      return new Tls(TlsMode.PASSTHROUGH, List.of(), List.of());
+      return new Tls(TlsMode.PASSTHROUGH, List.of(), List.of(), Stapling.LENIENT_STAPLING);
     }
     var certificates = refs(tls, "certificateRefs", List.of("Secret"));
     if (certificates.isEmpty() && !tls.has("certificateRefs")) {
@@ -90,7 +94,12 @@ final class GatewayReader {
               }
               return refs;
             });
-    return new Tls(TlsMode.TERMINATE, certificates, roots.orElse(List.of()));
+    var stapling = tls.object("options", options -> options.choice(STAPLING, Stapling.class));
+    return new Tls(
+        TlsMode.TERMINATE,
+        certificates,
+        roots.orElse(List.of()),
+        stapling.flatMap(policy -> policy).orElse(Stapling.LENIENT_STAPLING));
   }
 
   private static List<Ref> refs(Fields field, String key, List<String> kinds) {

@@ -156,14 +156,24 @@ public sealed interface Manifest
      * @param certificates Secrets with certificate and key; at least one where it ends here
      * @param clientRoots ConfigMaps or Secrets with the roots of clients' certificates; none asks
      *     clients for no certificate
+     * @param stapling the option {@code fairlead.io/ocsp-staple-policy}
      */
-    public record Tls(TlsMode mode, List<Ref> certificates, List<Ref> clientRoots) {}
+    public record Tls(
+        TlsMode mode, List<Ref> certificates, List<Ref> clientRoots, Stapling stapling) {}
+
+    /** What the OCSP responses of certificates mean for their use, in the words of Envoy. */
+    public enum Stapling {
+      LENIENT_STAPLING,
+      STRICT_STAPLING,
+      MUST_STAPLE
+    }
   }
 
   /**
    * Key material (Kubernetes core/v1). Its text is in plain form here, whatever it was in YAML.
    *
-   * @param data {@code tls.crt} and {@code tls.key} of a certificate, {@code ca.crt} of roots
+   * @param data {@code tls.crt} and {@code tls.key} of a certificate, {@code ca.crt} of roots; and
+   *     {@code tls.ocsp}, the one entry that is no text and stands here in Base64
    */
   record Secret(Metadata metadata, Map<String, String> data) implements Manifest {
     /** Entry that holds a certificate chain, leaf first, PEM. */
@@ -171,6 +181,9 @@ public sealed interface Manifest
 
     /** Entry that holds the private key, PEM. */
     public static final String KEY = "tls.key";
+
+    /** Entry that holds an OCSP response about the certificate, DER. */
+    public static final String STAPLE = "tls.ocsp";
 
     /** Entry that holds roots, PEM; in a ConfigMap too. */
     public static final String ROOTS = "ca.crt";

@@ -44,6 +44,16 @@ public record Manifests(List<Manifest> documents, List<Fault> faults, List<Fault
       return read(name);
     }
 
+    /**
+     * The octets of a file that holds no text, in Base64.
+     *
+     * @param name as it stands in the document
+     * @throws java.io.IOException if it cannot be read
+     */
+    default String readBase64(String name) throws java.io.IOException {
+      throw new java.io.IOException(name + " cannot be read here");
+    }
+
     /** Reads files by their paths, which begin at this folder unless they are absolute. */
     static ReferencedFiles in(java.nio.file.Path folder) {
       return new FolderFiles(folder);

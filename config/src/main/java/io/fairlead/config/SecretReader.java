@@ -61,10 +61,13 @@ final class SecretReader {
     return data;
   }
 
+  /** The text; that which is none stays as it is. */
   private static Optional<String> decode(Fields fields, String name, String base64) {
     try {
+      var octets = Base64.getDecoder().decode(base64.replaceAll("\\s", ""));
+      boolean binary = name.equals(Secret.STAPLE);
       return Optional.of(
-          new String(Base64.getDecoder().decode(base64.replaceAll("\\s", "")), UTF_8));
+          binary ? Base64.getEncoder().encodeToString(octets) : new String(octets, UTF_8));
     } catch (IllegalArgumentException broken) {
       fields.secretFault(name, "must be Base64; plain text belongs to stringData");
       return Optional.empty();
@@ -73,7 +76,12 @@ final class SecretReader {
 
   private static Map<String, String> plain(Fields fields, Map<String, String> data) {
     for (var name : fields.names()) {
-      fields.secretText(name).ifPresent(text -> put(fields, name, text, data));
+      var text = fields.secretText(name);
+      if (name.equals(Secret.STAPLE)) {
+        fields.secretFault(name, "is no text and must stand in data or files");
+      } else {
+        text.ifPresent(present -> put(fields, name, present, data));
+      }
     }
     return data;
   }
@@ -83,8 +91,12 @@ final class SecretReader {
       var file = fields.text(name);
       if (file.isPresent()) {
         try {
-          boolean hidden = name.equals(Secret.KEY);
-          var text = hidden ? files.readPrivate(file.get()) : files.read(file.get());
+          var text =
+              switch (name) {
+                case Secret.KEY -> files.readPrivate(file.get());
+                case Secret.STAPLE -> files.readBase64(file.get());
+                default -> files.read(file.get());
+              };
           put(fields, name, text, data);
         } catch (IOException unreadable) {
           fields.fault(name, "must be a readable file: " + unreadable.getMessage());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.config.ConnectionPolicy.Upgrade;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ConnectionPolicyTest {
@@ -52,6 +53,35 @@ class ConnectionPolicyTest {
     assertThat(faults("{ targetRefs: [{ kind: Gateway, name: g }], detectionTimeout: 6m }"))
         .singleElement()
         .satisfies(fault -> assertThat(fault).contains("detectionTimeout", "0s to 5m"));
+  }
+
+  @Test
+  void boundsOfHttpAreReadAndChecked() {
+    var http =
+        policy(
+                "{ targetRefs: [{ kind: Gateway, name: g }], maxRequestHeaders: 8KiB,"
+                    + " http2: { maxConcurrentStreams: 7, streamWindow: 128KiB,"
+                    + " connectionWindow: 1MiB, maxResets: 8, maxIdleFrames: 10 } }")
+            .http();
+    assertThat(http)
+        .isEqualTo(
+            new ConnectionPolicy.Http(
+                Optional.of(7),
+                Optional.of(128 << 10),
+                Optional.of(1 << 20),
+                Optional.of(8),
+                Optional.of(10),
+                Optional.of(8)));
+    assertThat(policy("{ targetRefs: [{ kind: Service, name: s }] }").http())
+        .isEqualTo(ConnectionPolicy.Http.USUAL);
+    assertThat(
+            faults(
+                "{ targetRefs: [{ kind: HTTPRoute, name: r }], maxRequestHeaders: 64KiB,"
+                    + " http2: { streamWindow: 1KiB, connectionWindow: 128KiB } }"))
+        .anySatisfy(fault -> assertThat(fault).contains("http2", "Gateway and Service only"))
+        .anySatisfy(fault -> assertThat(fault).contains("maxRequestHeaders", "1KiB to 32KiB"))
+        .anySatisfy(fault -> assertThat(fault).contains("streamWindow", "64KiB to 16MiB"))
+        .anySatisfy(fault -> assertThat(fault).contains("connectionWindow", "smaller"));
   }
 
   @Test

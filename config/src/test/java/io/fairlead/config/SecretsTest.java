@@ -44,6 +44,22 @@ class SecretsTest {
   }
 
   @Test
+  void octetsThatAreNoTextStayInBase64() throws IOException {
+    Files.write(folder.resolve("shop.ocsp"), new byte[] {1, 2, 3, -1});
+    var rest = "data: { tls.crt: Y2hhaW4=, tls.key: aGlkZGVu";
+    for (var form :
+        List.of(rest + ", tls.ocsp: 'AQ ID/w==' }", rest + " }\nfiles: { tls.ocsp: shop.ocsp }")) {
+      var parsed = parse(SECRET + form);
+      assertThat(parsed.faults()).isEmpty();
+      var secret = (Manifest.Secret) parsed.documents().getFirst();
+      assertThat(secret.data()).containsEntry("tls.ocsp", "AQID/w==");
+    }
+    assertThat(messages(SECRET + rest + " }\nstringData: { tls.ocsp: text }"))
+        .singleElement()
+        .satisfies(fault -> assertThat(fault).contains("stringData.tls.ocsp", "data or files"));
+  }
+
+  @Test
   void faultsNeverShowAValue() {
     var faults = messages(SECRET + "data: { tls.crt: '?hidden?', tls.key: '?hidden?' }");
     assertThat(faults).hasSize(3).anySatisfy(f -> assertThat(f).contains("data.tls.key", "Base64"));

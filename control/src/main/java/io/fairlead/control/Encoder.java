@@ -16,7 +16,6 @@ import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
 import io.fairlead.traffic.Cluster;
@@ -119,12 +118,7 @@ final class Encoder {
             .setName(secret.name());
     return switch (secret) {
       case Secret.Certificate certificate ->
-          message
-              .setTlsCertificate(
-                  TlsCertificate.newBuilder()
-                      .setCertificateChain(inline(certificate.chainPem()))
-                      .setPrivateKey(inline(certificate.keyPem())))
-              .build();
+          message.setTlsCertificate(TlsEncoder.certificate(certificate)).build();
       case Secret.Validation validation ->
           message.setValidationContext(context(validation)).build();
     };
@@ -149,7 +143,7 @@ final class Encoder {
         .build();
   }
 
-  private static DataSource inline(String text) {
+  static DataSource inline(String text) {
     return DataSource.newBuilder().setInlineString(text).build();
   }
 }

@@ -46,7 +46,9 @@ final class IntakeEncoder {
         message.addFilterChains(chain(listener, route));
       }
     }
-    if (listener.intake().isPresent() || !listener.accessLogs().isEmpty()) {
+    if (listener.intake().isPresent()
+        || !listener.accessLogs().isEmpty()
+        || listener.bounds().isPresent()) {
       message.setMetadata(
           ClusterEncoder.metadata(
               Any.newBuilder()

@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.Message;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.util.Durations;
+import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.RuntimeFractionalPercent;
 import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
@@ -25,6 +26,7 @@ import io.envoyproxy.envoy.type.v3.Percent;
 import io.envoyproxy.envoy.type.v3.TokenBucket;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.traffic.ClientTrust;
+import io.fairlead.traffic.HttpBounds;
 import io.fairlead.traffic.HttpFilter;
 import io.fairlead.traffic.Intake.PlainText;
 import io.fairlead.traffic.Listener;
@@ -125,6 +127,7 @@ final class ListenerEncoder {
                 HttpConnectionManager.Tracing.newBuilder()
                     .setRandomSampling(Percent.newBuilder().setValue(listener.samplePercent())));
     trust(listener.trust(), manager);
+    listener.bounds().ifPresent(bounds -> bound(bounds, manager));
     manager.addUpgradeConfigs(
         HttpConnectionManager.UpgradeConfig.newBuilder().setUpgradeType("websocket"));
     for (var filter : listener.filters()) {
@@ -145,6 +148,19 @@ final class ListenerEncoder {
         .addHttpFilters(filter(RouteFilterEncoder.FAULT, HTTPFault.getDefaultInstance()))
         .addHttpFilters(filter("envoy.filters.http.router", Router.getDefaultInstance()))
         .build();
+  }
+
+  private static void bound(HttpBounds bounds, HttpConnectionManager.Builder manager) {
+    if (bounds.maxHeadKib() > 0) {
+      manager.setMaxRequestHeadersKb(UInt32Value.of(bounds.maxHeadKib()));
+    }
+    manager.setHttp2ProtocolOptions(
+        Http2ProtocolOptions.newBuilder()
+            .setMaxConcurrentStreams(UInt32Value.of(bounds.maxStreams()))
+            .setInitialStreamWindowSize(UInt32Value.of(bounds.streamWindowBytes()))
+            .setInitialConnectionWindowSize(UInt32Value.of(bounds.connectionWindowBytes()))
+            .setMaxConsecutiveInboundFramesWithEmptyPayload(
+                UInt32Value.of(bounds.maxIdleFrames())));
   }
 
   private static void trust(ClientTrust trust, HttpConnectionManager.Builder manager) {

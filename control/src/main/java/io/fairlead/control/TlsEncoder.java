@@ -2,7 +2,9 @@ package io.fairlead.control;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.config.core.v3.ProxyProtocolConfig;
 import io.envoyproxy.envoy.config.core.v3.TransportSocket;
 import io.envoyproxy.envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport;
@@ -10,20 +12,36 @@ import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext.OcspStaplePolicy;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsParameters;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.fairlead.traffic.ClientTls;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.PeerValidation;
+import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.ServerTls;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
 /** TLS of listeners and clusters to transport sockets. Stateless. */
 final class TlsEncoder {
   private TlsEncoder() {}
+
+  static TlsCertificate certificate(Secret.Certificate certificate) {
+    var message =
+        TlsCertificate.newBuilder()
+            .setCertificateChain(Encoder.inline(certificate.chainPem()))
+            .setPrivateKey(Encoder.inline(certificate.keyPem()));
+    certificate
+        .ocspStaple()
+        .map(base64 -> ByteString.copyFrom(Base64.getDecoder().decode(base64)))
+        .ifPresent(der -> message.setOcspStaple(DataSource.newBuilder().setInlineBytes(der)));
+    return message.build();
+  }
 
   /** TLS of a listener towards clients that get one of these certificates. */
   static TransportSocket server(ServerTls tls, List<String> certificates) {
@@ -34,6 +52,12 @@ final class TlsEncoder {
         DownstreamTlsContext.newBuilder()
             .setCommonTlsContext(common)
             .setRequireClientCertificate(BoolValue.of(tls.clients().isPresent()))
+            .setOcspStaplePolicy(
+                switch (tls.staplingOrLenient()) {
+                  case LENIENT -> OcspStaplePolicy.LENIENT_STAPLING;
+                  case STRICT -> OcspStaplePolicy.STRICT_STAPLING;
+                  case MUST_STAPLE -> OcspStaplePolicy.MUST_STAPLE;
+                })
             .build());
   }
 

@@ -30,6 +30,7 @@ import io.fairlead.traffic.Endpoints;
 import io.fairlead.traffic.GlobalRateLimit;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.HostPort;
+import io.fairlead.traffic.HttpBounds;
 import io.fairlead.traffic.HttpFilter;
 import io.fairlead.traffic.Intake;
 import io.fairlead.traffic.JwtProvider;
@@ -102,7 +103,19 @@ final class RandomModel {
             random.nextInt(101),
             trust(),
             maybe(() -> intake(list(() -> tcpRoute(List.of(name(), name()))))),
-            list(this::accessLog));
+            list(this::accessLog),
+            maybe(this::bounds));
+  }
+
+  private HttpBounds bounds() {
+    int window = 65_535 + random.nextInt(1_000_000);
+    return new HttpBounds(
+        1 + random.nextInt(1_000),
+        window,
+        window + random.nextInt(1_000_000),
+        1 + random.nextInt(1_000),
+        10 + random.nextInt(1_000),
+        random.nextInt(100));
   }
 
   private AccessLog accessLog() {
@@ -139,7 +152,8 @@ final class RandomModel {
     return new ServerTls(
         name(),
         maybe(this::validation),
-        list(() -> new ServerTls.Named(random.nextBoolean() ? name() : "*", name())));
+        list(() -> new ServerTls.Named(random.nextBoolean() ? name() : "*", name())),
+        maybe(() -> pick(ServerTls.Stapling.values())));
   }
 
   private JwtProvider provider() {
@@ -452,7 +466,7 @@ final class RandomModel {
 
   private Secret secret() {
     return random.nextBoolean()
-        ? new Secret.Certificate(name(), name(), name())
+        ? new Secret.Certificate(name(), name(), name(), maybe(() -> "AQIDBA=="))
         : new Secret.Validation(name(), name(), random.nextBoolean() ? name() : "");
   }
 

@@ -13,8 +13,10 @@ import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.filter.Admission;
 import io.fairlead.proxy.filter.Authorizing;
 import io.fairlead.proxy.filter.ExternalAuthorizing;
+import io.fairlead.proxy.filter.HeadBound;
 import io.fairlead.proxy.filter.ListenerRateLimit;
 import io.fairlead.proxy.hash.RequestHash;
+import io.fairlead.proxy.http2.Http2Limits;
 import io.fairlead.proxy.jwt.Authenticating;
 import io.fairlead.proxy.jwt.KeySources;
 import io.fairlead.proxy.loop.Loops;
@@ -282,7 +284,7 @@ final class LiveConfiguration {
               : compiler.compile(intake.tcp(), m -> fault("listener", listener.name(), m));
       Entrance.Http http =
           listener.routeTable().isEmpty() ? Entrance.Http.NOT_SPOKEN : Entrance.Http.SPOKEN;
-      return new Entrance(intake, http, tcp);
+      return new Entrance(intake, http, tcp, Http2Limits.of(listener.boundsOrUsual()));
     }
 
     private static @Nullable AffinityKey affinity(LoadBalancing balancing) {
@@ -314,6 +316,8 @@ final class LiveConfiguration {
                           "listener " + listener.name() + "#" + filters.size(), limit));
             });
       }
+      // Behind the loop, in which the names of rate limiters count the filters before them.
+      listener.bounds().flatMap(HeadBound::of).ifPresent(filters::addFirst);
       StackParts parts =
           observation.parts(
               listener, wanted.clusters(), admission.of(listener.role()), filters, router);

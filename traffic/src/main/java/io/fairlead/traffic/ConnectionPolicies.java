@@ -1,6 +1,7 @@
 package io.fairlead.traffic;
 
 import io.fairlead.config.ConnectionPolicy;
+import io.fairlead.config.Manifest;
 import io.fairlead.config.PeerAuthentication;
 import io.fairlead.traffic.Cluster.ProxyVersion;
 import io.fairlead.traffic.Intake.ProxyHeader;
@@ -10,6 +11,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -22,6 +24,8 @@ final class ConnectionPolicies {
   private final Map<String, ProxyVersion> headerOfService = new HashMap<>();
   private final Map<String, ProxyHeader> headerOfListener = new HashMap<>();
   private final Map<String, Duration> detectionOfListener = new HashMap<>();
+  private final Map<String, HttpBounds> boundsOfListener = new HashMap<>();
+  private final Map<String, HttpBounds> boundsOfService = new HashMap<>();
   private final Map<String, PeerAuthentication.Mode> modeOfService = new HashMap<>();
 
   void add(ConnectionPolicy policy) {
@@ -50,6 +54,13 @@ final class ConnectionPolicies {
                         case REQUIRED -> ProxyHeader.REQUIRED;
                       }));
       policy.detectionTimeout().ifPresent(time -> detectionOfListener.put(listener, time));
+      if (!policy.http().equals(ConnectionPolicy.Http.USUAL)) {
+        if (target.ref().kind().equals("Gateway")) {
+          boundsOfListener.put(listener, bounds(policy.http()));
+        } else {
+          boundsOfService.put(name, bounds(policy.http()));
+        }
+      }
     }
   }
 
@@ -72,6 +83,17 @@ final class ConnectionPolicies {
     return upgrades;
   }
 
+  private static HttpBounds bounds(ConnectionPolicy.Http http) {
+    var usual = HttpBounds.USUAL;
+    return new HttpBounds(
+        http.maxStreams().orElse(usual.maxStreams()),
+        http.streamWindow().orElse(usual.streamWindowBytes()),
+        http.connectionWindow().orElse(usual.connectionWindowBytes()),
+        http.maxResets().orElse(usual.maxResets()),
+        http.maxIdleFrames().orElse(usual.maxIdleFrames()),
+        http.maxHeadKib().orElse(usual.maxHeadKib()));
+  }
+
   private static String listener(String gateway, String section) {
     return gateway + "/" + section;
   }
@@ -91,6 +113,20 @@ final class ConnectionPolicies {
   Optional<Duration> detection(String gateway, String section) {
     var own = detectionOfListener.get(listener(gateway, section));
     return Optional.ofNullable(own == null ? detectionOfListener.get(listener(gateway, ALL)) : own);
+  }
+
+  /** What clients of one port may ask of HTTP; the first listener of which something is said. */
+  HttpBounds bounds(String gateway, List<Manifest.Gateway.GatewayListener> sections) {
+    return sections.stream()
+        .map(section -> boundsOfListener.get(listener(gateway, section.name())))
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(boundsOfListener.getOrDefault(listener(gateway, ALL), HttpBounds.USUAL));
+  }
+
+  /** What callers of a service may ask of HTTP. */
+  HttpBounds bounds(String service) {
+    return boundsOfService.getOrDefault(service, HttpBounds.USUAL);
   }
 
   /** Whether the sidecar of a service serves plain text too. */

@@ -5,6 +5,7 @@ import io.fairlead.config.Manifest.Gateway;
 import io.fairlead.config.Manifest.Gateway.GatewayListener;
 import io.fairlead.config.Manifest.Ref;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -55,7 +56,22 @@ final class GatewayTls {
     // With one certificate there is nothing to choose.
     boolean one = named.stream().allMatch(n -> n.certificate().equals(otherwise));
     any.ifPresent(named::remove);
-    return Optional.of(new ServerTls(otherwise, clients, one ? List.of() : named));
+    return Optional.of(
+        new ServerTls(otherwise, clients, one ? List.of() : named, stapling(sections)));
+  }
+
+  /** The strictest of the sections, which share their certificates. */
+  private static Optional<ServerTls.Stapling> stapling(List<GatewayListener> sections) {
+    return sections.stream()
+        .flatMap(section -> section.tls().stream())
+        .map(
+            tls ->
+                switch (tls.stapling()) {
+                  case LENIENT_STAPLING -> ServerTls.Stapling.LENIENT;
+                  case STRICT_STAPLING -> ServerTls.Stapling.STRICT;
+                  case MUST_STAPLE -> ServerTls.Stapling.MUST_STAPLE;
+                })
+        .max(Comparator.naturalOrder());
   }
 
   private static List<String> certificates(GatewayListener section) {
@@ -80,8 +96,9 @@ final class GatewayTls {
         var data = dataByRef.getOrDefault(name, Map.of());
         var chain = data.get(Manifest.Secret.CERTIFICATE);
         var key = data.get(Manifest.Secret.KEY);
+        var staple = Optional.ofNullable(data.get(Manifest.Secret.STAPLE));
         if (chain != null && key != null) {
-          secrets.put(name, new Secret.Certificate(name, chain, key));
+          secrets.put(name, new Secret.Certificate(name, chain, key, staple));
         }
       }
       var pem = new StringBuilder();

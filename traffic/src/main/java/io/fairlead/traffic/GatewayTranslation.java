@@ -42,7 +42,7 @@ final class GatewayTranslation {
               var intake = streams.intake(gateway, sections);
               if (http || !intake.tcp().isEmpty()) {
                 var name = name(gateway, port);
-                listeners.add(
+                var made =
                     new Listener(
                         name,
                         new HostPort(sections.getFirst().address(), port),
@@ -53,10 +53,16 @@ final class GatewayTranslation {
                         http ? mesh.samplePercent() : 0,
                         http ? policies.trust(gateway.metadata().name()) : ClientTrust.NONE,
                         Optional.of(intake),
-                        policies.accessLogs("Gateway", gateway.metadata().name())));
+                        policies.accessLogs("Gateway", gateway.metadata().name()));
+                listeners.add(http ? made.withBounds(bounds(gateway, sections)) : made);
               }
             });
     return listeners;
+  }
+
+  private HttpBounds bounds(
+      Manifest.Gateway gateway, List<Manifest.Gateway.GatewayListener> sections) {
+    return policies.connections().bounds(gateway.metadata().name(), sections);
   }
 
   static boolean speaksHttp(Manifest.Gateway.GatewayListener section) {

@@ -19,6 +19,8 @@ import java.util.Optional;
  * @param intake what is done with a connection before HTTP; empty for {@link Intake#USUAL}, as
  *     which it is kept
  * @param accessLogs lines for its requests and connections, each for itself
+ * @param bounds what a client may ask of HTTP; empty for {@link HttpBounds#USUAL}, as which it is
+ *     kept, and where no HTTP is spoken
  * @see <a
  *     href="https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/listener/v3/listener.proto">
  *     envoy.config.listener.v3.Listener</a>
@@ -33,8 +35,35 @@ public record Listener(
     double samplePercent,
     ClientTrust trust,
     Optional<Intake> intake,
-    List<AccessLog> accessLogs)
+    List<AccessLog> accessLogs,
+    Optional<HttpBounds> bounds)
     implements Resource {
+
+  /** A listener with the usual bounds. */
+  public Listener(
+      String name,
+      HostPort address,
+      Role role,
+      Optional<ServerTls> tls,
+      List<HttpFilter> filters,
+      String routeTable,
+      double samplePercent,
+      ClientTrust trust,
+      Optional<Intake> intake,
+      List<AccessLog> accessLogs) {
+    this(
+        name,
+        address,
+        role,
+        tls,
+        filters,
+        routeTable,
+        samplePercent,
+        trust,
+        intake,
+        accessLogs,
+        Optional.empty());
+  }
 
   /** A listener that logs nothing. */
   public Listener(
@@ -96,7 +125,28 @@ public record Listener(
   /** The same with these access logs. */
   public Listener withAccessLogs(List<AccessLog> logs) {
     return new Listener(
-        name, address, role, tls, filters, routeTable, samplePercent, trust, intake, logs);
+        name, address, role, tls, filters, routeTable, samplePercent, trust, intake, logs, bounds);
+  }
+
+  /** What a client may ask of HTTP. */
+  public HttpBounds boundsOrUsual() {
+    return bounds.orElse(HttpBounds.USUAL);
+  }
+
+  /** The same with these bounds. */
+  public Listener withBounds(HttpBounds other) {
+    return new Listener(
+        name,
+        address,
+        role,
+        tls,
+        filters,
+        routeTable,
+        samplePercent,
+        trust,
+        intake,
+        accessLogs,
+        Optional.of(other));
   }
 
   /** Which side of a workload a listener stands on. */
@@ -114,6 +164,10 @@ public record Listener(
     filters = List.copyOf(filters);
     accessLogs = List.copyOf(accessLogs);
     intake = intake.filter(other -> !other.equals(Intake.USUAL));
+    bounds = bounds.filter(other -> !other.equals(HttpBounds.USUAL));
+    if (routeTable.isEmpty() && bounds.isPresent()) {
+      throw new IllegalArgumentException("bounds: must be empty where no HTTP is spoken");
+    }
     if (routeTable.isEmpty() && intake.map(Intake::tcp).orElse(List.of()).isEmpty()) {
       throw new IllegalArgumentException("routeTable: must not be empty without a route for TCP");
     }

@@ -13,8 +13,31 @@ import java.util.Optional;
  * @param clients how client certificates are checked, whatever server is named; empty asks for none
  * @param named certificates of particular servers, kept by host; one host may have several, of
  *     which the first that suits the client's algorithms is presented
+ * @param stapling what the OCSP responses of certificates mean for their use; empty for {@link
+ *     Stapling#LENIENT}, as which it is kept
  */
-public record ServerTls(String certificate, Optional<PeerValidation> clients, List<Named> named) {
+public record ServerTls(
+    String certificate,
+    Optional<PeerValidation> clients,
+    List<Named> named,
+    Optional<Stapling> stapling) {
+
+  /**
+   * What becomes of a certificate by its OCSP response, which is given to clients that ask for it
+   * (RFC 6066 section 8).
+   *
+   * @see <a
+   *     href="https://www.envoyproxy.io/docs/envoy/latest/api-v3/extensions/transport_sockets/tls/v3/tls.proto">
+   *     envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext.OcspStaplePolicy</a>
+   */
+  public enum Stapling {
+    /** Without a response that still holds it is presented alone. */
+    LENIENT,
+    /** It may have no response, but is not presented when the one that it has holds no more. */
+    STRICT,
+    /** It must have a response, and is not presented when that holds no more. */
+    MUST_STAPLE
+  }
 
   /**
    * A certificate for those who name this server (RFC 6066 section 3).
@@ -35,7 +58,18 @@ public record ServerTls(String certificate, Optional<PeerValidation> clients, Li
 
   public ServerTls {
     requireCertificate(certificate);
+    stapling = stapling.filter(policy -> policy != Stapling.LENIENT);
     named = named.stream().sorted(Comparator.comparing(Named::host)).toList();
+  }
+
+  /** What the OCSP responses of certificates mean for their use. */
+  public Stapling staplingOrLenient() {
+    return stapling.orElse(Stapling.LENIENT);
+  }
+
+  /** With responses that may be absent. */
+  public ServerTls(String certificate, Optional<PeerValidation> clients, List<Named> named) {
+    this(certificate, clients, named, Optional.empty());
   }
 
   /** One certificate, whatever server is named. */

@@ -31,7 +31,9 @@ final class SidecarTranslation {
 
   List<Listener> listeners(Node.Sidecar node) {
     var logs = policies.accessLogs("Service", node.service());
-    return List.of(inbound(node).withAccessLogs(logs), outbound(node).withAccessLogs(logs));
+    var bounds = policies.connections().bounds(node.service());
+    var inbound = inbound(node).withAccessLogs(logs).withBounds(bounds);
+    return List.of(inbound, outbound(node).withAccessLogs(logs));
   }
 
   /** Calls from peers: mutual TLS, authorization, the service's own rate limit. */

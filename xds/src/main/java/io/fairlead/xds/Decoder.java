@@ -9,7 +9,9 @@ import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.StringMatch;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * xDS bytes to the traffic model: the inverse of the control plane's encoder. Stateless.
@@ -105,8 +107,13 @@ public final class Decoder {
     var name = secret.text(1);
     if (secret.has(2)) {
       var certificate = secret.message(2);
+      // TlsCertificate: certificate_chain 1, private_key 2, ocsp_staple 4 (inline_bytes 2).
+      var staple = certificate.message(4).bytes(2).toByteArray();
       return new Secret.Certificate(
-          name, dataSource(certificate.message(1)), dataSource(certificate.message(2)));
+          name,
+          dataSource(certificate.message(1)),
+          dataSource(certificate.message(2)),
+          Optional.of(Base64.getEncoder().encodeToString(staple)));
     }
     if (!secret.has(4)) {
       throw new DecodeException("secret: only tls_certificate and validation_context are known");

@@ -18,7 +18,10 @@ public final class IntakeWire {
 
   private IntakeWire() {}
 
-  /** ListenerPolicy: proxy_protocol 1, plain_text 2, detection 3, tcp 4, access_log 5. */
+  /**
+   * ListenerPolicy: proxy_protocol 1, plain_text 2, detection 3, tcp 4, access_log 5, max_resets 6
+   * in ten seconds, which xDS has no field for.
+   */
   public static ByteString listener(Listener listener) {
     var intake = listener.intakeOrUsual();
     return PolicyWire.message(
@@ -42,6 +45,9 @@ public final class IntakeWire {
           }
           for (var log : listener.accessLogs()) {
             out.writeBytes(5, AccessLogWire.log(log));
+          }
+          if (listener.bounds().isPresent()) {
+            out.writeUInt32(6, listener.boundsOrUsual().maxResets());
           }
         });
   }

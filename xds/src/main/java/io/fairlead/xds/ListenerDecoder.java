@@ -5,6 +5,7 @@ import io.fairlead.config.Cidr;
 import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
 import io.fairlead.traffic.ClientTrust;
+import io.fairlead.traffic.HttpBounds;
 import io.fairlead.traffic.HttpFilter;
 import io.fairlead.traffic.JwtProvider;
 import io.fairlead.traffic.Listener;
@@ -77,7 +78,8 @@ final class ListenerDecoder {
         manager.message(7).message(4).doubleNumber(1),
         trust(manager),
         policy.map(IntakeWire::intake),
-        policy.map(IntakeWire::accessLogs).orElse(List.of()));
+        policy.map(IntakeWire::accessLogs).orElse(List.of()),
+        main == null ? Optional.empty() : Optional.of(bounds(manager, policy)));
   }
 
   /**
@@ -101,6 +103,35 @@ final class ListenerDecoder {
     return new ClientTrust(manager.intNumber(19), proxies, underscores);
   }
 
+  /**
+   * HttpConnectionManager: http2_protocol_options 9, max_request_headers_kb 29.
+   * Http2ProtocolOptions: max_concurrent_streams 2, initial_stream_window_size 3,
+   * initial_connection_window_size 4, max_consecutive_inbound_frames_with_empty_payload 9. A window
+   * or number beyond what a data plane bears is the nearest that it does, since only peers without
+   * our control plane say such.
+   */
+  private static HttpBounds bounds(ProtoMessage manager, Optional<ProtoMessage> policy) {
+    var usual = HttpBounds.USUAL;
+    var http2 = manager.message(9);
+    int stream = number(http2, 3, usual.streamWindowBytes(), 65_535, 16 << 20);
+    int connection = number(http2, 4, usual.connectionWindowBytes(), stream, 256 << 20);
+    int resets = policy.map(own -> own.intNumber(6)).orElse(0);
+    return new HttpBounds(
+        number(http2, 2, usual.maxStreams(), 1, 1_000_000),
+        stream,
+        Math.max(stream, connection),
+        resets == 0 ? usual.maxResets() : resets,
+        number(http2, 9, usual.maxIdleFrames(), 10, 1_000_000),
+        number(manager, 29, usual.maxHeadKib(), 0, 8_192));
+  }
+
+  /** A UInt32Value: value 1. */
+  private static int number(ProtoMessage m, int field, int otherwise, int least, int most) {
+    return m.optional(field)
+        .map(value -> Math.clamp(value.intNumber(1) & 0xffff_ffffL, least, most))
+        .orElse(otherwise);
+  }
+
   private static ProtoMessage filter(ProtoMessage chain) {
     var filters = chain.messages(3);
     if (filters.size() != 1) {
@@ -109,7 +140,10 @@ final class ListenerDecoder {
     return filters.getFirst();
   }
 
-  /** TransportSocket: typed_config 3. DownstreamTlsContext: common 1, require_client 2. */
+  /**
+   * TransportSocket: typed_config 3. DownstreamTlsContext: common 1, require_client 2,
+   * ocsp_staple_policy 8.
+   */
   private static ServerTls serverTls(ProtoMessage socket, List<ServerTls.Named> named) {
     var context = socket.any(3, TypeUrls.DOWNSTREAM_TLS);
     var common = context.message(1);
@@ -121,7 +155,14 @@ final class ListenerDecoder {
     return new ServerTls(
         certificate(common),
         required ? Optional.of(peerValidation(common)) : Optional.empty(),
-        all);
+        all,
+        Optional.of(
+            switch (context.intNumber(8)) {
+              case 0 -> ServerTls.Stapling.LENIENT;
+              case 1 -> ServerTls.Stapling.STRICT;
+              case 2 -> ServerTls.Stapling.MUST_STAPLE;
+              default -> throw new DecodeException("ocsp_staple_policy: is unknown");
+            }));
   }
 
   /** The chains of particular servers differ from the one of all in their certificates only. */

@@ -1,5 +1,6 @@
 package io.fairlead.proxy.downstream;
 
+import io.fairlead.proxy.http2.Http2Limits;
 import io.fairlead.proxy.route.TcpRouter;
 import io.fairlead.proxy.tls.ServerTlsContext;
 import io.fairlead.traffic.Intake;
@@ -11,10 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param intake as the configuration has it
  * @param http whether any of them may speak HTTP
  * @param tcp where others go, or null if there are none
+ * @param http2 the bounds on what clients of HTTP/2 may ask for
  */
-public record Entrance(Intake intake, Http http, @Nullable TcpRouter tcp) {
+public record Entrance(Intake intake, Http http, @Nullable TcpRouter tcp, Http2Limits http2) {
   /** Every connection is HTTP. */
-  public static final Entrance USUAL = new Entrance(Intake.USUAL, Http.SPOKEN, null);
+  public static final Entrance USUAL =
+      new Entrance(Intake.USUAL, Http.SPOKEN, null, Http2Limits.defaults());
 
   /** Whether HTTP is spoken on a port. */
   public enum Http {

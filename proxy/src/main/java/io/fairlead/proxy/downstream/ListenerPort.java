@@ -64,7 +64,6 @@ public final class ListenerPort {
   private final Loops loops;
   private final ConnectionLimits limits;
   private final Http1Limits http1Limits;
-  private final Http2Limits http2Limits = Http2Limits.defaults();
   private final Timeouts timeouts;
   private final PortCounters counters = new PortCounters();
   private final Map<ClientLink, Channel> connections = new ConcurrentHashMap<>();
@@ -406,7 +405,7 @@ public final class ListenerPort {
   }
 
   Http2Limits http2Limits() {
-    return http2Limits;
+    return ways.entrance().http2();
   }
 
   Timeouts timeouts() {

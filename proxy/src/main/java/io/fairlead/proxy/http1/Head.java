@@ -164,6 +164,14 @@ public final class Head {
     return status;
   }
 
+  /** Makes of an answer one that switches protocols, whatever its status was. */
+  public void switchProtocols() {
+    octets[9] = '1';
+    octets[10] = '0';
+    octets[11] = '1';
+    status = 101;
+  }
+
   public Method method() {
     return method;
   }

@@ -13,6 +13,9 @@ public final class Http2HeadWriter {
   private static final int METHOD_POST = 3;
   private static final byte[] METHOD = octets(":method");
   private static final byte[] PATH = octets(":path");
+  private static final byte[] PROTOCOL = octets(":protocol");
+  private static final byte[] CONNECT = octets("CONNECT");
+  private static final byte[] WEBSOCKET = octets("websocket");
   private static final byte[] AUTHORITY = octets(":authority");
   private static final byte[] TE = octets("te");
   private static final byte[] TRAILERS = octets("trailers");
@@ -56,14 +59,26 @@ public final class Http2HeadWriter {
       case POST -> encoder.indexed(METHOD_POST);
       default -> encoder.field(METHOD, 0, METHOD.length, head.octets(), 0, head.methodTo());
     }
-    encoder.indexed(scheme == Scheme.HTTP ? SCHEME_HTTP : SCHEME_HTTPS);
-    encoder.field(
-        AUTHORITY, 0, AUTHORITY.length, head.octets(), head.authorityFrom(), head.authorityTo());
-    encoder.field(PATH, 0, PATH.length, head.octets(), head.targetFrom(), head.targetTo());
+    target(head, scheme);
     fields(head);
     if (GrpcType.isGrpcOrWeb(head)) {
       encoder.field(TE, 0, TE.length, TRAILERS, 0, TRAILERS.length);
     }
+  }
+
+  /** The head of a request for a WebSocket (RFC 8441 section 4). */
+  public void openSocket(Head head, Scheme scheme) {
+    encoder.field(METHOD, 0, METHOD.length, CONNECT, 0, CONNECT.length);
+    encoder.field(PROTOCOL, 0, PROTOCOL.length, WEBSOCKET, 0, WEBSOCKET.length);
+    target(head, scheme);
+    fields(head);
+  }
+
+  private void target(Head head, Scheme scheme) {
+    encoder.indexed(scheme == Scheme.HTTP ? SCHEME_HTTP : SCHEME_HTTPS);
+    encoder.field(
+        AUTHORITY, 0, AUTHORITY.length, head.octets(), head.authorityFrom(), head.authorityTo());
+    encoder.field(PATH, 0, PATH.length, head.octets(), head.targetFrom(), head.targetTo());
   }
 
   /** What a request is said to have come by. */

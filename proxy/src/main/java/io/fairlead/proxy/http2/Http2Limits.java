@@ -1,5 +1,7 @@
 package io.fairlead.proxy.http2;
 
+import io.fairlead.traffic.HttpBounds;
+
 /**
  * The bounds on what a peer may ask of one HTTP/2 connection. Immutable.
  *
@@ -27,9 +29,19 @@ public record Http2Limits(
     within("maxIdleFrames", maxIdleFrames, 10, 1_000_000);
   }
 
-  /** 128 streams, 256 KiB of each and 4 MiB of all under way, 1,000 resets, 1,000 idle frames. */
+  /** The usual ones, which hold for endpoints too. */
   public static Http2Limits defaults() {
-    return new Http2Limits(128, 256 << 10, 4 << 20, 1_000, 1_000);
+    return of(HttpBounds.USUAL);
+  }
+
+  /** Those that a listener has for its clients. */
+  public static Http2Limits of(HttpBounds bounds) {
+    return new Http2Limits(
+        bounds.maxStreams(),
+        bounds.streamWindowBytes(),
+        bounds.connectionWindowBytes(),
+        bounds.maxResets(),
+        bounds.maxIdleFrames());
   }
 
   private static void within(String field, int value, int min, int max) {

@@ -221,6 +221,11 @@ public final class Http2Session extends ChannelDuplexHandler {
         : Math.max(0, Math.min(peer.maxStreams(), limits.maxStreams()) - streams.size());
   }
 
+  /** Whether the server opens other protocols on its streams (RFC 8441 section 3). */
+  public boolean extendedConnect() {
+    return peer.extendedConnect();
+  }
+
   /** Begins a block of the fields that {@link Http2Stream#sendHead} sends next. */
   public Http2HeadWriter writer() {
     encoder.begin();

@@ -25,6 +25,7 @@ final class PeerSettings {
   private int tableSize = 4_096;
   private int maxStreams = Integer.MAX_VALUE;
   private int initialWindow = DEFAULT_WINDOW;
+  private boolean extendedConnect;
 
   /** Takes the settings of a frame; anything but {@code NO_ERROR} ends the connection. */
   Http2Error update(byte[] payload, int length, Side side) {
@@ -59,6 +60,12 @@ final class PeerSettings {
           return Http2Error.PROTOCOL_ERROR;
         }
       }
+      case ENABLE_CONNECT_PROTOCOL -> {
+        if (value > 1) {
+          return Http2Error.PROTOCOL_ERROR;
+        }
+        extendedConnect = value == 1;
+      }
       default -> {
         // Unknown settings are ignored, and the size of header lists is only advice.
       }
@@ -76,6 +83,11 @@ final class PeerSettings {
 
   int maxStreams() {
     return maxStreams;
+  }
+
+  /** Whether a server opens other protocols on its streams. */
+  boolean extendedConnect() {
+    return extendedConnect;
   }
 
   int initialWindow() {

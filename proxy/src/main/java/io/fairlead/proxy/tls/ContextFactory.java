@@ -73,7 +73,13 @@ final class ContextFactory {
   /** The same with a choice of certificates. */
   SslContext server(ServerKeys own, @Nullable Roots roots, @Nullable PeerNames names)
       throws SSLException {
-    return server(SslContextBuilder.forServer(own.factory()), roots, names);
+    boolean staples = own.staples() && canStaple();
+    return server(SslContextBuilder.forServer(own.factory()).enableOcsp(staples), roots, names);
+  }
+
+  /** Whether the word of an authority can be given to clients. */
+  boolean canStaple() {
+    return provider() != SslProvider.JDK && OpenSsl.isOcspSupported();
   }
 
   private SslContext server(
@@ -109,11 +115,15 @@ final class ContextFactory {
     return common(builder, protocol == Cluster.Protocol.HTTP_2 ? HTTP_2 : HTTP_1_1).build();
   }
 
-  private SslContextBuilder common(SslContextBuilder builder, String... protocols) {
+  private SslProvider provider() {
     SslProvider present = chosen == null ? provider.get() : chosen;
     chosen = present;
+    return present;
+  }
+
+  private SslContextBuilder common(SslContextBuilder builder, String... protocols) {
     return builder
-        .sslProvider(present)
+        .sslProvider(provider())
         .keyStoreType(KEY_STORE)
         .protocols("TLSv1.3", "TLSv1.2")
         .ciphers(SUITES, SupportedCipherSuiteFilter.INSTANCE)

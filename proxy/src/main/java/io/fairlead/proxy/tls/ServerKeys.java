@@ -1,12 +1,15 @@
 package io.fairlead.proxy.tls;
 
+import io.fairlead.traffic.ServerTls.Stapling;
 import io.netty.handler.ssl.OpenSslCachingX509KeyManagerFactory;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.util.SimpleKeyManagerFactory;
 import java.net.Socket;
 import java.security.KeyStore;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -24,21 +27,30 @@ import org.jspecify.annotations.Nullable;
 /**
  * Chooses among the certificates of a listener by the server that the client names (RFC 6066
  * section 3): that of the exact name, else of the name with a star for its first label, else those
- * of all. Among several the first that suits the algorithm is taken. Immutable; safe for all
- * threads.
+ * of all. Among several the first that suits the algorithm is taken, and what its authority says of
+ * it goes along as long as that holds. Immutable; safe for all threads.
  */
 final class ServerKeys extends X509ExtendedKeyManager {
   private static final String ANY = "*";
 
   private final Map<String, List<String>> aliasesByHost;
   private final Map<String, KeyMaterial> byAlias;
+  private final Stapling stapling;
+  private final InstantSource clock;
 
   /**
    * @param aliasesByHost by host in lower case, {@code *.suffix} or {@code *}, the last of which
    *     must be there
    * @param byAlias what the aliases stand for
+   * @param stapling whether a certificate is taken of which its authority's word holds no more
    */
-  ServerKeys(Map<String, List<String>> aliasesByHost, Map<String, KeyMaterial> byAlias) {
+  ServerKeys(
+      Map<String, List<String>> aliasesByHost,
+      Map<String, KeyMaterial> byAlias,
+      Stapling stapling,
+      InstantSource clock) {
+    this.stapling = stapling;
+    this.clock = clock;
     this.aliasesByHost = new HashMap<>(aliasesByHost);
     this.byAlias = Map.copyOf(byAlias);
     if (!aliasesByHost.containsKey(ANY)) {
@@ -87,11 +99,32 @@ final class ServerKeys extends X509ExtendedKeyManager {
       String keyType, Principal @Nullable [] issuers, SSLEngine engine) {
     for (String alias : aliases(named(engine))) {
       KeyMaterial material = byAlias.get(alias);
-      if (material != null && keyType.equals(material.key().getAlgorithm())) {
+      if (material != null
+          && keyType.equals(material.key().getAlgorithm())
+          && staple(material.staple(), engine)) {
         return alias;
       }
     }
     return null;
+  }
+
+  /** Hands it to the engine, which gives it to a client that asks; false if it forbids the use. */
+  private boolean staple(@Nullable OcspStaple staple, SSLEngine engine) {
+    if (staple == null) {
+      return true;
+    }
+    if (!staple.isFresh(clock.instant())) {
+      return stapling == Stapling.LENIENT;
+    }
+    if (engine instanceof ReferenceCountedOpenSslEngine boring) {
+      boring.setOcspResponse(staple.der());
+    }
+    return true;
+  }
+
+  /** Whether any certificate has a word of its authority. */
+  boolean staples() {
+    return byAlias.values().stream().anyMatch(material -> material.staple() != null);
   }
 
   private static String named(SSLEngine engine) {

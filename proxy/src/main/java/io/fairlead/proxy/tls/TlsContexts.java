@@ -5,6 +5,7 @@ import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.ServerTls;
+import io.fairlead.traffic.ServerTls.Stapling;
 import io.fairlead.traffic.StringMatch;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslProvider;
@@ -14,6 +15,7 @@ import java.lang.ref.ReferenceQueue;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,6 +26,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +58,12 @@ public final class TlsContexts implements AutoCloseable {
       Secret.Certificate certificate,
       List<NamedKey> named,
       Optional<Secret.Validation> roots,
-      List<StringMatch> identities) {}
+      List<StringMatch> identities,
+      Stapling stapling) {
+    Stream<Secret.Certificate> certificates() {
+      return Stream.concat(Stream.of(certificate), named.stream().map(NamedKey::certificate));
+    }
+  }
 
   private record NamedKey(String host, Secret.Certificate certificate) {}
 
@@ -150,7 +158,8 @@ public final class TlsContexts implements AutoCloseable {
         return null;
       }
       var identities = tls.clients().map(PeerValidation::identities).orElse(List.of());
-      var key = new ServerKey(certificate.get(), named, signers, identities);
+      var key =
+          new ServerKey(certificate.get(), named, signers, identities, tls.staplingOrLenient());
       return find(key, ServerTlsContext.class, () -> makeServer(key));
     }
 
@@ -197,7 +206,24 @@ public final class TlsContexts implements AutoCloseable {
       return context;
     }
 
+    /** Tells of certificates without the word of their authority where that is required. */
+    private boolean isStapled(ServerKey key) {
+      if (key.stapling != Stapling.MUST_STAPLE) {
+        return true;
+      }
+      if (!factory.canStaple()) {
+        faults.accept(key.certificate.name(), "ocspStaple: cannot be sent by the platform's TLS");
+        return false;
+      }
+      var without = key.certificates().filter(c -> c.ocspStaple().isEmpty()).toList();
+      without.forEach(c -> faults.accept(c.name(), "ocspStaple: is required by MUST_STAPLE"));
+      return without.isEmpty();
+    }
+
     private @Nullable ServerTlsContext makeServer(ServerKey key) {
+      if (!isStapled(key)) {
+        return null;
+      }
       Optional<KeyMaterial> own = material(key.certificate);
       Optional<ServerKeys> named = own.flatMap(material -> named(key, material));
       Optional<Roots> signers = key.roots.flatMap(this::roots);
@@ -222,7 +248,10 @@ public final class TlsContexts implements AutoCloseable {
       }
     }
 
-    /** The choice of certificates; empty if there is none, or if one of them is broken. */
+    /**
+     * The choice of certificates; empty if one of them is broken, or if there is but one, of which
+     * there is nothing to say.
+     */
     private Optional<ServerKeys> named(ServerKey key, KeyMaterial own) {
       Map<String, List<String>> aliasesByHost = new HashMap<>();
       Map<String, KeyMaterial> byAlias = new HashMap<>();
@@ -236,8 +265,10 @@ public final class TlsContexts implements AutoCloseable {
         aliasesByHost.computeIfAbsent(named.host, host -> new ArrayList<>()).add(alias);
         whole &= material.isPresent();
       }
-      return whole && !key.named.isEmpty()
-          ? Optional.of(new ServerKeys(aliasesByHost, byAlias))
+      boolean choice = !key.named.isEmpty() || own.staple() != null;
+      return whole && choice
+          ? Optional.of(
+              new ServerKeys(aliasesByHost, byAlias, key.stapling, InstantSource.system()))
           : Optional.empty();
     }
 

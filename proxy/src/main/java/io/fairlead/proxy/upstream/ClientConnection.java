@@ -42,7 +42,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
   private static final int MAX_INFORMATIONAL = 16;
 
   /** How long the last octets of a tunnel may take. */
-  private static final long LAST_OCTETS_NANOS = TimeUnit.SECONDS.toNanos(10);
+  static final long LAST_OCTETS_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private enum State {
     CONNECTING,

@@ -172,10 +172,6 @@ final class EndpointPool implements Attempt.Picked {
     active++;
     attempt.picked(counts ? counted : this);
     StreamPool multiplexed = streams;
-    if (multiplexed != null && attempt.awaitsSwitch()) {
-      attempt.failed(Failure.PROTOCOL, id + " speaks HTTP/2, in which no WebSocket is opened here");
-      return;
-    }
     if (multiplexed != null && !attempt.isRaw()) {
       openStream(multiplexed, attempt);
       return;

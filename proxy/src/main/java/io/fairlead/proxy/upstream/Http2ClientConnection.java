@@ -1,6 +1,7 @@
 package io.fairlead.proxy.upstream;
 
 import io.fairlead.proxy.exchange.Attempt;
+import io.fairlead.proxy.exchange.Failure;
 import io.fairlead.proxy.http2.Http2HeadWriter.Scheme;
 import io.fairlead.proxy.http2.Http2Limits;
 import io.fairlead.proxy.http2.Http2Session;
@@ -93,6 +94,11 @@ final class Http2ClientConnection implements Http2Session.Owner {
    * @param refusals how often endpoints have sent the request back untouched
    */
   void begin(Attempt attempt, int refusals) {
+    if (attempt.awaitsSwitch() && !session.extendedConnect()) {
+      attempt.failed(
+          Failure.PROTOCOL, pool.id() + " opens no WebSockets in HTTP/2 (RFC 8441 section 3)");
+      return;
+    }
     boolean reused = used;
     used = true;
     requests++;

@@ -47,6 +47,8 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
   private boolean delivering;
   private boolean answerEnded;
   private int held;
+  private @Nullable SocketOpening opening;
+  private boolean tunnel;
 
   Http2ClientStream(
       Http2ClientConnection connection, Attempt attempt, boolean reused, int refusals) {
@@ -66,10 +68,14 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
     if (!headSent) {
       headSent = true;
       sendHead(octets);
-      if (requestFraming == Framing.NONE) {
+      if (opening != null || requestFraming == Framing.NONE) {
         octets.release();
         return;
       }
+    }
+    if (tunnel) {
+      sendData(octets);
+      return;
     }
     if (chunks != null) {
       chunks.read(octets);
@@ -94,6 +100,12 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
     requestFraming = Framing.ofRequest(head);
     left = head.contentLength();
     session().open(this);
+    if (attempt != null && attempt.awaitsSwitch()) {
+      opening = SocketOpening.of(head);
+      session().writer().openSocket(head, connection.scheme());
+      sendHead();
+      return;
+    }
     session().writer().request(head, connection.scheme());
     if (requestFraming == Framing.NONE) {
       sendOnlyHead();
@@ -133,6 +145,15 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
       }
       return;
     }
+    SocketOpening asked = opening;
+    if (asked != null && SocketOpening.opens(head.status())) {
+      tunnel = answering = true;
+      answerEnded = last;
+      asked.translate(present, head);
+      present.switched(head, input, 0);
+      deliver();
+      return;
+    }
     Framing framing = last ? Framing.NONE : Framing.ofResponse(head, present.method());
     if (last && head.contentLength() > 0 && bodyExpected(head, present.method())) {
       fail(Failure.PROTOCOL, "the body that was announced is missing");
@@ -161,7 +182,7 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
       consumed(count);
       return;
     }
-    boolean chunked = body.framing() == Framing.CHUNKED;
+    boolean chunked = !tunnel && body.framing() == Framing.CHUNKED;
     input.append(loop.allocator(), chunked ? Chunks.chunk(loop.allocator(), octets) : octets);
     held += count;
     deliver();
@@ -173,7 +194,7 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
     if (attempt != null) {
       attempt.trailers(trailers);
     }
-    if (attempt != null && answering && body.framing() == Framing.CHUNKED) {
+    if (attempt != null && answering && !tunnel && body.framing() == Framing.CHUNKED) {
       input.append(loop.allocator(), Chunks.last(loop.allocator(), trailers));
     }
     deliver();
@@ -192,7 +213,9 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
       delivering = false;
     }
     Attempt present = attempt;
-    if (present != null && answerEnded && input.isEmpty()) {
+    if (present != null && tunnel && answerEnded && input.isEmpty()) {
+      endTunnel(present);
+    } else if (present != null && answerEnded && input.isEmpty()) {
       if (!body.isComplete()) {
         fail(Failure.PROTOCOL, "the body is shorter than was announced");
         return;
@@ -205,8 +228,18 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
     }
   }
 
+  /** The endpoint sends no more, or has ended the whole stream. */
+  private void endTunnel(Attempt present) {
+    if (isClosed()) {
+      attempt = null;
+      present.answered();
+    } else {
+      present.upstreamEnded();
+    }
+  }
+
   private void deliverPart(Attempt present) {
-    int count = body.read(input.octets());
+    int count = tunnel ? input.length() : body.read(input.octets());
     if (count <= 0) {
       fail(Failure.PROTOCOL, "the body is longer than was announced");
       return;
@@ -248,6 +281,9 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
     }
     if (answerEnded) {
       // The answer is whole and only waits for the client.
+      if (tunnel) {
+        deliver();
+      }
       return;
     }
     boolean stale = reused && !answering && isRemoteUnheard() && present.isRepeatable();
@@ -275,17 +311,24 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
 
   @Override
   public void tunnel() {
-    throw new IllegalStateException("streams of HTTP/2 are no tunnels here");
+    throw new IllegalStateException("CONNECT has connections of its own");
   }
 
   @Override
   public void endOutput() {
-    throw new IllegalStateException("streams of HTTP/2 are no tunnels here");
+    end();
   }
 
   @Override
   public void endTunnel() {
-    cancel();
+    attempt = null;
+    input.clear();
+    consumed(held);
+    held = 0;
+    end();
+    if (!isClosed()) {
+      loop.schedule(() -> reset(Http2Error.CANCEL), ClientConnection.LAST_OCTETS_NANOS);
+    }
   }
 
   @Override
