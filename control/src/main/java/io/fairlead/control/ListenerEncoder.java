@@ -52,6 +52,7 @@ final class ListenerEncoder {
     if (!listener.routeTable().isEmpty()) {
       http(listener, message);
     }
+    OriginalDestinationEncoder.add(listener, message);
     return message.build();
   }
 

@@ -143,6 +143,72 @@ class MeshTest {
     assertThat(after.endpoints().get("bank")).isNotEqualTo(before.endpoints().get("bank"));
   }
 
+  private static Node.Sidecar intercepting(Interception interception) {
+    return new Node.Sidecar(
+        "payment-1",
+        "payment",
+        "default",
+        new HostPort("0.0.0.0", 15006),
+        new HostPort("127.0.0.1", 15001),
+        new HostPort("127.0.0.1", 8080),
+        Cluster.Protocol.HTTP_1,
+        interception);
+  }
+
+  @Test
+  void anInterceptingSidecarHasIstiosClustersAndARouteForUnknownHosts() {
+    var mesh = Mesh.of(List.of(), shop(), MeshSettings.defaults());
+    var open =
+        mesh.snapshot(
+            intercepting(
+                new Interception(
+                    Interception.Mode.TPROXY,
+                    Interception.OutboundPolicy.ALLOW_ANY,
+                    Interception.InboundPolicy.PASS_THROUGH,
+                    Interception.USUAL_DETECTION)));
+    assertThat(open.clusters())
+        .extracting(Cluster::name)
+        .contains("PassthroughCluster", "InboundPassthroughCluster", "BlackHoleCluster");
+    var inbound = open.listeners().get(0).intakeOrUsual().originalDestination();
+    assertThat(inbound)
+        .contains(
+            new OriginalDestination(
+                OriginalDestination.Source.TPROXY, List.of(8080), "InboundPassthroughCluster"));
+    var outbound = open.listeners().get(1);
+    assertThat(outbound.intakeOrUsual().originalDestination())
+        .contains(new OriginalDestination(OriginalDestination.Source.REDIRECT));
+    var hosts = open.routeTables().get(1).virtualHosts();
+    assertThat(open.routeTables().get(1).name()).isEqualTo(outbound.routeTable());
+    assertThat(hosts.getLast().routes().getFirst().action())
+        .isEqualTo(RouteAction.Forward.to("PassthroughCluster"));
+    assertThat(hosts).hasSize(mesh.outbound().virtualHosts().size() + 1);
+  }
+
+  @Test
+  void registryOnlyRefusesWhatNobodyHasDeclared() {
+    var mesh = Mesh.of(List.of(), shop(), MeshSettings.defaults());
+    var node =
+        intercepting(
+            new Interception(
+                Interception.Mode.REDIRECT,
+                Interception.OutboundPolicy.REGISTRY_ONLY,
+                Interception.InboundPolicy.REFUSE,
+                Interception.USUAL_DETECTION));
+    var closed = mesh.snapshot(node);
+    assertThat(closed.listeners().get(0).intakeOrUsual().originalDestination())
+        .contains(
+            new OriginalDestination(
+                OriginalDestination.Source.REDIRECT, List.of(8080), "BlackHoleCluster"));
+    assertThat(closed.listeners().get(1).intakeOrUsual().tcp().getFirst().clusters())
+        .containsExactly(new RouteAction.WeightedCluster("BlackHoleCluster", 1));
+    var table = closed.routeTables().get(1);
+    assertThat(table.virtualHosts().getLast().routes().getFirst().action())
+        .isInstanceOfSatisfying(
+            RouteAction.DirectResponse.class, direct -> assertThat(direct.status()).isEqualTo(502));
+    assertThat(mesh.snapshot(node).routeTables().get(1)).isSameAs(table);
+    assertThat(mesh.snapshot(SIDECAR).routeTables().get(1)).isSameAs(mesh.outbound());
+  }
+
   @Test
   void weightAndPriorityOfAnInstanceComeFromItsMetadata() {
     for (var text : List.of("7", "127", "128", "-1", "x")) {

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.fairlead.traffic.AccessLog;
 import io.fairlead.traffic.Intake;
 import io.fairlead.traffic.Listener;
+import io.fairlead.traffic.OriginalDestination;
 import io.fairlead.traffic.RouteAction.WeightedCluster;
 import io.fairlead.traffic.TcpRoute;
 import java.util.List;
@@ -18,7 +19,10 @@ public final class IntakeWire {
 
   private IntakeWire() {}
 
-  /** ListenerPolicy: proxy_protocol 1, plain_text 2, detection 3, tcp 4, access_log 5. */
+  /**
+   * ListenerPolicy: proxy_protocol 1, plain_text 2, detection 3, tcp 4, access_log 5, original_dst
+   * 6.
+   */
   public static ByteString listener(Listener listener) {
     var intake = listener.intakeOrUsual();
     return PolicyWire.message(
@@ -43,7 +47,38 @@ public final class IntakeWire {
           for (var log : listener.accessLogs()) {
             out.writeBytes(5, AccessLogWire.log(log));
           }
+          if (intake.originalDestination().isPresent()) {
+            out.writeBytes(6, originalDestination(intake.originalDestination().get()));
+          }
         });
+  }
+
+  /** OriginalDestination: source 1, ports 2, others 3. */
+  private static ByteString originalDestination(OriginalDestination destination) {
+    return PolicyWire.message(
+        out -> {
+          out.writeEnum(
+              1,
+              switch (destination.source()) {
+                case REDIRECT -> 0;
+                case TPROXY -> 1;
+              });
+          for (int port : destination.ports()) {
+            out.writeUInt32(2, port);
+          }
+          out.writeString(3, destination.others());
+        });
+  }
+
+  private static OriginalDestination originalDestination(ProtoMessage m) {
+    return new OriginalDestination(
+        switch (m.intNumber(1)) {
+          case 0 -> OriginalDestination.Source.REDIRECT;
+          case 1 -> OriginalDestination.Source.TPROXY;
+          default -> throw new DecodeException("source: " + m.intNumber(1) + " is unknown");
+        },
+        m.numbers(2),
+        m.text(3));
   }
 
   /** TcpRoute: name 1, server_names 2, clusters 3 (cluster 1, weight 2). */
@@ -93,6 +128,7 @@ public final class IntakeWire {
                         route.messages(3).stream()
                             .map(c -> new WeightedCluster(c.text(1), c.intNumber(2)))
                             .toList()))
-            .toList());
+            .toList(),
+        m.optional(6).map(IntakeWire::originalDestination));
   }
 }

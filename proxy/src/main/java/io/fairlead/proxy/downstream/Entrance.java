@@ -11,8 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param intake as the configuration has it
  * @param http whether any of them may speak HTTP
  * @param tcp where others go, or null if there are none
+ * @param capture what becomes of connections that the kernel leads here, or null if it does not
  */
-public record Entrance(Intake intake, Http http, @Nullable TcpRouter tcp) {
+public record Entrance(
+    Intake intake, Http http, @Nullable TcpRouter tcp, @Nullable Capture capture) {
+  /** Of connections that are opened to the port. */
+  public Entrance(Intake intake, Http http, @Nullable TcpRouter tcp) {
+    this(intake, http, tcp, null);
+  }
+
   /** Every connection is HTTP. */
   public static final Entrance USUAL = new Entrance(Intake.USUAL, Http.SPOKEN, null);
 
@@ -24,6 +31,11 @@ public record Entrance(Intake intake, Http http, @Nullable TcpRouter tcp) {
 
   boolean speaksHttp() {
     return http == Http.SPOKEN;
+  }
+
+  /** The same, but only what can be told by a name is passed on. */
+  Entrance withoutRest() {
+    return new Entrance(intake, http, tcp == null ? null : tcp.withoutRest());
   }
 
   boolean readsProxyHeader() {
