@@ -60,11 +60,12 @@ final class InterceptionTranslation {
    * The intake of the calls that come to the application.
    *
    * @param plainText whether they may come in plain text
-   * @param port of the application
+   * @param node of whom; nothing from elsewhere is led to loopback
    */
-  Optional<Intake> inbound(Intake.PlainText plainText, int port) {
+  Optional<Intake> inbound(Intake.PlainText plainText, Node.Sidecar node) {
+    var mode = node.inbound().isLoopback() ? Interception.Mode.NONE : interception.mode();
     var source =
-        switch (interception.mode()) {
+        switch (mode) {
           case NONE -> Optional.<OriginalDestination.Source>empty();
           case REDIRECT -> Optional.of(OriginalDestination.Source.REDIRECT);
           case TPROXY -> Optional.of(OriginalDestination.Source.TPROXY);
@@ -80,7 +81,7 @@ final class InterceptionTranslation {
             plainText,
             Intake.USUAL_DETECTION,
             List.of(),
-            source.map(from -> new OriginalDestination(from, List.of(port), others))));
+            source.map(from -> new OriginalDestination(from, List.of(node.application().port()), others))));
   }
 
   /** Name of the route table of the calls that the application makes. */

@@ -56,7 +56,7 @@ final class SidecarTranslation {
         policies.mesh().samplePercent(),
         ClientTrust.NONE,
         new InterceptionTranslation(node.interception())
-            .inbound(plainText, node.application().port()));
+            .inbound(plainText, node));
   }
 
   /** Rules mean the port of the application, not that of its sidecar. */
