@@ -117,9 +117,22 @@ final class SidecarCommand implements Callable<Integer> {
           settings.ports().inbound(),
           settings.ports().outbound(),
           settings.ports().admin());
+      sayWhatIsIntercepted(settings);
       return stop.awaitSignalOr(sidecar.applicationExit());
     } finally {
       stop.done();
+    }
+  }
+
+  private static void sayWhatIsIntercepted(SidecarSettings settings) {
+    var interception = settings.ports().interception();
+    if (interception.mode() != Interception.Mode.NONE) {
+      LOG.info(
+          "intercepts by {}: destinations that nobody has declared {}, ports other than {} {}",
+          interception.mode(),
+          interception.outbound(),
+          settings.workload().port(),
+          settings.ports().inbound().isLoopback() ? "NOT INTERCEPTED" : interception.inbound());
     }
   }
 

@@ -81,7 +81,9 @@ final class InterceptionTranslation {
             plainText,
             Intake.USUAL_DETECTION,
             List.of(),
-            source.map(from -> new OriginalDestination(from, List.of(node.application().port()), others))));
+            source.map(
+                from ->
+                    new OriginalDestination(from, List.of(node.application().port()), others))));
   }
 
   /** Name of the route table of the calls that the application makes. */

@@ -55,8 +55,7 @@ final class SidecarTranslation {
         INBOUND,
         policies.mesh().samplePercent(),
         ClientTrust.NONE,
-        new InterceptionTranslation(node.interception())
-            .inbound(plainText, node));
+        new InterceptionTranslation(node.interception()).inbound(plainText, node));
   }
 
   /** Rules mean the port of the application, not that of its sidecar. */

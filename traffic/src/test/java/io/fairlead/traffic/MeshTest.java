@@ -16,10 +16,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MeshTest {
@@ -101,6 +103,29 @@ class MeshTest {
       Files.writeString(Path.of("src/test/resources/golden", name + ".golden"), text);
     }
     assertThat(text).isEqualTo(resource(name + ".golden"));
+  }
+
+  /** The same for a sidecar to which the kernel leads connections. */
+  @ParameterizedTest
+  @EnumSource(Interception.OutboundPolicy.class)
+  void theTranslationForAnInterceptingSidecarIsTheGoldenOne(Interception.OutboundPolicy policy)
+      throws IOException {
+    var mesh = Mesh.of(List.of(), shop(), MeshSettings.defaults());
+    var inbound =
+        switch (policy) {
+          case ALLOW_ANY -> Interception.InboundPolicy.PASS_THROUGH;
+          case REGISTRY_ONLY -> Interception.InboundPolicy.REFUSE;
+        };
+    var node =
+        intercepting(
+            new Interception(
+                Interception.Mode.TPROXY, policy, inbound, Interception.USUAL_DETECTION));
+    var text = ModelText.of(mesh.snapshot(node));
+    var name = "interception-" + policy.name().toLowerCase(Locale.ROOT) + ".golden";
+    if (Boolean.getBoolean("golden.update")) {
+      Files.writeString(Path.of("src/test/resources/golden", name), text);
+    }
+    assertThat(text).isEqualTo(resource(name));
   }
 
   @Test
