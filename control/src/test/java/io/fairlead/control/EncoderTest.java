@@ -133,8 +133,7 @@ class EncoderTest {
                     Intake.PlainText.REFUSED,
                     Intake.USUAL_DETECTION,
                     List.of(rest),
-                    Optional.of(
-                        new OriginalDestination(OriginalDestination.Source.REDIRECT)))));
+                    Optional.of(new OriginalDestination(OriginalDestination.Source.REDIRECT)))));
     var text = ListenerEncoder.listener(listener).toString();
     assertThat(text)
         .contains("envoy.filters.listener.original_dst")
