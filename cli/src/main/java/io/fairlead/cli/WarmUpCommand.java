@@ -47,8 +47,20 @@ final class WarmUpCommand implements Callable<Integer> {
   @Option(names = "--sidecar-path", description = "The class path of sidecars.")
   private String sidecarPath = System.getProperty("java.class.path");
 
+  @Option(
+      names = "--raise",
+      paramLabel = "JAR",
+      description = "Raise the classes of these jars to what a cache can hold, instead.")
+  private List<Path> raised = List.of();
+
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (!raised.isEmpty()) {
+      for (var jar : raised) {
+        ClassFormats.raise(jar);
+      }
+      return 0;
+    }
     endAfterBound();
     var folder = Files.createTempDirectory("fairlead-warm-up");
     try {
