@@ -38,6 +38,29 @@ class InterceptionIT {
             backendRefs: [{ name: bank }]
       """;
 
+  /** Somebody outside who speaks HTTP/2 in clear text. */
+  private static final String GATEWAY =
+      """
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: Gateway
+      metadata: { name: edge }
+      spec:
+        gatewayClassName: fairlead
+        addresses: [{ value: 10.9.1.1 }]
+        listeners: [{ name: http, port: 8085, protocol: HTTP }]
+      ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: HTTPRoute
+      metadata: { name: all }
+      spec:
+        parentRefs: [{ name: edge }]
+        hostnames: [shop]
+        rules:
+          - filters:
+              - type: RequestRedirect
+                requestRedirect: { hostname: elsewhere.example, statusCode: 302 }
+      """;
+
   @TempDir Path folder;
 
   private static String classPath() {
@@ -68,11 +91,12 @@ class InterceptionIT {
   }
 
   private static final String NAMESPACES =
-      "mount -t tmpfs none /run; ip netns add x; setpriv --version; curl --version";
+      "mount -t tmpfs none /run; ip netns add x; setpriv --version; curl --version | grep HTTP2";
 
   /** What the script prints beside its own lines is of use when it fails. */
   private List<String> script(String name, String... arguments) throws Exception {
     Files.writeString(folder.resolve("policy.yaml"), POLICY);
+    Files.writeString(folder.resolve("gateway.yaml"), GATEWAY);
     copyPeers();
     var command = new ArrayList<>(List.of("unshare", "-n", "-m", "bash", "-c"));
     try (var in = InterceptionIT.class.getResourceAsStream("/interception/" + name + ".sh");
@@ -116,6 +140,8 @@ class InterceptionIT {
             "cluster by address: bank",
             "unknown: outside through a proxy",
             "cluster of unknown: PassthroughCluster",
+            "unknown in HTTP/2: 302",
+            "reached in: HTTP/2",
             "server first: 220 ready, got 4",
             "half-closed: 220 ready, got 5",
             "excluded port: excluded directly",
