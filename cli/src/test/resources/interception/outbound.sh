@@ -29,6 +29,11 @@ echo "octets to the proxy itself: $(ask 127.0.0.1 15001 $'\x01\x02\x03\r\n\r\n' 
 await "$folder/log" '/unknown'
 echo "cluster by address: $(grep ' /address ' "$folder/log" | grep -o '"[a-zA-Z]*"$\|bank' | head -1)"
 echo "cluster of unknown: $(grep ' /unknown ' "$folder/log" | grep -o 'PassthroughCluster' | head -1)"
+# As if the proxy ran as another user than was said.
+within "$java" -Xmx64m -cp "$path" io.fairlead.cli.Fairlead intercept add --tool $tool \
+  --outbound-port 15001 --exclude-user 1
+code=$(within $other curl -s -o /dev/null -w '%{http_code}' --max-time 8 http://10.9.1.1:8084/loop)
+echo "own connections: ${code:0:1}xx, $(grep -c 'was led back to it' "$folder/order") line"
 kill -9 $sidecar
 wait $sidecar 2> /dev/null
 echo "after kill -9: $(within $other curl -s --max-time 3 http://10.9.1.1:8082/ || echo none)"

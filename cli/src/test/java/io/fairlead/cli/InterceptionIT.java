@@ -148,6 +148,7 @@ class InterceptionIT {
             "excluded user: outside directly",
             "to the proxy itself: 503",
             "octets to the proxy itself: failed",
+            "own connections: 5xx, 1 line",
             "after kill -9: none",
             "rules left: 0",
             "after removal: outside directly")

@@ -2,6 +2,7 @@ package io.fairlead.proxy;
 
 import io.fairlead.proxy.downstream.Capture;
 import io.fairlead.proxy.downstream.Entrance;
+import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.route.Destinations;
 import io.fairlead.proxy.route.Router;
 import io.fairlead.proxy.route.RouterCompiler;
@@ -29,15 +30,21 @@ import org.jspecify.annotations.Nullable;
 final class Interceptions {
   private final RouterCompiler compiler;
   private final Supplier<Destinations> known;
+  private final Loops loops;
   private final BiConsumer<String, String> faults;
   private @Nullable Destinations destinations;
 
   /**
+   * @param loops whose connections must not come back
    * @param known makes what is known of addresses; asked at most once, and only if it is needed
    * @param faults told the name of a listener and what is wrong with it
    */
   Interceptions(
-      RouterCompiler compiler, Supplier<Destinations> known, BiConsumer<String, String> faults) {
+      Loops loops,
+      RouterCompiler compiler,
+      Supplier<Destinations> known,
+      BiConsumer<String, String> faults) {
+    this.loops = loops;
     this.compiler = compiler;
     this.known = known;
     this.faults = faults;
@@ -79,11 +86,11 @@ final class Interceptions {
 
   private Capture capture(OriginalDestination wanted, Consumer<String> missing) {
     if (wanted.others().isEmpty()) {
-      return new Capture(wanted, null);
+      return new Capture(wanted, null, loops.own());
     }
     TcpRoute others =
         new TcpRoute(wanted.others(), List.of(), List.of(new WeightedCluster(wanted.others(), 1)));
-    return new Capture(wanted, compiler.compile(List.of(others), missing));
+    return new Capture(wanted, compiler.compile(List.of(others), missing), loops.own());
   }
 
   /** The address as the ends of connections have it; empty if it is a name. */

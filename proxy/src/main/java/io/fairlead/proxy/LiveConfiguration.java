@@ -166,6 +166,7 @@ final class LiveConfiguration {
       RouterCompiler compiler = compiler(made -> made.cluster);
       Interceptions interceptions =
           new Interceptions(
+              loops,
               compiler,
               () -> compiler(made -> made.cluster.atOriginal()).compile(addresses()),
               (name, message) -> fault("listener", name, message));

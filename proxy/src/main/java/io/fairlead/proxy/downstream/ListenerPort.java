@@ -145,7 +145,7 @@ public final class ListenerPort {
         capture == null
             ? Client.of(channel.remoteAddress(), channel.localAddress())
             : capture.client(channel, address().port());
-    Ways chosen = capture == null ? present : capture.ways(present, client);
+    Ways chosen = capture == null ? present : capture.ways(present, client, channel);
     if (chosen == null) {
       counters.refuseServer();
       channel.close();
