@@ -28,13 +28,9 @@ ip -n app link set eth0 up
 here=env
 app='ip netns exec app'
 within() { ip netns exec app "$@"; }
-children=
-trap 'kill -9 $children 2> /dev/null; wait 2> /dev/null' EXIT
 
 fairlead up --data "$folder/data" --address 10.9.1.1 --http-port 7080 > "$folder/up" 2>&1 &
-children="$children $!"
 peers http bank 8081 http outside 8082 http excluded 8083 banner 2525 > "$folder/peers" 2>&1 &
-children="$children $!"
 
 # Runs a sidecar in the background. Arguments: what stands before, service, port of the
 # application, others.
@@ -47,7 +43,6 @@ sidecar() {
     --data "$folder/data" --registry http://10.9.1.1:7080 --control 10.9.1.1:15012 --otlp none \
     "$@" > "$folder/$service" 2>&1 &
   sidecar=$!
-  children="$children $sidecar"
 }
 
 # What an application calls that is not the proxy's user.

@@ -1,7 +1,6 @@
 mode=$1; tool=$2
 within "$java" -Xmx64m -cp "$path" io.fairlead.cli.InterceptionPeers http order 8080 \
   http second 9090 http third 9091 banner 9025 > "$folder/apps" 2>&1 &
-children="$children $!"
 sidecar "$here" shop 8081 --inbound 10.9.1.1:15006 --outbound 15101 --admin 0
 start() { # policy of undeclared ports
   sidecar "$app" order 8080 --interception-mode $mode --inbound 0.0.0.0:15006 --address 10.9.1.2 \

@@ -3,7 +3,6 @@ register bank 8081
 fairlead apply --api http://10.9.1.1:7080 -f "$folder/policy.yaml" > "$folder/applied" 2>&1
 fairlead gateway -f "$folder/gateway.yaml" --admin 0 --otlp none --access-log "$folder/edge-log" \
   > "$folder/edge" 2>&1 &
-children="$children $!"
 sidecar "$app" order 8080 --interception-mode REDIRECT --access-log "$folder/log"
 await "$folder/order" 'listens for peers'
 await "$folder/edge" 'listens on'

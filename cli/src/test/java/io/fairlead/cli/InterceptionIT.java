@@ -86,7 +86,7 @@ class InterceptionIT {
   }
 
   private void assume(String probe) throws Exception {
-    var possible = run("unshare", "-n", "-m", "sh", "-ec", probe);
+    var possible = run("unshare", "-n", "-m", "-p", "-f", "--mount-proc", "sh", "-ec", probe);
     assumeTrue(possible.endsWith("exit 0"), probe + ": " + possible);
   }
 
@@ -98,7 +98,11 @@ class InterceptionIT {
     Files.writeString(folder.resolve("policy.yaml"), POLICY);
     Files.writeString(folder.resolve("gateway.yaml"), GATEWAY);
     copyPeers();
-    var command = new ArrayList<>(List.of("unshare", "-n", "-m", "bash", "-c"));
+    // With the script, which is the first process of its namespace, everything ends that it began.
+    var command =
+        new ArrayList<>(
+            List.of(
+                "unshare", "-n", "-m", "-p", "-f", "--mount-proc", "--kill-child", "bash", "-c"));
     try (var in = InterceptionIT.class.getResourceAsStream("/interception/" + name + ".sh");
         var common = InterceptionIT.class.getResourceAsStream("/interception/common.sh")) {
       if (in == null || common == null) {
