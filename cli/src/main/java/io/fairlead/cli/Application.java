@@ -1,7 +1,10 @@
 package io.fairlead.cli;
 
+import io.fairlead.traffic.HostPort;
+import io.fairlead.traffic.Interception;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -30,7 +33,21 @@ final class Application {
 
   /** Its environment: how it reaches the mesh without knowing of it. */
   static Map<String, String> environment(SidecarSettings settings) {
-    var outbound = settings.ports().outbound();
+    var environment = new HashMap<String, String>();
+    environment.put("PORT", Integer.toString(settings.workload().port()));
+    environment.put("OTEL_SERVICE_NAME", settings.workload().service());
+    // What is intercepted needs no proxy, and would lose the address of its destination by one.
+    if (settings.ports().interception().mode() == Interception.Mode.NONE) {
+      environment.putAll(proxied(settings.ports().outbound()));
+    }
+    settings
+        .mesh()
+        .otlp()
+        .ifPresent(otlp -> environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", otlp.toString()));
+    return environment;
+  }
+
+  private static Map<String, String> proxied(HostPort outbound) {
     var proxy = "http://" + outbound;
     var direct = "localhost,127.0.0.1,::1";
     var options =
@@ -40,21 +57,12 @@ final class Application {
             + outbound.port()
             + " -Dhttp.nonProxyHosts=localhost|127.*|[::1]";
     var existing = System.getenv().getOrDefault("JAVA_TOOL_OPTIONS", "");
-    var environment =
-        new java.util.HashMap<>(
-            Map.of(
-                "HTTP_PROXY", proxy,
-                "http_proxy", proxy,
-                "NO_PROXY", direct,
-                "no_proxy", direct,
-                "PORT", Integer.toString(settings.workload().port()),
-                "OTEL_SERVICE_NAME", settings.workload().service(),
-                "JAVA_TOOL_OPTIONS", existing.isEmpty() ? options : existing + " " + options));
-    settings
-        .mesh()
-        .otlp()
-        .ifPresent(otlp -> environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", otlp.toString()));
-    return environment;
+    return Map.of(
+        "HTTP_PROXY", proxy,
+        "http_proxy", proxy,
+        "NO_PROXY", direct,
+        "no_proxy", direct,
+        "JAVA_TOOL_OPTIONS", existing.isEmpty() ? options : existing + " " + options);
   }
 
   /** Completes with the exit code; a program ended by a signal gives 128 and its number. */

@@ -1,12 +1,9 @@
 package io.fairlead.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.fairlead.cli.InterceptRules.Family;
-import java.io.IOException;
+import io.fairlead.cli.InterceptRules.Jump;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -14,15 +11,18 @@ import java.util.stream.Collectors;
  * namespace of this process. Stateless.
  */
 enum Firewall {
-  /** Chains of our own in the table {@code nat}, to which the kernel's chains jump. */
+  /** Chains of our own in the tables {@code nat} and {@code mangle}, to which the kernel's jump. */
   IPTABLES {
     @Override
     void add(InterceptRules rules) {
+      if (!rules.isTransparent()) {
+        removeChain("mangle", InterceptRules.TPROXY);
+      }
       for (var family : rules.families()) {
-        need(family.tool() + "-restore", rules.restore(family), "-w", "--noflush");
-        for (var jump : InterceptRules.jumps()) {
-          if (run(family.tool(), "", nat("-C", jump)).code != 0) {
-            need(family.tool(), "", nat("-A", jump));
+        Tool.need(rules.restore(family), restore(family));
+        for (var jump : rules.ownJumps()) {
+          if (!Tool.run("", command(family, "-C", jump)).succeeded()) {
+            Tool.need("", command(family, "-A", jump));
           }
         }
       }
@@ -30,34 +30,20 @@ enum Firewall {
 
     @Override
     void remove() {
-      for (var family : Family.values()) {
-        if (run(family.tool(), "", "-w", "-t", "nat", "-S").code != 0) {
-          continue;
-        }
-        for (var jump : InterceptRules.jumps()) {
-          for (int i = 0; i < MOST_JUMPS; i++) {
-            if (run(family.tool(), "", nat("-D", jump)).code != 0) {
-              break;
-            }
-          }
-        }
-        for (var chain : List.of(InterceptRules.OUTPUT, InterceptRules.INBOUND)) {
-          if (run(family.tool(), "", "-w", "-t", "nat", "-F", chain).code == 0) {
-            need(family.tool(), "", "-w", "-t", "nat", "-X", chain);
-          }
-        }
-      }
+      InterceptRules.jumps().forEach(jump -> removeChain(jump.table(), jump.chain()));
     }
 
     @Override
     String show() {
       var lines = new ArrayList<String>();
       for (var family : Family.values()) {
-        run(family.tool(), "", "-w", "-t", "nat", "-S")
-            .out
-            .lines()
-            .filter(line -> line.contains("FAIRLEAD_"))
-            .forEach(line -> lines.add(family.tool() + " -t nat " + line));
+        for (var table : List.of("nat", "mangle")) {
+          Tool.run("", list(family, table))
+              .out()
+              .lines()
+              .filter(line -> line.contains("FAIRLEAD_"))
+              .forEach(line -> lines.add(family.tool() + " -t " + table + " " + line));
+        }
       }
       return lines.stream().map(line -> line + "\n").collect(Collectors.joining());
     }
@@ -66,11 +52,10 @@ enum Firewall {
     String dryRun(InterceptRules rules) {
       var text = new StringBuilder();
       for (var family : rules.families()) {
-        text.append("# ").append(family.tool()).append("-restore -w --noflush\n");
+        text.append("# ").append(String.join(" ", restore(family))).append('\n');
         text.append(rules.restore(family));
-        for (var jump : InterceptRules.jumps()) {
-          text.append("# ").append(family.tool()).append(' ');
-          text.append(String.join(" ", nat("-A", jump))).append('\n');
+        for (var jump : rules.ownJumps()) {
+          text.append("# ").append(String.join(" ", command(family, "-A", jump))).append('\n');
         }
       }
       return text.toString();
@@ -81,17 +66,17 @@ enum Firewall {
   NFT {
     @Override
     void add(InterceptRules rules) {
-      need("nft", rules.nft(), "-f", "-");
+      Tool.need(rules.nft(), List.of("nft", "-f", "-"));
     }
 
     @Override
     void remove() {
-      need("nft", InterceptRules.nftRemoval(), "-f", "-");
+      Tool.need(InterceptRules.nftRemoval(), List.of("nft", "-f", "-"));
     }
 
     @Override
     String show() {
-      return run("nft", "", "list", "table", "inet", InterceptRules.TABLE).out;
+      return Tool.run("", List.of("nft", "list", "table", "inet", InterceptRules.TABLE)).out();
     }
 
     @Override
@@ -101,10 +86,6 @@ enum Firewall {
   };
 
   private static final int MOST_JUMPS = 16;
-  private static final long LONGEST_SECONDS = 30;
-
-  /** What a tool said: on standard output if all went well, on either if not. */
-  private record Result(int code, String out) {}
 
   /** Puts the rules in force, in place of those that were there. */
   abstract void add(InterceptRules rules);
@@ -120,52 +101,45 @@ enum Firewall {
 
   /** The tool that is here: iptables if both are. */
   static Firewall present() {
-    for (var firewall : List.of(IPTABLES, NFT)) {
-      var tool = firewall == IPTABLES ? "iptables" : "nft";
-      try {
-        if (run(tool, "", "--version").code == 0) {
-          return firewall;
-        }
-      } catch (CommandException absent) {
-        continue;
-      }
+    if (Tool.isPresent("iptables")) {
+      return IPTABLES;
+    }
+    if (Tool.isPresent("nft")) {
+      return NFT;
     }
     throw new CommandException("neither iptables nor nft is here: install one of them");
   }
 
-  private static String[] nat(String action, List<String> jump) {
-    var arguments = new ArrayList<>(List.of("-w", "-t", "nat", action));
-    arguments.addAll(jump);
-    return arguments.toArray(String[]::new);
+  private static List<String> restore(Family family) {
+    return List.of(family.tool() + "-restore", "-w", "--noflush");
   }
 
-  private static void need(String tool, String input, String... arguments) {
-    var result = run(tool, input, arguments);
-    if (result.code != 0) {
-      var command = tool + " " + String.join(" ", arguments);
-      throw new CommandException(command + " failed: " + result.out.strip());
-    }
+  private static List<String> list(Family family, String table) {
+    return List.of(family.tool(), "-w", "-t", table, "-S");
   }
 
-  private static Result run(String tool, String input, String... arguments) {
-    var command = new ArrayList<>(List.of(tool));
-    command.addAll(List.of(arguments));
-    try {
-      var process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      try (var in = process.getOutputStream()) {
-        in.write(input.getBytes(UTF_8));
+  private static List<String> command(Family family, String action, Jump jump) {
+    var arguments = new ArrayList<>(List.of(family.tool(), "-w", "-t", jump.table(), action));
+    arguments.addAll(jump.rule());
+    return arguments;
+  }
+
+  /** Removes a chain of ours and what leads to it, whether they are there or not. */
+  private static void removeChain(String table, String chain) {
+    for (var family : Family.values()) {
+      if (!Tool.run("", list(family, table)).succeeded()) {
+        continue;
       }
-      var out = new String(process.getInputStream().readAllBytes(), UTF_8);
-      if (!process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        throw new CommandException(tool + " did not end within " + LONGEST_SECONDS + " s");
+      for (var jump : InterceptRules.jumps()) {
+        for (int i = 0; jump.chain().equals(chain) && i < MOST_JUMPS; i++) {
+          if (!Tool.run("", command(family, "-D", jump)).succeeded()) {
+            break;
+          }
+        }
       }
-      return new Result(process.exitValue(), out);
-    } catch (IOException failed) {
-      throw new CommandException("cannot run " + tool + ": " + failed.getMessage(), failed);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new CommandException("interrupted", interrupted);
+      if (Tool.run("", List.of(family.tool(), "-w", "-t", table, "-F", chain)).succeeded()) {
+        Tool.need("", List.of(family.tool(), "-w", "-t", table, "-X", chain));
+      }
     }
   }
 }

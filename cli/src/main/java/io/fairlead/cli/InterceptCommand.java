@@ -1,9 +1,11 @@
 package io.fairlead.cli;
 
 import io.fairlead.cli.InterceptRules.Addresses;
+import io.fairlead.cli.InterceptRules.Mode;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,6 +55,26 @@ final class InterceptCommand {
     private Optional<Integer> inbound = Optional.empty();
 
     @Option(
+        names = "--mode",
+        paramLabel = "MODE",
+        defaultValue = "REDIRECT",
+        description = {
+          "How connections from elsewhere are led: ${COMPLETION-CANDIDATES}; the sidecar must be"
+              + " told the same by --interception-mode (default: ${DEFAULT-VALUE})."
+        })
+    private Mode mode = Mode.REDIRECT;
+
+    @Option(
+        names = "--app-port",
+        paramLabel = "PORT",
+        split = ",",
+        description = {
+          "Port of the application: what the proxy's user opens to it in this host's own name goes"
+              + " to --inbound-port too, so that an application can call itself."
+        })
+    private List<Integer> appPorts = List.of();
+
+    @Option(
         names = "--exclude-user",
         paramLabel = "USER",
         split = ",",
@@ -95,19 +117,34 @@ final class InterceptCommand {
     public Integer call() {
       var excluded = new InterceptRules.Excluded(outboundPorts, inboundPorts, networks);
       var addresses = ipv6 ? Addresses.IPV4_AND_IPV6 : Addresses.IPV4;
-      var rules = new InterceptRules(outbound, inbound, users, excluded, addresses);
+      var led = inbound.map(port -> new InterceptRules.Inbound(port, mode, appPorts));
+      var rules = new InterceptRules(outbound, led, users, excluded, addresses);
       var firewall = tool.orElseGet(Firewall::present);
       if (dryRun) {
-        Output.of(spec).out().print(firewall.dryRun(rules));
+        Output.of(spec).out().print(firewall.dryRun(rules) + routing(rules));
         return 0;
       }
       try {
         firewall.add(rules);
+        if (rules.isTransparent()) {
+          PolicyRouting.add(rules.families());
+        } else {
+          PolicyRouting.remove();
+        }
         return 0;
       } catch (CommandException failed) {
         firewall.remove();
+        PolicyRouting.remove();
         throw failed;
       }
+    }
+
+    private static String routing(InterceptRules rules) {
+      return rules.isTransparent()
+          ? PolicyRouting.additions(rules.families()).stream()
+              .map(command -> "# " + String.join(" ", command) + "\n")
+              .collect(Collectors.joining())
+          : "";
     }
   }
 
@@ -123,6 +160,7 @@ final class InterceptCommand {
     @Override
     public Integer call() {
       tool.orElseGet(Firewall::present).remove();
+      PolicyRouting.remove();
       return 0;
     }
   }
@@ -140,7 +178,9 @@ final class InterceptCommand {
 
     @Override
     public Integer call() {
-      Output.of(spec).out().print(tool.orElseGet(Firewall::present).show());
+      var out = Output.of(spec).out();
+      out.print(tool.orElseGet(Firewall::present).show());
+      PolicyRouting.show().forEach(line -> out.print(line + "\n"));
       return 0;
     }
   }

@@ -3,6 +3,7 @@ package io.fairlead.cli;
 import io.fairlead.traffic.MeshSettings;
 import io.fairlead.xds.AdsClient;
 import io.fairlead.xds.AdsSettings;
+import io.fairlead.xds.InterceptionWire;
 import io.fairlead.xds.KeptConfiguration;
 import io.fairlead.xds.MeshTls;
 import io.fairlead.xds.WorkloadCertificate;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -35,12 +37,14 @@ final class MeshConnection implements AutoCloseable {
     var workload = settings.workload();
     var ports = settings.ports();
     var metadata =
-        Map.of(
-            "service", workload.service(),
-            "inbound", ports.inbound().toString(),
-            "outbound", ports.outbound().toString(),
-            "application", "127.0.0.1:" + workload.port(),
-            "protocol", workload.protocol().toString());
+        new TreeMap<>(
+            Map.of(
+                "service", workload.service(),
+                "inbound", ports.inbound().toString(),
+                "outbound", ports.outbound().toString(),
+                "application", "127.0.0.1:" + workload.port(),
+                "protocol", workload.protocol().toString()));
+    metadata.putAll(InterceptionWire.metadata(ports.interception()));
     return AdsSettings.of(settings.mesh().control(), workload.instance(), metadata);
   }
 

@@ -117,12 +117,12 @@ final class Sidecar implements AutoCloseable {
 
   private Instance instance(HealthStatus status) {
     var workload = settings.workload();
-    var inbound = settings.ports().inbound();
+    var registered = settings.ports().registered();
     return new Instance(
         workload.service(),
         workload.instance(),
-        inbound.host(),
-        inbound.port(),
+        registered.host(),
+        registered.port(),
         workload.version(),
         Map.of(),
         Map.of(MeshSettings.MTLS, "true", MeshSettings.PROTOCOL, workload.protocol().toString()),

@@ -2,6 +2,7 @@ package io.fairlead.cli;
 
 import io.fairlead.cli.SidecarSettings.AppProtocol;
 import io.fairlead.traffic.HostPort;
+import io.fairlead.traffic.Interception;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -36,6 +37,7 @@ final class SidecarCommand implements Callable<Integer> {
 
   @Mixin private final MeshOptions mesh = new MeshOptions();
   @Mixin private final DataPlaneOptions dataPlane = new DataPlaneOptions();
+  @Mixin private final InterceptionOptions intercepted = new InterceptionOptions();
 
   @Option(names = "--service", required = true, description = "Name of the service.")
   private String service = "";
@@ -76,6 +78,12 @@ final class SidecarCommand implements Callable<Integer> {
   private HostPort outbound = new HostPort("127.0.0.1", 15001);
 
   @Option(
+      names = "--address",
+      paramLabel = "HOST",
+      description = "Where peers reach this host (default: the host of --inbound).")
+  private @Nullable String address;
+
+  @Option(
       names = "--health-path",
       defaultValue = "/health/ready",
       description = "Asked for until it answers 200 to 399 (default: ${DEFAULT-VALUE}).")
@@ -109,9 +117,22 @@ final class SidecarCommand implements Callable<Integer> {
           settings.ports().inbound(),
           settings.ports().outbound(),
           settings.ports().admin());
+      sayWhatIsIntercepted(settings);
       return stop.awaitSignalOr(sidecar.applicationExit());
     } finally {
       stop.done();
+    }
+  }
+
+  private static void sayWhatIsIntercepted(SidecarSettings settings) {
+    var interception = settings.ports().interception();
+    if (interception.mode() != Interception.Mode.NONE) {
+      LOG.info(
+          "intercepts by {}: destinations that nobody has declared {}, ports other than {} {}",
+          interception.mode(),
+          interception.outbound(),
+          settings.workload().port(),
+          settings.ports().inbound().isLoopback() ? "NOT INTERCEPTED" : interception.inbound());
     }
   }
 
@@ -120,13 +141,28 @@ final class SidecarCommand implements Callable<Integer> {
     var name = instance == null ? service + "-" + suffix : instance;
     return new SidecarSettings(
         new SidecarSettings.Workload(service, name, version, appPort, appProtocol),
-        new SidecarSettings.Ports(free(inbound), free(outbound), free(dataPlane.admin())),
+        ports(),
         mesh.access(),
         new SidecarSettings.Health(healthPath, healthPeriod, healthFailures),
         dataPlane.proxy(),
         mesh.start(),
         dataPlane.accessLogs(),
         command);
+  }
+
+  private SidecarSettings.Ports ports() throws IOException {
+    var interception = intercepted.interception();
+    var own = free(inbound);
+    boolean led = interception.mode() != Interception.Mode.NONE && !own.isLoopback();
+    if (led && address == null && own.isWildcard()) {
+      throw new CommandException(
+          "--address: must name this host to its peers where --inbound is " + own);
+    }
+    var host = address == null ? own.host() : address;
+    // Peers call the application's port where the kernel leads them here, as others do.
+    var registered = new HostPort(host, led ? appPort : own.port());
+    return new SidecarSettings.Ports(
+        own, free(outbound), free(dataPlane.admin()), registered, interception);
   }
 
   /** The control plane must be told the port before it is bound, so a free one is found first. */

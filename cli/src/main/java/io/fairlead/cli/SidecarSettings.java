@@ -2,6 +2,7 @@ package io.fairlead.cli;
 
 import io.fairlead.traffic.AccessLog;
 import io.fairlead.traffic.HostPort;
+import io.fairlead.traffic.Interception;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,8 +61,20 @@ record SidecarSettings(
    * @param inbound for peers
    * @param outbound for the application
    * @param admin for operators
+   * @param registered where peers call: the inbound address, unless connections are led there
+   * @param interception whether they are
    */
-  record Ports(HostPort inbound, HostPort outbound, HostPort admin) {}
+  record Ports(
+      HostPort inbound,
+      HostPort outbound,
+      HostPort admin,
+      HostPort registered,
+      Interception interception) {
+    /** Of a sidecar to which the kernel leads nothing. */
+    Ports(HostPort inbound, HostPort outbound, HostPort admin) {
+      this(inbound, outbound, admin, inbound, Interception.NONE);
+    }
+  }
 
   /**
    * The servers of the mesh.

@@ -140,7 +140,9 @@ final class UpServer implements AutoCloseable {
       throw new IOException("cannot listen: " + cause.getMessage(), cause);
     }
     servers.add(server);
-    ports.add(new Port(server.activeLocalPort(), protocol, exposes, access));
+    // Not activeLocalPort, which knows only ports that are open on loopback too.
+    var port = server.activePorts().keySet().iterator().next().getPort();
+    ports.add(new Port(port, protocol, exposes, access));
   }
 
   private <T extends AutoCloseable> T keep(T part) {

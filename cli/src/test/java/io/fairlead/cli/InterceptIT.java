@@ -105,7 +105,7 @@ class InterceptIT {
         firewall == Firewall.NFT
             ? "nft list ruleset"
             : "iptables -w -t nat -S && setpriv --version";
-    var possible = run("unshare", "-n", "sh", "-c", probe);
+    var possible = run("unshare", "-n", "-p", "-f", "--mount-proc", "sh", "-c", probe);
     assumeTrue(
         possible.endsWith("exit 0"), "no network namespace with " + firewall + ": " + possible);
     Files.writeString(folder.resolve("gateway.yaml"), GATEWAY);
@@ -113,6 +113,11 @@ class InterceptIT {
         run(
             "unshare",
             "-n",
+            // With the script, the first process of its namespace, its gateway ends too.
+            "-p",
+            "-f",
+            "--mount-proc",
+            "--kill-child",
             "bash",
             "-c",
             SCRIPT,

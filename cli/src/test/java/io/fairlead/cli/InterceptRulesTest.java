@@ -13,7 +13,8 @@ class InterceptRulesTest {
   private static final InterceptRules BOTH =
       new InterceptRules(
           Optional.of(15001),
-          Optional.of(15006),
+          Optional.of(
+              new InterceptRules.Inbound(15006, InterceptRules.Mode.REDIRECT, List.of(8080))),
           List.of("1337", "proxy"),
           new InterceptRules.Excluded(
               List.of(5432), List.of(22, 15021), List.of("10.0.0.0/8", "fd00::/8")),
@@ -27,6 +28,10 @@ class InterceptRulesTest {
             *nat
             :FAIRLEAD_OUTPUT - [0:0]
             :FAIRLEAD_INBOUND - [0:0]
+            -A FAIRLEAD_OUTPUT -o lo ! -d 127.0.0.0/8 -p tcp --dport 8080 -m owner \
+            --uid-owner 1337 -j REDIRECT --to-ports 15006
+            -A FAIRLEAD_OUTPUT -o lo ! -d 127.0.0.0/8 -p tcp --dport 8080 -m owner \
+            --uid-owner proxy -j REDIRECT --to-ports 15006
             -A FAIRLEAD_OUTPUT -o lo -j RETURN
             -A FAIRLEAD_OUTPUT -m owner --uid-owner 1337 -j RETURN
             -A FAIRLEAD_OUTPUT -m owner --uid-owner proxy -j RETURN
@@ -52,6 +57,14 @@ class InterceptRulesTest {
             table inet fairlead {
               chain output {
                 type nat hook output priority -100; policy accept;
+                oifname "lo" meta skuid 1337 tcp dport 8080 ip daddr != 127.0.0.0/8 \
+            redirect to :15006
+                oifname "lo" meta skuid 1337 tcp dport 8080 ip6 daddr != ::1/128 \
+            redirect to :15006
+                oifname "lo" meta skuid proxy tcp dport 8080 ip daddr != 127.0.0.0/8 \
+            redirect to :15006
+                oifname "lo" meta skuid proxy tcp dport 8080 ip6 daddr != ::1/128 \
+            redirect to :15006
                 oifname "lo" return
                 meta skuid 1337 return
                 meta skuid proxy return
@@ -68,6 +81,43 @@ class InterceptRulesTest {
               }
             }
             """);
+  }
+
+  @Test
+  void withTproxyOnlyWhatIsNewIsLedAndAsItIs() {
+    var rules =
+        new InterceptRules(
+            Optional.empty(),
+            Optional.of(new InterceptRules.Inbound(15006, InterceptRules.Mode.TPROXY, List.of())),
+            List.of(),
+            new InterceptRules.Excluded(List.of(), List.of(22), List.of()),
+            Addresses.IPV4);
+    assertThat(rules.restore(Family.IPV4))
+        .isEqualTo(
+            """
+            *nat
+            :FAIRLEAD_OUTPUT - [0:0]
+            :FAIRLEAD_INBOUND - [0:0]
+            COMMIT
+            *mangle
+            :FAIRLEAD_TPROXY - [0:0]
+            -A FAIRLEAD_TPROXY -i lo -j RETURN
+            -A FAIRLEAD_TPROXY -p tcp --dport 22 -j RETURN
+            -A FAIRLEAD_TPROXY -p tcp -m socket --transparent -j MARK --set-mark 0x539
+            -A FAIRLEAD_TPROXY -p tcp -m socket --transparent -j RETURN
+            -A FAIRLEAD_TPROXY -p tcp -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN
+            -A FAIRLEAD_TPROXY -p tcp -j TPROXY --on-port 15006 --tproxy-mark 0x539/0xffffffff
+            COMMIT
+            """);
+    assertThat(rules.nft())
+        .contains("type filter hook prerouting priority -150; policy accept;")
+        .contains("tproxy ip to :15006 meta mark set 0x539 accept\n    meta l4proto tcp drop\n")
+        .doesNotContain("tproxy ip6");
+    assertThat(PolicyRouting.additions(rules.families()))
+        .extracting(command -> String.join(" ", command))
+        .containsExactly(
+            "ip -4 rule add fwmark 0x539 lookup 133",
+            "ip -4 route replace local 0.0.0.0/0 dev lo table 133");
   }
 
   @Test

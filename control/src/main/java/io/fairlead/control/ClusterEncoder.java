@@ -11,6 +11,7 @@ import io.envoyproxy.envoy.config.cluster.v3.Cluster.EdsClusterConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.LbPolicy;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.MaglevLbConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.RingHashLbConfig;
+import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
@@ -39,29 +40,7 @@ final class ClusterEncoder {
     cluster
         .health()
         .ifPresent(health -> HealthEncoder.health(health, cluster.loadBalancing(), message));
-    switch (cluster.discovery()) {
-      case Cluster.Discovery.Eds(var endpoints) ->
-          message
-              .setType(DiscoveryType.EDS)
-              .setEdsClusterConfig(
-                  EdsClusterConfig.newBuilder()
-                      .setEdsConfig(Encoder.ads())
-                      .setServiceName(endpoints));
-      case Cluster.Discovery.StrictDns(var names, var rate) ->
-          message
-              .setType(DiscoveryType.STRICT_DNS)
-              .setDnsRefreshRate(Durations.fromNanos(rate.toNanos()))
-              .setLoadAssignment(Encoder.assignment(cluster.name(), names));
-      case Cluster.Discovery.LogicalDns(var name, var rate) ->
-          message
-              .setType(DiscoveryType.LOGICAL_DNS)
-              .setDnsRefreshRate(Durations.fromNanos(rate.toNanos()))
-              .setLoadAssignment(Encoder.assignment(cluster.name(), List.of(name)));
-      case Cluster.Discovery.Static(var endpoints) ->
-          message
-              .setType(DiscoveryType.STATIC)
-              .setLoadAssignment(Encoder.assignment(cluster.name(), endpoints));
-    }
+    discovery(cluster, message);
     if (cluster.protocol() == Cluster.Protocol.HTTP_2) {
       message.putTypedExtensionProtocolOptions(
           TypeUrls.HTTP_PROTOCOL_OPTIONS,
@@ -91,6 +70,50 @@ final class ClusterEncoder {
                   .build()));
     }
     return message.build();
+  }
+
+  private static void discovery(
+      Cluster cluster, io.envoyproxy.envoy.config.cluster.v3.Cluster.Builder message) {
+    switch (cluster.discovery()) {
+      case Cluster.Discovery.Eds(var endpoints) ->
+          message
+              .setType(DiscoveryType.EDS)
+              .setEdsClusterConfig(
+                  EdsClusterConfig.newBuilder()
+                      .setEdsConfig(Encoder.ads())
+                      .setServiceName(endpoints));
+      case Cluster.Discovery.StrictDns(var names, var rate) ->
+          message
+              .setType(DiscoveryType.STRICT_DNS)
+              .setDnsRefreshRate(Durations.fromNanos(rate.toNanos()))
+              .setLoadAssignment(Encoder.assignment(cluster.name(), names));
+      case Cluster.Discovery.LogicalDns(var name, var rate) ->
+          message
+              .setType(DiscoveryType.LOGICAL_DNS)
+              .setDnsRefreshRate(Durations.fromNanos(rate.toNanos()))
+              .setLoadAssignment(Encoder.assignment(cluster.name(), List.of(name)));
+      case Cluster.Discovery.OriginalDst() -> originalDst(message);
+      case Cluster.Discovery.Static(var endpoints) ->
+          message
+              .setType(DiscoveryType.STATIC)
+              .setLoadAssignment(Encoder.assignment(cluster.name(), endpoints));
+    }
+  }
+
+  /** Envoy balances nothing here, and speaks what the client speaks if it is told so. */
+  private static void originalDst(io.envoyproxy.envoy.config.cluster.v3.Cluster.Builder message) {
+    message
+        .setType(DiscoveryType.ORIGINAL_DST)
+        .setLbPolicy(LbPolicy.CLUSTER_PROVIDED)
+        .putTypedExtensionProtocolOptions(
+            TypeUrls.HTTP_PROTOCOL_OPTIONS,
+            Any.pack(
+                HttpProtocolOptions.newBuilder()
+                    .setUseDownstreamProtocolConfig(
+                        HttpProtocolOptions.UseDownstreamHttpConfig.newBuilder()
+                            .setHttpProtocolOptions(Http1ProtocolOptions.getDefaultInstance())
+                            .setHttp2ProtocolOptions(Http2ProtocolOptions.getDefaultInstance()))
+                    .build()));
   }
 
   private static void loadBalancing(

@@ -3,9 +3,11 @@ package io.fairlead.control;
 import io.fairlead.traffic.Mesh;
 import io.fairlead.traffic.Node;
 import io.fairlead.traffic.Resource;
+import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.Snapshot;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,9 @@ final class EncodedMesh {
   private final List<Secret> secrets;
   private final Map<Resource, Encoded> shared;
 
+  /** Wire forms of what many nodes share, but only once there is one that intercepts. */
+  private final Map<Resource, Encoded> late = Collections.synchronizedMap(new IdentityHashMap<>());
+
   private EncodedMesh(Mesh mesh, List<Secret> secrets, Map<Resource, Encoded> shared) {
     this.mesh = mesh;
     this.secrets = secrets;
@@ -32,7 +37,15 @@ final class EncodedMesh {
   }
 
   EncodedMesh next(Mesh later, List<Secret> laterSecrets) {
-    return new EncodedMesh(later, laterSecrets, encode(later, laterSecrets, shared));
+    return new EncodedMesh(later, laterSecrets, encode(later, laterSecrets, known()));
+  }
+
+  private Map<Resource, Encoded> known() {
+    var known = new IdentityHashMap<>(shared);
+    synchronized (late) {
+      known.putAll(late);
+    }
+    return known;
   }
 
   private static Map<Resource, Encoded> encode(
@@ -40,6 +53,7 @@ final class EncodedMesh {
     var resources = new ArrayList<Resource>(mesh.clusters().values());
     resources.addAll(mesh.endpoints().values());
     resources.add(mesh.outbound());
+    resources.addAll(mesh.interceptedTables());
     resources.addAll(secrets);
     var encoded = new IdentityHashMap<Resource, Encoded>();
     for (var resource : resources) {
@@ -66,7 +80,12 @@ final class EncodedMesh {
 
   private Encoded encoded(Resource resource) {
     var known = shared.get(resource);
-    return known == null ? Encoded.of(resource) : known;
+    if (known != null) {
+      return known;
+    }
+    return resource instanceof RouteTable table && mesh.interceptedTables().contains(table)
+        ? late.computeIfAbsent(resource, Encoded::of)
+        : Encoded.of(resource);
   }
 
   Snapshot snapshot(Node node) {

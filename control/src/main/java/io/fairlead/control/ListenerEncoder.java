@@ -54,6 +54,7 @@ final class ListenerEncoder {
     if (!listener.routeTable().isEmpty()) {
       http(listener, message);
     }
+    OriginalDestinationEncoder.add(listener, message);
     return message.build();
   }
 

@@ -5,6 +5,7 @@ import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.MeshSettings;
 import io.fairlead.traffic.Node;
+import io.fairlead.xds.InterceptionWire;
 
 /** Reads who a client is from the Node message of its first request. Stateless. */
 final class Nodes {
@@ -12,7 +13,8 @@ final class Nodes {
 
   /**
    * Reads the metadata: {@code gateway} for a gateway; {@code service}, {@code inbound}, {@code
-   * outbound} and {@code application} (host:port each) and perhaps {@code namespace} for a sidecar.
+   * outbound} and {@code application} (host:port each) and perhaps {@code namespace} for a sidecar,
+   * and what {@link InterceptionWire} has.
    *
    * @throws IllegalArgumentException naming the field that is missing or wrong
    */
@@ -34,7 +36,8 @@ final class Nodes {
         address(metadata, "inbound"),
         address(metadata, "outbound"),
         address(metadata, "application"),
-        protocol(metadata));
+        protocol(metadata),
+        InterceptionWire.read(field -> text(metadata, field)));
   }
 
   private static Cluster.Protocol protocol(Struct metadata) {

@@ -35,6 +35,7 @@ import io.fairlead.traffic.HttpFilter;
 import io.fairlead.traffic.Intake;
 import io.fairlead.traffic.JwtProvider;
 import io.fairlead.traffic.Listener;
+import io.fairlead.traffic.OriginalDestination;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.Resource;
 import io.fairlead.traffic.Route;
@@ -136,7 +137,16 @@ final class RandomModel {
         pick(Intake.ProxyHeader.values()),
         pick(Intake.PlainText.values()),
         Duration.ofMillis(random.nextInt(300_000)),
-        tcp);
+        tcp,
+        maybe(this::originalDestination));
+  }
+
+  private OriginalDestination originalDestination() {
+    var source = pick(OriginalDestination.Source.values());
+    return random.nextBoolean()
+        ? new OriginalDestination(source)
+        : new OriginalDestination(
+            source, List.of(1 + random.nextInt(1000), 2000 + random.nextInt(1000)), name());
   }
 
   private TcpRoute tcpRoute(List<String> serverNames) {
@@ -370,6 +380,18 @@ final class RandomModel {
   }
 
   private Cluster cluster() {
+    if (random.nextInt(6) == 0) {
+      return new Cluster(
+          name(),
+          new Cluster.Discovery.OriginalDst(),
+          Optional.empty(),
+          Cluster.Protocol.HTTP_1,
+          Cluster.LoadBalancing.Simple.LEAST_REQUEST,
+          Optional.empty(),
+          maybe(clusters::limits),
+          resilience(),
+          maybe(() -> pick(Cluster.ProxyVersion.values())));
+    }
     var balancing = clusters.balancing();
     var protocol = pick(Cluster.Protocol.values());
     return new Cluster(

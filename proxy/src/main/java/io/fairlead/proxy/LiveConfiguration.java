@@ -10,20 +10,19 @@ import io.fairlead.proxy.exchange.AffinityKey;
 import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.exchange.Stack;
 import io.fairlead.proxy.exchange.Target;
+import io.fairlead.proxy.exchange.Upstream;
 import io.fairlead.proxy.filter.Admission;
 import io.fairlead.proxy.filter.Authorizing;
 import io.fairlead.proxy.filter.ExternalAuthorizing;
 import io.fairlead.proxy.filter.HeadBound;
 import io.fairlead.proxy.filter.ListenerRateLimit;
 import io.fairlead.proxy.hash.RequestHash;
-import io.fairlead.proxy.http2.Http2Limits;
 import io.fairlead.proxy.jwt.Authenticating;
 import io.fairlead.proxy.jwt.KeySources;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.proxy.route.Router;
 import io.fairlead.proxy.route.RouterCompiler;
-import io.fairlead.proxy.route.TcpRouter;
 import io.fairlead.proxy.tls.ClientTlsContext;
 import io.fairlead.proxy.tls.ServerTlsContext;
 import io.fairlead.proxy.tls.TlsContexts;
@@ -39,7 +38,6 @@ import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.Endpoints;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.HttpFilter;
-import io.fairlead.traffic.Intake;
 import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.Snapshot;
@@ -51,6 +49,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -165,7 +164,13 @@ final class LiveConfiguration {
 
     void make() {
       makeClusters();
-      RouterCompiler compiler = compiler();
+      RouterCompiler compiler = compiler(made -> made.cluster);
+      Interceptions interceptions =
+          new Interceptions(
+              loops,
+              compiler,
+              () -> compiler(made -> made.cluster.atOriginal()).compile(addresses()),
+              (name, message) -> fault("listener", name, message));
       Map<String, Router> routers = makeRouters(compiler);
       Map<Listener, Serving> servings = new LinkedHashMap<>();
       for (Listener listener : wanted.listeners()) {
@@ -179,8 +184,9 @@ final class LiveConfiguration {
           String missing = "route table " + listener.routeTable() + " does not exist";
           fault("listener", listener.name(), missing);
         } else {
-          Entrance entrance = entrance(compiler, listener);
-          servings.put(listener, new Serving(stack(listener, router), tls, entrance));
+          Entrance entrance = interceptions.entrance(listener);
+          Router best = interceptions.router(listener, router);
+          servings.put(listener, new Serving(stack(listener, best), tls, entrance));
         }
       }
       // Sockets last: no port is opened for a configuration that is faulty anyway.
@@ -208,6 +214,7 @@ final class LiveConfiguration {
               case Cluster.Discovery.Static(var listed) -> listed;
               case Cluster.Discovery.StrictDns(var names, var rate) -> names;
               case Cluster.Discovery.LogicalDns(var name, var rate) -> List.of(name);
+              case Cluster.Discovery.OriginalDst() -> List.of();
               case Cluster.Discovery.Eds(var name) -> byName.getOrDefault(name, List.of());
             };
         TimeoutSettings timeouts =
@@ -222,7 +229,10 @@ final class LiveConfiguration {
                 names(cluster.discovery()),
                 cluster.health().orElse(null),
                 cluster.limits().orElse(null),
-                cluster.proxyProtocol().orElse(null));
+                cluster.proxyProtocol().orElse(null),
+                cluster.discovery() instanceof Cluster.Discovery.OriginalDst
+                    ? Members.Choice.CLIENT
+                    : Members.Choice.BALANCER);
         UpstreamCluster running = clusters.get(cluster.name());
         UpstreamCluster made =
             running != null
@@ -233,7 +243,21 @@ final class LiveConfiguration {
       }
     }
 
-    private RouterCompiler compiler() {
+    /** The cluster of each address of an endpoint: the first that has it. */
+    private Map<HostPort, String> addresses() {
+      Map<HostPort, String> addresses = new HashMap<>();
+      madeClusters.forEach(
+          (name, made) ->
+              made.members
+                  .endpoints()
+                  .forEach(
+                      endpoint ->
+                          Interceptions.literal(endpoint.address())
+                              .ifPresent(address -> addresses.putIfAbsent(address, name))));
+      return addresses;
+    }
+
+    private RouterCompiler compiler(Function<MadeCluster, Upstream> upstream) {
       Map<String, RouterCompiler.Destination> destinations = new HashMap<>();
       for (Cluster cluster : wanted.clusters()) {
         MadeCluster made = madeClusters.get(cluster.name());
@@ -241,7 +265,7 @@ final class LiveConfiguration {
           destinations.put(
               cluster.name(),
               new RouterCompiler.Destination(
-                  made.cluster,
+                  upstream.apply(made),
                   cluster.resilience(),
                   affinity(cluster.loadBalancing()),
                   cluster.protocol()));
@@ -269,22 +293,12 @@ final class LiveConfiguration {
       return switch (discovery) {
         case Cluster.Discovery.Eds eds -> null;
         case Cluster.Discovery.Static listed -> null;
+        case Cluster.Discovery.OriginalDst chosen -> null;
         case Cluster.Discovery.StrictDns(var names, var rate) ->
             new DnsNames(DnsNames.Kind.STRICT, rate, null);
         case Cluster.Discovery.LogicalDns(var name, var rate) ->
             new DnsNames(DnsNames.Kind.LOGICAL, rate, null);
       };
-    }
-
-    private Entrance entrance(RouterCompiler compiler, Listener listener) {
-      Intake intake = listener.intakeOrUsual();
-      TcpRouter tcp =
-          intake.tcp().isEmpty()
-              ? null
-              : compiler.compile(intake.tcp(), m -> fault("listener", listener.name(), m));
-      Entrance.Http http =
-          listener.routeTable().isEmpty() ? Entrance.Http.NOT_SPOKEN : Entrance.Http.SPOKEN;
-      return new Entrance(intake, http, tcp, Http2Limits.of(listener.boundsOrUsual()));
     }
 
     private static @Nullable AffinityKey affinity(LoadBalancing balancing) {

@@ -221,6 +221,28 @@ class TcpProxyIT {
   }
 
   @Test
+  void halfClosedConnectionIsKeptOnlyAsLongAsSomethingMoves() throws IOException {
+    var timeout =
+        new TimeoutSettings(Duration.ofMillis(50), Duration.ofSeconds(1), Duration.ofMillis(200));
+    CountDownLatch cut = new CountDownLatch(1);
+    try (var upstream =
+        new RawUpstream(
+            connection -> {
+              connection.send("all of " + connection.readToEnd());
+              awaitLatch(cut);
+            })) {
+      passTo(ResilienceSettings.none().withTimeout(timeout), upstream.address());
+      try (var client = front.client()) {
+        client.send("it").shutdownOutput();
+        assertThat(client.read(9)).isEqualTo("all of it");
+        assertThatThrownBy(client::readToEnd).isInstanceOf(IOException.class);
+      } finally {
+        cut.countDown();
+      }
+    }
+  }
+
+  @Test
   void sharesFollowTheWeights() throws IOException {
     try (var a = new RawUpstream(connection -> connection.send("a"));
         var b = new RawUpstream(connection -> connection.send("b"))) {

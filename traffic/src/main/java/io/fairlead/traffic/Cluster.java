@@ -185,6 +185,12 @@ public record Cluster(
       }
     }
 
+    /**
+     * The address to which the client opened its connection, which the kernel led to the proxy. The
+     * endpoint is spoken to as the client speaks, by HTTP/1.1 or HTTP/2.
+     */
+    record OriginalDst() implements Discovery {}
+
     /** From the cluster itself. */
     record Static(List<Endpoint> endpoints) implements Discovery {
       public Static {
@@ -332,6 +338,14 @@ public record Cluster(
     health
         .flatMap(EndpointHealth::healthCheck)
         .ifPresent(check -> requireAskable(check.probe(), protocol, name));
+    if (discovery instanceof Discovery.OriginalDst) {
+      boolean plain = health.isEmpty() && protocol == Protocol.HTTP_1 && tls.isEmpty();
+      if (!plain || loadBalancing != LoadBalancing.Simple.LEAST_REQUEST) {
+        throw new IllegalArgumentException(
+            "discovery: ORIGINAL_DST has no TLS, health, balancing or protocol of its own, in "
+                + name);
+      }
+    }
     boolean weighs = loadBalancing.growsWeights();
     if (!weighs && health.flatMap(EndpointHealth::slowStart).isPresent()) {
       throw new IllegalArgumentException(

@@ -16,6 +16,16 @@ public record HostPort(String host, int port) {
     }
   }
 
+  /** Whether only this host can reach it, as far as its literal tells. */
+  public boolean isLoopback() {
+    return host.startsWith("127.") || host.equals("::1") || host.equals("localhost");
+  }
+
+  /** Whether it stands for every address of a host. */
+  public boolean isWildcard() {
+    return host.equals("0.0.0.0") || host.equals("::");
+  }
+
   @Override
   public String toString() {
     return host.indexOf(':') >= 0 ? "[" + host + "]:" + port : host + ":" + port;

@@ -2,6 +2,7 @@ package io.fairlead.traffic;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How a listener tells its connections apart before HTTP is spoken on them, if it is. Immutable.
@@ -11,9 +12,20 @@ import java.util.List;
  * @param detection how long a client may be silent before its connection is taken for TCP, in which
  *     the server may speak first; 0 waits not at all. Counts where there is a choice only
  * @param tcp connections that are passed on octet by octet; the first whose server name matches
+ * @param originalDestination how connections are led here by the kernel; empty if they are not
  */
 public record Intake(
-    ProxyHeader proxyProtocol, PlainText plainText, Duration detection, List<TcpRoute> tcp) {
+    ProxyHeader proxyProtocol,
+    PlainText plainText,
+    Duration detection,
+    List<TcpRoute> tcp,
+    Optional<OriginalDestination> originalDestination) {
+  /** Of connections that are opened to the listener itself. */
+  public Intake(
+      ProxyHeader proxyProtocol, PlainText plainText, Duration detection, List<TcpRoute> tcp) {
+    this(proxyProtocol, plainText, detection, tcp, Optional.empty());
+  }
+
   /** How long a client may be silent if nothing else is said. */
   public static final Duration USUAL_DETECTION = Duration.ofSeconds(5);
 

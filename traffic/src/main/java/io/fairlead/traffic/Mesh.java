@@ -2,10 +2,12 @@ package io.fairlead.traffic;
 
 import io.fairlead.config.Manifest;
 import io.fairlead.discovery.CatalogSnapshot;
-import io.fairlead.resilience.ResilienceSettings;
+import io.fairlead.traffic.Interception.OutboundPolicy;
 import io.fairlead.traffic.RouteTable.VirtualHost;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,12 +34,15 @@ public final class Mesh {
   private final SortedMap<String, Endpoints> endpoints;
   private final RouteTable outbound;
 
+  /** Made when the first sidecar wants one, so that each is encoded once. */
+  private final Map<OutboundPolicy, RouteTable> intercepted;
+
   private Mesh(
       Inputs inputs,
       SortedMap<String, Cluster> clusters,
       SortedMap<String, Endpoints> endpoints,
       Optional<RouteTranslation> before,
-      Optional<RouteTable> unchangedOutbound) {
+      Optional<Mesh> unchangedOutbound) {
     this.documents = inputs.documents();
     this.settings = inputs.settings();
     this.catalog = inputs.catalog();
@@ -45,7 +50,11 @@ public final class Mesh {
     this.routes = new RouteTranslation(documents, policies, before);
     this.clusters = clusters;
     this.endpoints = endpoints;
-    this.outbound = unchangedOutbound.orElseGet(this::outboundTable);
+    this.outbound = unchangedOutbound.map(Mesh::outbound).orElseGet(this::outboundTable);
+    this.intercepted =
+        unchangedOutbound
+            .map(same -> same.intercepted)
+            .orElseGet(() -> Collections.synchronizedMap(new EnumMap<>(OutboundPolicy.class)));
   }
 
   private record Inputs(
@@ -115,7 +124,7 @@ public final class Mesh {
         nextClusters,
         nextEndpoints,
         Optional.of(routes),
-        sameNames ? Optional.of(outbound) : Optional.empty());
+        sameNames ? Optional.of(this) : Optional.empty());
   }
 
   private static Set<String> affected(Services services, Collection<String> changed) {
@@ -146,9 +155,10 @@ public final class Mesh {
     var translation = new SidecarTranslation(policies);
     var all = new ArrayList<>(clusters.values());
     all.add(translation.application(node));
+    all.addAll(new InterceptionTranslation(node.interception()).clusters());
     return new Snapshot(
         translation.listeners(node),
-        List.of(translation.inboundRoutes(), outbound),
+        List.of(translation.inboundRoutes(), outbound(node.interception())),
         all,
         List.copyOf(endpoints.values()),
         List.of());
@@ -185,7 +195,7 @@ public final class Mesh {
     domains.forEach(
         (name, hostnames) -> {
           var attached = routes().filter(route -> isParent(route, name)).toList();
-          var table = attached.isEmpty() ? List.of(straight(name)) : routes.routes(attached);
+          var table = attached.isEmpty() ? List.of(Route.straight(name)) : routes.routes(attached);
           hosts.add(new VirtualHost(name, hostnames, table));
         });
     return new RouteTable(SidecarTranslation.OUTBOUND, hosts);
@@ -194,17 +204,6 @@ public final class Mesh {
   private static List<String> serviceDomains(String name) {
     return List.of(
         name, name + ".default", name + ".default.svc", name + ".default.svc.cluster.local");
-  }
-
-  private static Route straight(String service) {
-    return new Route(
-        service,
-        Route.Match.path(new Route.PathMatch.Prefix("/")),
-        RouteAction.Forward.to(service),
-        HeaderChanges.NONE,
-        HeaderChanges.NONE,
-        ResilienceSettings.none(),
-        Optional.empty());
   }
 
   private static boolean isParent(Manifest.HttpRoute route, String service) {
@@ -227,6 +226,24 @@ public final class Mesh {
   /** The routes of the calls that applications make, the same for all sidecars. */
   public RouteTable outbound() {
     return outbound;
+  }
+
+  /** The routes of a sidecar that is intercepting so, the same for all of its kind. */
+  public RouteTable outbound(Interception interception) {
+    return switch (interception.mode()) {
+      case NONE -> outbound;
+      case REDIRECT, TPROXY ->
+          intercepted.computeIfAbsent(
+              interception.outbound(),
+              policy -> InterceptionTranslation.outbound(outbound, policy));
+    };
+  }
+
+  /** Those of the route tables of intercepting sidecars that have been wanted so far. */
+  public List<RouteTable> interceptedTables() {
+    synchronized (intercepted) {
+      return List.copyOf(intercepted.values());
+    }
   }
 
   /** Clusters by name. */

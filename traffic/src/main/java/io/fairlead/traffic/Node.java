@@ -13,6 +13,7 @@ public sealed interface Node {
    * @param outbound where the application's own calls arrive
    * @param application where the application listens
    * @param protocol what the application speaks
+   * @param interception how it gets its connections
    */
   record Sidecar(
       String id,
@@ -21,8 +22,21 @@ public sealed interface Node {
       HostPort inbound,
       HostPort outbound,
       HostPort application,
-      Cluster.Protocol protocol)
+      Cluster.Protocol protocol,
+      Interception interception)
       implements Node {
+    /** A sidecar whose clients know of it. */
+    public Sidecar(
+        String id,
+        String service,
+        String namespace,
+        HostPort inbound,
+        HostPort outbound,
+        HostPort application,
+        Cluster.Protocol protocol) {
+      this(id, service, namespace, inbound, outbound, application, protocol, Interception.NONE);
+    }
+
     public Sidecar {
       Resource.requireName(id);
       Resource.requireName(service);

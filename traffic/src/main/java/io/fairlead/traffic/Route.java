@@ -56,6 +56,23 @@ public record Route(
         RouteFilters.NONE);
   }
 
+  /** A route that sends everything to one cluster, unchanged; it is named after that. */
+  public static Route straight(String cluster) {
+    return straight(cluster, RouteAction.Forward.to(cluster));
+  }
+
+  /** A route that does this with every request. */
+  static Route straight(String name, RouteAction action) {
+    return new Route(
+        name,
+        Match.path(new PathMatch.Prefix("/")),
+        action,
+        HeaderChanges.NONE,
+        HeaderChanges.NONE,
+        ResilienceSettings.none(),
+        Optional.empty());
+  }
+
   /**
    * Conditions that must all hold. Immutable.
    *

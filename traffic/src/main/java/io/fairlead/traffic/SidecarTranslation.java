@@ -17,12 +17,6 @@ final class SidecarTranslation {
   /** Cluster of the application itself. */
   static final String APPLICATION = "application";
 
-  /** Mutual TLS and plain text on one port, while a mesh is being adopted. */
-  private static final Optional<Intake> EITHER =
-      Optional.of(
-          new Intake(
-              Intake.ProxyHeader.NONE, Intake.PlainText.SERVED, Intake.USUAL_DETECTION, List.of()));
-
   private final Policies policies;
 
   SidecarTranslation(Policies policies) {
@@ -49,6 +43,11 @@ final class SidecarTranslation {
     policies
         .rateLimit(node.service())
         .ifPresent(limit -> filters.add(new HttpFilter.LocalRateLimit(limit)));
+    // Both on one port, while a mesh is being adopted.
+    var plainText =
+        policies.connections().isPermissive(node.service())
+            ? Intake.PlainText.SERVED
+            : Intake.PlainText.REFUSED;
     return new Listener(
         INBOUND,
         node.inbound(),
@@ -58,7 +57,7 @@ final class SidecarTranslation {
         INBOUND,
         policies.mesh().samplePercent(),
         ClientTrust.NONE,
-        policies.connections().isPermissive(node.service()) ? EITHER : Optional.empty());
+        new InterceptionTranslation(node.interception()).inbound(plainText, node));
   }
 
   /** Rules mean the port of the application, not that of its sidecar. */
@@ -70,26 +69,20 @@ final class SidecarTranslation {
   }
 
   private Listener outbound(Node.Sidecar node) {
+    var interception = new InterceptionTranslation(node.interception());
     return new Listener(
         OUTBOUND,
         node.outbound(),
         Listener.Role.OUTBOUND,
         Optional.empty(),
         List.of(),
-        OUTBOUND,
-        policies.mesh().samplePercent());
+        interception.outboundTable(),
+        policies.mesh().samplePercent(),
+        interception.outbound());
   }
 
   RouteTable inboundRoutes() {
-    var all =
-        new Route(
-            APPLICATION,
-            Route.Match.path(new Route.PathMatch.Prefix("/")),
-            RouteAction.Forward.to(APPLICATION),
-            HeaderChanges.NONE,
-            HeaderChanges.NONE,
-            ResilienceSettings.none(),
-            Optional.empty());
+    var all = Route.straight(APPLICATION);
     return new RouteTable(INBOUND, List.of(new VirtualHost("*", List.of("*"), List.of(all))));
   }
 

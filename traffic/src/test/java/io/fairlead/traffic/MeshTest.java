@@ -20,11 +20,13 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MeshTest {
@@ -106,6 +108,29 @@ class MeshTest {
       Files.writeString(Path.of("src/test/resources/golden", name + ".golden"), text);
     }
     assertThat(text).isEqualTo(resource(name + ".golden"));
+  }
+
+  /** The same for a sidecar to which the kernel leads connections. */
+  @ParameterizedTest
+  @EnumSource(Interception.OutboundPolicy.class)
+  void theTranslationForAnInterceptingSidecarIsTheGoldenOne(Interception.OutboundPolicy policy)
+      throws IOException {
+    var mesh = Mesh.of(List.of(), shop(), MeshSettings.defaults());
+    var inbound =
+        switch (policy) {
+          case ALLOW_ANY -> Interception.InboundPolicy.PASS_THROUGH;
+          case REGISTRY_ONLY -> Interception.InboundPolicy.REFUSE;
+        };
+    var node =
+        intercepting(
+            new Interception(
+                Interception.Mode.TPROXY, policy, inbound, Interception.USUAL_DETECTION));
+    var text = ModelText.of(mesh.snapshot(node));
+    var name = "interception-" + policy.name().toLowerCase(Locale.ROOT) + ".golden";
+    if (Boolean.getBoolean("golden.update")) {
+      Files.writeString(Path.of("src/test/resources/golden", name), text);
+    }
+    assertThat(text).isEqualTo(resource(name));
   }
 
   @Test
@@ -209,6 +234,72 @@ class MeshTest {
     assertThat(after.endpoints().get("payment")).isSameAs(before.endpoints().get("payment"));
     assertThat(after.outbound()).isSameAs(before.outbound());
     assertThat(after.endpoints().get("bank")).isNotEqualTo(before.endpoints().get("bank"));
+  }
+
+  private static Node.Sidecar intercepting(Interception interception) {
+    return new Node.Sidecar(
+        "payment-1",
+        "payment",
+        "default",
+        new HostPort("0.0.0.0", 15006),
+        new HostPort("127.0.0.1", 15001),
+        new HostPort("127.0.0.1", 8080),
+        Cluster.Protocol.HTTP_1,
+        interception);
+  }
+
+  @Test
+  void anInterceptingSidecarHasIstiosClustersAndARouteForUnknownHosts() {
+    var mesh = Mesh.of(List.of(), shop(), MeshSettings.defaults());
+    var open =
+        mesh.snapshot(
+            intercepting(
+                new Interception(
+                    Interception.Mode.TPROXY,
+                    Interception.OutboundPolicy.ALLOW_ANY,
+                    Interception.InboundPolicy.PASS_THROUGH,
+                    Interception.USUAL_DETECTION)));
+    assertThat(open.clusters())
+        .extracting(Cluster::name)
+        .contains("PassthroughCluster", "InboundPassthroughCluster", "BlackHoleCluster");
+    var inbound = open.listeners().get(0).intakeOrUsual().originalDestination();
+    assertThat(inbound)
+        .contains(
+            new OriginalDestination(
+                OriginalDestination.Source.TPROXY, List.of(8080), "InboundPassthroughCluster"));
+    var outbound = open.listeners().get(1);
+    assertThat(outbound.intakeOrUsual().originalDestination())
+        .contains(new OriginalDestination(OriginalDestination.Source.REDIRECT));
+    var hosts = open.routeTables().get(1).virtualHosts();
+    assertThat(open.routeTables().get(1).name()).isEqualTo(outbound.routeTable());
+    assertThat(hosts.getLast().routes().getFirst().action())
+        .isEqualTo(RouteAction.Forward.to("PassthroughCluster"));
+    assertThat(hosts).hasSize(mesh.outbound().virtualHosts().size() + 1);
+  }
+
+  @Test
+  void registryOnlyRefusesWhatNobodyHasDeclared() {
+    var mesh = Mesh.of(List.of(), shop(), MeshSettings.defaults());
+    var node =
+        intercepting(
+            new Interception(
+                Interception.Mode.REDIRECT,
+                Interception.OutboundPolicy.REGISTRY_ONLY,
+                Interception.InboundPolicy.REFUSE,
+                Interception.USUAL_DETECTION));
+    var closed = mesh.snapshot(node);
+    assertThat(closed.listeners().get(0).intakeOrUsual().originalDestination())
+        .contains(
+            new OriginalDestination(
+                OriginalDestination.Source.REDIRECT, List.of(8080), "BlackHoleCluster"));
+    assertThat(closed.listeners().get(1).intakeOrUsual().tcp().getFirst().clusters())
+        .containsExactly(new RouteAction.WeightedCluster("BlackHoleCluster", 1));
+    var table = closed.routeTables().get(1);
+    assertThat(table.virtualHosts().getLast().routes().getFirst().action())
+        .isInstanceOfSatisfying(
+            RouteAction.DirectResponse.class, direct -> assertThat(direct.status()).isEqualTo(502));
+    assertThat(mesh.snapshot(node).routeTables().get(1)).isSameAs(table);
+    assertThat(mesh.snapshot(SIDECAR).routeTables().get(1)).isSameAs(mesh.outbound());
   }
 
   @Test

@@ -11,11 +11,15 @@ final class ClusterDecoder {
   /** Name of the transport socket that is none. */
   private static final String RAW_BUFFER = "envoy.transport_sockets.raw_buffer";
 
+  /** The type of clusters that speak what their clients speak, whatever their options. */
+  private static final int ORIGINAL_DST = 4;
+
   private ClusterDecoder() {}
 
   /**
    * Cluster: name 1, type 2, eds_cluster_config 3 (service_name 2), transport_socket 24, metadata
-   * 25, load_assignment 33, dns_refresh_rate 16, typed_extension_protocol_options 36.
+   * 25, load_assignment 33, dns_refresh_rate 16, original_dst_lb_config 34,
+   * typed_extension_protocol_options 36.
    */
   static Cluster cluster(ProtoMessage m) {
     var name = m.text(1);
@@ -35,9 +39,12 @@ final class ClusterDecoder {
             var service = m.message(3).text(2);
             yield new Cluster.Discovery.Eds(service.isEmpty() ? name : service);
           }
+          case ORIGINAL_DST -> originalDst(m, name);
           default ->
               throw new DecodeException(
-                  "type: only STATIC, STRICT_DNS, LOGICAL_DNS and EDS are supported, in " + name);
+                  "type: only STATIC, STRICT_DNS, LOGICAL_DNS, EDS and ORIGINAL_DST are supported,"
+                      + " in "
+                      + name);
         };
     var policy = typedMetadata(m.message(25), TypeUrls.CLUSTER_POLICY);
     var proxyProtocol = m.optional(24).flatMap(ClusterDecoder::proxyProtocol);
@@ -50,11 +57,23 @@ final class ClusterDecoder {
         discovery,
         socket.filter(s -> !s.text(1).equals(RAW_BUFFER)).map(ClusterDecoder::clientTls),
         protocol(m, name),
-        BalancingWire.loadBalancing(m, policy),
+        discovery instanceof Cluster.Discovery.OriginalDst
+            ? Cluster.LoadBalancing.Simple.LEAST_REQUEST
+            : BalancingWire.loadBalancing(m, policy),
         HealthDecoder.health(m),
         policy.flatMap(LimitsWire::limits),
         policy.map(PolicyWire::resilience).orElse(ResilienceSettings.none()),
         proxyProtocol);
+  }
+
+  /** OriginalDstLbConfig: use_http_header 1, upstream_port_override 3. */
+  private static Cluster.Discovery originalDst(ProtoMessage m, String name) {
+    var config = m.message(34);
+    if (config.flag(1) || config.has(3)) {
+      throw new DecodeException(
+          "original_dst_lb_config: only the address of the connection is supported, in " + name);
+    }
+    return new Cluster.Discovery.OriginalDst();
   }
 
   /** ProxyProtocolUpstreamTransport: config 1 (version 1), transport_socket 2. */
@@ -82,7 +101,7 @@ final class ClusterDecoder {
         if (explicit.optional(2).isPresent()) {
           return Cluster.Protocol.HTTP_2;
         }
-        if (explicit.optional(1).isEmpty()) {
+        if (explicit.optional(1).isEmpty() && cluster.intNumber(2) != ORIGINAL_DST) {
           throw new DecodeException("explicit_http_config: must name HTTP/1 or HTTP/2, in " + name);
         }
       }

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.fairlead.traffic.AccessLog;
 import io.fairlead.traffic.Intake;
 import io.fairlead.traffic.Listener;
+import io.fairlead.traffic.OriginalDestination;
 import io.fairlead.traffic.RouteAction.WeightedCluster;
 import io.fairlead.traffic.TcpRoute;
 import java.util.List;
@@ -20,7 +21,7 @@ public final class IntakeWire {
 
   /**
    * ListenerPolicy: proxy_protocol 1, plain_text 2, detection 3, tcp 4, access_log 5, max_resets 6
-   * in ten seconds, which xDS has no field for.
+   * in ten seconds, which xDS has no field for, original_dst 7.
    */
   public static ByteString listener(Listener listener) {
     var intake = listener.intakeOrUsual();
@@ -49,7 +50,38 @@ public final class IntakeWire {
           if (listener.bounds().isPresent()) {
             out.writeUInt32(6, listener.boundsOrUsual().maxResets());
           }
+          if (intake.originalDestination().isPresent()) {
+            out.writeBytes(7, originalDestination(intake.originalDestination().get()));
+          }
         });
+  }
+
+  /** OriginalDestination: source 1, ports 2, others 3. */
+  private static ByteString originalDestination(OriginalDestination destination) {
+    return PolicyWire.message(
+        out -> {
+          out.writeEnum(
+              1,
+              switch (destination.source()) {
+                case REDIRECT -> 0;
+                case TPROXY -> 1;
+              });
+          for (int port : destination.ports()) {
+            out.writeUInt32(2, port);
+          }
+          out.writeString(3, destination.others());
+        });
+  }
+
+  private static OriginalDestination originalDestination(ProtoMessage m) {
+    return new OriginalDestination(
+        switch (m.intNumber(1)) {
+          case 0 -> OriginalDestination.Source.REDIRECT;
+          case 1 -> OriginalDestination.Source.TPROXY;
+          default -> throw new DecodeException("source: " + m.intNumber(1) + " is unknown");
+        },
+        m.numbers(2),
+        m.text(3));
   }
 
   /** TcpRoute: name 1, server_names 2, clusters 3 (cluster 1, weight 2). */
@@ -99,6 +131,7 @@ public final class IntakeWire {
                         route.messages(3).stream()
                             .map(c -> new WeightedCluster(c.text(1), c.intNumber(2)))
                             .toList()))
-            .toList());
+            .toList(),
+        m.optional(7).map(IntakeWire::originalDestination));
   }
 }

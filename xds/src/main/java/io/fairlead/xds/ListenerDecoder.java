@@ -30,8 +30,9 @@ final class ListenerDecoder {
   private ListenerDecoder() {}
 
   /**
-   * Listener: name 1, address 2, filter_chains 3, metadata 6, traffic_direction 16. FilterChain:
-   * filter_chain_match 1 (transport_protocol 9, server_names 11), filters 3, transport_socket 6.
+   * Listener: name 1, address 2, filter_chains 3, metadata 6, traffic_direction 16,
+   * default_filter_chain 25. FilterChain: filter_chain_match 1 (destination_port 8,
+   * transport_protocol 9, server_names 11), filters 3, transport_socket 6.
    */
   static Listener listener(ProtoMessage m) {
     var role =
@@ -43,7 +44,7 @@ final class ListenerDecoder {
     var named = new ArrayList<ServerTls.Named>();
     ProtoMessage main = null;
     ProtoMessage rest = null;
-    for (var chain : m.messages(3)) {
+    for (var chain : NativeIntake.chains(m)) {
       var match = chain.message(1);
       if (filter(chain).message(4).text(1).equals(TypeUrls.any(TypeUrls.TCP_PROXY))) {
         // Which connections are TCP stands in the metadata; a chain is missing for HTTP alone.
@@ -77,7 +78,7 @@ final class ListenerDecoder {
         manager.message(3).text(2),
         manager.message(7).message(4).doubleNumber(1),
         trust(manager),
-        policy.map(IntakeWire::intake),
+        policy.map(IntakeWire::intake).or(() -> NativeIntake.intake(m)),
         policy.map(IntakeWire::accessLogs).orElse(List.of()),
         main == null ? Optional.empty() : Optional.of(bounds(manager, policy)));
   }

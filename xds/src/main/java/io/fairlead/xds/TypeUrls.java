@@ -38,6 +38,8 @@ public final class TypeUrls {
   static final String CLUSTER_POLICY = POLICY + ".ClusterPolicy";
   static final String LISTENER_POLICY = POLICY + ".ListenerPolicy";
   static final String TCP_PROXY = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
+  static final String ORIGINAL_DST =
+      "envoy.extensions.filters.listener.original_dst.v3.OriginalDst";
   static final String UPSTREAM_PROXY_PROTOCOL =
       "envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport";
   static final String ROUTE_POLICY = POLICY + ".RoutePolicy";

@@ -4,9 +4,11 @@ import io.fairlead.proxy.loop.PortSharing;
 import io.fairlead.traffic.HostPort;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.epoll.EpollServerSocketChannelConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +57,32 @@ final class AcceptingSocket {
       throw new IOException("listener " + listener + ": cannot listen on " + why, binding.cause());
     }
     socket = binding.channel();
+  }
+
+  /**
+   * Makes it one to which the kernel can lead connections.
+   *
+   * @throws IOException if this system or process may not; then it is closed
+   */
+  void prepare(Capture capture) throws IOException {
+    if (!(bound().config() instanceof EpollServerSocketChannelConfig config)) {
+      close();
+      throw new IOException("listener " + listener + ": interception needs epoll, so Linux");
+    }
+    if (capture.needsTransparentSocket()) {
+      try {
+        config.setIpTransparent(true);
+      } catch (ChannelException refused) {
+        close();
+        String why = String.valueOf(refused.getMessage());
+        throw new IOException(
+            "listener "
+                + listener
+                + ": TPROXY needs a transparent socket (IP_TRANSPARENT), so CAP_NET_ADMIN: "
+                + why,
+            refused);
+      }
+    }
   }
 
   HostPort address() {

@@ -188,7 +188,7 @@ final class Arrival extends ChannelInboundHandlerAdapter implements ClientLink {
 
   private @Nullable Target rest() {
     TcpRouter tcp = entrance.tcp();
-    return tcp == null ? null : tcp.rest(loop);
+    return tcp == null ? null : tcp.rest(loop, client.ends());
   }
 
   /** The client said nothing: perhaps it waits for the server. */

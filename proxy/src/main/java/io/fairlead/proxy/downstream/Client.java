@@ -17,6 +17,11 @@ record Client(String address, Peer.Ends ends) {
     return new Client(address, ends.named(server));
   }
 
+  /** The same on a connection that the kernel led here. */
+  Client intercepted() {
+    return new Client(address, ends.intercepted());
+  }
+
   static Client of(@Nullable SocketAddress source, @Nullable SocketAddress destination) {
     String address =
         source instanceof InetSocketAddress from ? from.getAddress().getHostAddress() : "";

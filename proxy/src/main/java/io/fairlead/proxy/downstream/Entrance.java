@@ -12,12 +12,18 @@ import org.jspecify.annotations.Nullable;
  * @param intake as the configuration has it
  * @param http whether any of them may speak HTTP
  * @param tcp where others go, or null if there are none
+ * @param capture what becomes of connections that the kernel leads here, or null if it does not
  * @param http2 the bounds on what clients of HTTP/2 may ask for
  */
-public record Entrance(Intake intake, Http http, @Nullable TcpRouter tcp, Http2Limits http2) {
+public record Entrance(
+    Intake intake,
+    Http http,
+    @Nullable TcpRouter tcp,
+    @Nullable Capture capture,
+    Http2Limits http2) {
   /** Every connection is HTTP. */
   public static final Entrance USUAL =
-      new Entrance(Intake.USUAL, Http.SPOKEN, null, Http2Limits.defaults());
+      new Entrance(Intake.USUAL, Http.SPOKEN, null, null, Http2Limits.defaults());
 
   /** Whether HTTP is spoken on a port. */
   public enum Http {
@@ -27,6 +33,11 @@ public record Entrance(Intake intake, Http http, @Nullable TcpRouter tcp, Http2L
 
   boolean speaksHttp() {
     return http == Http.SPOKEN;
+  }
+
+  /** The same, but only what can be told by a name is passed on. */
+  Entrance withoutRest() {
+    return new Entrance(intake, http, tcp == null ? null : tcp.withoutRest(), null, http2);
   }
 
   boolean readsProxyHeader() {

@@ -112,6 +112,10 @@ public final class ListenerPort {
                   }
                 });
     socket.bind(server, sharing, wanted);
+    Capture capture = ways.entrance.capture();
+    if (capture != null) {
+      socket.prepare(capture);
+    }
   }
 
   /** What may become of new connections. */
@@ -135,7 +139,21 @@ public final class ListenerPort {
               overload.disconnected();
               completeIfDrained();
             });
-    Client client = Client.of(channel.remoteAddress(), channel.localAddress());
+    Capture capture = present.entrance.capture();
+    Client client =
+        capture == null
+            ? Client.of(channel.remoteAddress(), channel.localAddress())
+            : capture.client(channel, address().port());
+    Ways chosen = capture == null ? present : capture.ways(present, client, channel);
+    if (chosen == null) {
+      counters.refuseServer();
+      channel.close();
+      return;
+    }
+    begin(channel, loop, client, chosen);
+  }
+
+  private void begin(Channel channel, Loop loop, Client client, Ways present) {
     Entrance entrance = present.entrance;
     if (entrance.readsProxyHeader() || entrance.detects(present.tls)) {
       var arrival = new Arrival(this, loop, channel, client, present);
@@ -144,7 +162,7 @@ public final class ListenerPort {
       return;
     }
     TcpRouter tcp = entrance.tcp();
-    Target rest = tcp == null || entrance.speaksHttp() ? null : tcp.rest(loop);
+    Target rest = tcp == null || entrance.speaksHttp() ? null : tcp.rest(loop, client.ends());
     serve(channel, loop, client, present.tls, rest);
   }
 

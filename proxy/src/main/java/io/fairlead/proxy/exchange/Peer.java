@@ -20,6 +20,14 @@ public record Peer(
     TLS
   }
 
+  /** How a connection came here. */
+  public enum Way {
+    /** It was opened to the proxy. */
+    DIRECT,
+    /** It was opened to its destination, and the kernel led it here. */
+    INTERCEPTED
+  }
+
   /**
    * The ends of a connection beside the client's address.
    *
@@ -27,14 +35,28 @@ public record Peer(
    * @param destination the IP address that the client connected to, or empty
    * @param destinationPort its port, or 0
    * @param serverName the server that the client named in TLS, or empty
+   * @param way how the connection came here
    */
-  public record Ends(int sourcePort, String destination, int destinationPort, String serverName) {
+  public record Ends(
+      int sourcePort, String destination, int destinationPort, String serverName, Way way) {
+    /** The ends of a connection that was opened to this proxy. */
+    public Ends(int sourcePort, String destination, int destinationPort, String serverName) {
+      this(sourcePort, destination, destinationPort, serverName, Way.DIRECT);
+    }
+
     /** Nobody knows. */
     public static final Ends UNKNOWN = new Ends(0, "", 0, "");
 
     /** The same with the server that the client named. */
     public Ends named(String server) {
-      return server.isEmpty() ? this : new Ends(sourcePort, destination, destinationPort, server);
+      return server.isEmpty()
+          ? this
+          : new Ends(sourcePort, destination, destinationPort, server, way);
+    }
+
+    /** The same of a connection that the kernel led here. */
+    public Ends intercepted() {
+      return new Ends(sourcePort, destination, destinationPort, serverName, Way.INTERCEPTED);
     }
   }
 

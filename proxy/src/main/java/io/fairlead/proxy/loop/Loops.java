@@ -8,6 +8,7 @@ import io.fairlead.resilience.Ticker;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The event loops of a data plane, on epoll where it is there and on NIO elsewhere. Safe for all
@@ -40,6 +42,7 @@ public final class Loops implements AutoCloseable {
   private final String transport;
   private final PooledByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
   private final Overload overload;
+  private volatile @Nullable OwnConnections own;
 
   /** Starts the threads at first use; {@code count} of them, within the bounds of this process. */
   public Loops(int count, Ticker ticker, Http1Limits limits) {
@@ -116,13 +119,29 @@ public final class Loops implements AutoCloseable {
   public Bootstrap client(Loop loop, Duration connectTimeout) {
     return new Bootstrap()
         .group(loop.eventLoop())
-        .channelFactory(() -> loop.adopt(epoll ? new EpollSocketChannel() : new NioSocketChannel()))
+        .channelFactory(() -> loop.adopt(newSocket()))
         .option(ChannelOption.AUTO_CLOSE, false)
         .option(ChannelOption.ALLOCATOR, allocator)
         .option(ChannelOption.TCP_NODELAY, true)
         .option(
             ChannelOption.CONNECT_TIMEOUT_MILLIS,
             Math.clamp(connectTimeout.toMillis(), 1, Integer.MAX_VALUE));
+  }
+
+  private Channel newSocket() {
+    Channel socket = epoll ? new EpollSocketChannel() : new NioSocketChannel();
+    OwnConnections wanted = own;
+    return wanted == null ? socket : wanted.watch(socket);
+  }
+
+  /** The connections that are opened from the first call on. */
+  public synchronized OwnConnections own() {
+    OwnConnections present = own;
+    if (present == null) {
+      present = new OwnConnections();
+      own = present;
+    }
+    return present;
   }
 
   /** Stops the loops; connections are closed. */

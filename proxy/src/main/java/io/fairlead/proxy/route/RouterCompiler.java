@@ -19,6 +19,7 @@ import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.GlobalRateLimit;
 import io.fairlead.traffic.HeaderChanges;
+import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.Route;
 import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteAction.PathRewrite;
@@ -151,6 +152,30 @@ public final class RouterCompiler {
       }
     }
     return new TcpRouter(byName, rest);
+  }
+
+  /**
+   * What becomes of connections that were opened to endpoints.
+   *
+   * @param clusters of the endpoints' addresses; each must be there
+   */
+  public Destinations compile(Map<HostPort, String> clusters) {
+    Map<String, Destinations.Known> byCluster = new HashMap<>();
+    Map<HostPort, Destinations.Known> known = new HashMap<>();
+    clusters.forEach(
+        (address, cluster) -> known.put(address, byCluster.computeIfAbsent(cluster, this::known)));
+    return new Destinations(known);
+  }
+
+  private Destinations.Known known(String cluster) {
+    Destination destination = destinations.get(cluster);
+    if (destination == null) {
+      throw new IllegalArgumentException("cluster: " + cluster + " does not exist");
+    }
+    Target connection = target(cluster, cluster, destination);
+    return new Destinations.Known(
+        compile("(addresses)", Route.straight(cluster)).orElseThrow(),
+        new CompiledAction.Targets(List.of(connection), List.of(1)));
   }
 
   /** A connection that is passed on is guarded by its cluster alone, and may be silent for long. */

@@ -20,7 +20,7 @@ public final class Routing implements Layer {
 
   @Override
   public Verdict request(Exchange exchange, Head head) {
-    MatchedRoute route = router.find(head);
+    MatchedRoute route = router.find(head, exchange.peer().ends());
     if (route == null && head.method() == Method.CONNECT) {
       return LocalReply.of(Fault.CONNECT_UNSUPPORTED);
     }

@@ -3,11 +3,13 @@ package io.fairlead.proxy.upstream;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.traffic.Endpoint;
+import io.fairlead.traffic.HostPort;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** One loop's pools of a cluster and its way to pick among them. Belongs to its loop. */
 final class LoopCluster {
@@ -19,6 +21,7 @@ final class LoopCluster {
   private Map<EndpointState.Key, EndpointPool> pools = new HashMap<>();
   private Placed placed;
   private Levels balancer;
+  private @Nullable OriginalPools originals;
 
   LoopCluster(
       Loop loop,
@@ -45,6 +48,26 @@ final class LoopCluster {
     return balancer;
   }
 
+  /** The endpoints that clients choose themselves. */
+  OriginalPools originals() {
+    OriginalPools present = originals;
+    if (present == null) {
+      present = new OriginalPools(loop, loops, limits, load, placed.members());
+      originals = present;
+    }
+    return present;
+  }
+
+  /** The pool of an address, or null if no endpoint has it. */
+  @Nullable EndpointPool at(HostPort address) {
+    for (Map.Entry<EndpointState.Key, EndpointPool> entry : pools.entrySet()) {
+      if (entry.getKey().address().equals(address)) {
+        return entry.getValue();
+      }
+    }
+    return null;
+  }
+
   /** What is going on with each endpoint. */
   List<PoolUse> use() {
     return pools.values().stream()
@@ -56,6 +79,9 @@ final class LoopCluster {
   void update(Placed changed) {
     balancer = place(changed);
     placed = changed;
+    if (originals != null) {
+      originals.update(changed.members());
+    }
   }
 
   private Levels place(Placed changed) {
@@ -105,5 +131,8 @@ final class LoopCluster {
 
   void retire() {
     pools.values().forEach(EndpointPool::retire);
+    if (originals != null) {
+      originals.retire();
+    }
   }
 }

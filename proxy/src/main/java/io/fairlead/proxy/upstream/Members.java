@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param limits bounds over all loops, or null
  * @param proxyProtocol how endpoints are told of the client, or null; connections are not shared
  *     then
+ * @param choice whose it is which endpoint an attempt goes to
  */
 public record Members(
     List<Endpoint> endpoints,
@@ -34,14 +35,71 @@ public record Members(
     @Nullable DnsNames names,
     @Nullable EndpointHealth health,
     @Nullable UpstreamLimits limits,
-    @Nullable ProxyVersion proxyProtocol) {
+    @Nullable ProxyVersion proxyProtocol,
+    Choice choice) {
+  /** Who chooses the endpoint of an attempt. */
+  public enum Choice {
+    /** The balancer, among the endpoints. */
+    BALANCER,
+    /** The client, which opened its connection to it; there are no endpoints otherwise. */
+    CLIENT
+  }
+
   public Members {
     endpoints = List.copyOf(endpoints);
   }
 
+  /** Of endpoints among which the balancer chooses. */
+  public Members(
+      List<Endpoint> endpoints,
+      LoadBalancing loadBalancing,
+      Duration connectTimeout,
+      @Nullable ClientTlsContext tls,
+      Protocol protocol,
+      @Nullable DnsNames names,
+      @Nullable EndpointHealth health,
+      @Nullable UpstreamLimits limits,
+      @Nullable ProxyVersion proxyProtocol) {
+    this(
+        endpoints,
+        loadBalancing,
+        connectTimeout,
+        tls,
+        protocol,
+        names,
+        health,
+        limits,
+        proxyProtocol,
+        Choice.BALANCER);
+  }
+
+  /** The same where the client chooses, and another protocol is spoken. */
+  Members chosenByClient(Protocol spoken) {
+    return new Members(
+        List.of(),
+        loadBalancing,
+        connectTimeout,
+        tls,
+        spoken,
+        null,
+        null,
+        limits,
+        proxyProtocol,
+        Choice.CLIENT);
+  }
+
   Members with(List<Endpoint> resolved, @Nullable DnsNames by) {
     return new Members(
-        resolved, loadBalancing, connectTimeout, tls, protocol, by, health, limits, proxyProtocol);
+        resolved,
+        loadBalancing,
+        connectTimeout,
+        tls,
+        protocol,
+        by,
+        health,
+        limits,
+        proxyProtocol,
+        choice);
   }
 
   /** Of endpoints that are told nothing of the client. */

@@ -2,6 +2,7 @@ package io.fairlead.proxy.upstream;
 
 import io.fairlead.proxy.exchange.Attempt;
 import io.fairlead.proxy.exchange.Failure;
+import io.fairlead.proxy.exchange.Peer;
 import io.fairlead.proxy.exchange.Upstream;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.loop.Loop;
@@ -10,6 +11,7 @@ import io.fairlead.proxy.upstream.EndpointState.Check;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.EndpointHealth;
 import io.fairlead.traffic.HealthCheck;
+import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.OutlierDetection;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -209,6 +211,10 @@ public final class UpstreamCluster implements Upstream {
 
   @Override
   public void open(Attempt attempt) {
+    if (placed.members().choice() == Members.Choice.CLIENT) {
+      on(attempt.loop()).originals().open(attempt);
+      return;
+    }
     EndpointPool pool =
         on(attempt.loop())
             .balancer()
@@ -218,6 +224,33 @@ public final class UpstreamCluster implements Upstream {
     } else {
       pool.open(attempt);
     }
+  }
+
+  /** This cluster for calls to the address of one of its endpoints, which reach that one. */
+  public Upstream atOriginal() {
+    return new Upstream() {
+      @Override
+      public String name() {
+        return name;
+      }
+
+      @Override
+      public void open(Attempt attempt) {
+        Peer.Ends ends = attempt.exchange().peer().ends();
+        EndpointPool chosen =
+            on(attempt.loop()).at(new HostPort(ends.destination(), ends.destinationPort()));
+        if (chosen == null) {
+          UpstreamCluster.this.open(attempt);
+        } else {
+          chosen.open(attempt);
+        }
+      }
+
+      @Override
+      public boolean hasOther(Attempt attempt) {
+        return false;
+      }
+    };
   }
 
   @Override
