@@ -16,8 +16,14 @@ import java.util.HexFormat;
 record Encoded(Resource resource, Any any, String version) {
   private static final int VERSION_BYTES = 8;
 
+  /** What stands for itself. */
   static Encoded of(Resource resource) {
-    var any = Encoder.encode(resource);
+    return of(resource, Callees.NONE);
+  }
+
+  /** What may lead to clusters, whose policies it has then for clients that know them nowhere. */
+  static Encoded of(Resource resource, Callees callees) {
+    var any = Encoder.encode(resource, callees);
     return new Encoded(resource, any, digest(any.getValue().asReadOnlyByteBuffer()));
   }
 

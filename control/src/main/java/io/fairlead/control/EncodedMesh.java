@@ -1,5 +1,6 @@
 package io.fairlead.control;
 
+import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Mesh;
 import io.fairlead.traffic.Node;
 import io.fairlead.traffic.Resource;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One version of the mesh with the wire form of what all nodes share. Immutable.
@@ -42,11 +44,17 @@ final class EncodedMesh {
     resources.add(mesh.outbound());
     resources.addAll(secrets);
     var encoded = new IdentityHashMap<Resource, Encoded>();
+    var callees = callees(mesh.clusters());
     for (var resource : resources) {
       var before = known.get(resource);
-      encoded.put(resource, before == null ? Encoded.of(resource) : before);
+      encoded.put(resource, before == null ? Encoded.of(resource, callees) : before);
     }
     return encoded;
+  }
+
+  /** A policy changes with the configuration alone, and then all routes are new, too. */
+  private static Callees callees(Map<String, Cluster> clusters) {
+    return name -> Optional.ofNullable(clusters.get(name));
   }
 
   /** Everything of this node that a client may have. */
@@ -58,15 +66,18 @@ final class EncodedMesh {
     resources.addAll(snapshot.routeTables());
     resources.addAll(snapshot.secrets());
     resources.addAll(secrets);
-    return switch (keys) {
-      case GIVEN -> new NodeResources(resources, this::encoded);
-      case WITHHELD -> new NodeResources(NodeResources.withoutKeys(resources), this::encoded);
-    };
-  }
-
-  private Encoded encoded(Resource resource) {
-    var known = shared.get(resource);
-    return known == null ? Encoded.of(resource) : known;
+    var given =
+        switch (keys) {
+          case GIVEN -> resources;
+          case WITHHELD -> NodeResources.withoutKeys(resources);
+        };
+    var callees = callees(mesh.clusters());
+    return new NodeResources(
+        given,
+        resource -> {
+          var known = shared.get(resource);
+          return known == null ? Encoded.of(resource, callees) : known;
+        });
   }
 
   Snapshot snapshot(Node node) {

@@ -39,13 +39,17 @@ final class Encoder {
   private Encoder() {}
 
   static Any encode(Resource resource) {
-    return Any.pack(message(resource));
+    return encode(resource, Callees.NONE);
   }
 
-  private static Message message(Resource resource) {
+  static Any encode(Resource resource, Callees callees) {
+    return Any.pack(message(resource, callees));
+  }
+
+  private static Message message(Resource resource, Callees callees) {
     return switch (resource) {
       case Listener listener -> ListenerEncoder.listener(listener);
-      case RouteTable table -> RouteEncoder.table(table);
+      case RouteTable table -> RouteEncoder.table(table, callees);
       case Cluster cluster -> ClusterEncoder.cluster(cluster);
       case Endpoints endpoints -> assignment(endpoints.name(), endpoints.endpoints());
       case Secret secret -> secret(secret);
