@@ -1,6 +1,7 @@
 package io.fairlead.control;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.BytesValue;
 import com.google.protobuf.Message;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.UInt64Value;
@@ -161,7 +162,9 @@ final class ClusterEncoder {
         .ifPresent(most -> message.setMaxRequests(UInt32Value.of(most)));
   }
 
+  /** Envoy cannot show its configuration where a type stands bare that it does not know. */
   static Metadata metadata(Any policy) {
-    return Metadata.newBuilder().putTypedFilterMetadata(TypeUrls.POLICY, policy).build();
+    var wrapped = Any.pack(BytesValue.of(policy.toByteString()));
+    return Metadata.newBuilder().putTypedFilterMetadata(TypeUrls.POLICY, wrapped).build();
   }
 }

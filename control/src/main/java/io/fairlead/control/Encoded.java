@@ -18,12 +18,12 @@ record Encoded(Resource resource, Any any, String version) {
 
   /** What stands for itself. */
   static Encoded of(Resource resource) {
-    return of(resource, Callees.NONE);
+    return of(resource, Surroundings.NONE);
   }
 
-  /** What may lead to clusters, whose policies it has then for clients that know them nowhere. */
-  static Encoded of(Resource resource, Callees callees) {
-    var any = Encoder.encode(resource, callees);
+  /** What leads elsewhere, and has what Envoy does not know there. */
+  static Encoded of(Resource resource, Surroundings surroundings) {
+    var any = Encoder.encode(resource, surroundings);
     return new Encoded(resource, any, digest(any.getValue().asReadOnlyByteBuffer()));
   }
 

@@ -1,9 +1,11 @@
 package io.fairlead.control;
 
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Mesh;
 import io.fairlead.traffic.Node;
 import io.fairlead.traffic.Resource;
+import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.Snapshot;
 import java.util.ArrayList;
@@ -22,11 +24,18 @@ final class EncodedMesh {
   private final Mesh mesh;
   private final List<Secret> secrets;
   private final Map<Resource, Encoded> shared;
+  private final Map<String, Cluster> clusters;
+  private final Limits outbound;
 
   private EncodedMesh(Mesh mesh, List<Secret> secrets, Map<Resource, Encoded> shared) {
     this.mesh = mesh;
     this.secrets = secrets;
     this.shared = shared;
+    this.clusters = mesh.clusters();
+    var table = mesh.outbound();
+    var none = new Limits(table, List.of());
+    var around = new Around(clusters, List.of(), none);
+    this.outbound = new Limits(table, NativeLimits.filters(table, around));
   }
 
   static EncodedMesh first(Mesh mesh, List<Secret> secrets) {
@@ -44,18 +53,38 @@ final class EncodedMesh {
     resources.add(mesh.outbound());
     resources.addAll(secrets);
     var encoded = new IdentityHashMap<Resource, Encoded>();
-    var callees = callees(mesh.clusters());
+    var around = new Around(mesh.clusters(), List.of(), new Limits(mesh.outbound(), List.of()));
     for (var resource : resources) {
       var before = known.get(resource);
-      encoded.put(resource, before == null ? Encoded.of(resource, callees) : before);
+      encoded.put(resource, before == null ? Encoded.of(resource, around) : before);
     }
     return encoded;
   }
 
-  /** A policy changes with the configuration alone, and then all routes are new, too. */
-  private static Callees callees(Map<String, Cluster> clusters) {
-    return name -> Optional.ofNullable(clusters.get(name));
+  /**
+   * What is around the resources of a node. A policy changes with the configuration alone, and then
+   * all routes are new, too.
+   */
+  private record Around(Map<String, Cluster> clusters, List<RouteTable> tables, Limits outbound)
+      implements Surroundings {
+    @Override
+    public Optional<Cluster> cluster(String name) {
+      return Optional.ofNullable(clusters.get(name));
+    }
+
+    @Override
+    public List<HttpFilter> limits(String name) {
+      for (var table : tables) {
+        if (table.name().equals(name)) {
+          return table == outbound.table ? outbound.filters : NativeLimits.filters(table, this);
+        }
+      }
+      return List.of();
+    }
   }
+
+  /** Of the table that all sidecars share, which is large. */
+  private record Limits(RouteTable table, List<HttpFilter> filters) {}
 
   /** Everything of this node that a client may have. */
   NodeResources resources(Node node, AdsStream.Admission.Keys keys) {
@@ -71,12 +100,12 @@ final class EncodedMesh {
           case GIVEN -> resources;
           case WITHHELD -> NodeResources.withoutKeys(resources);
         };
-    var callees = callees(mesh.clusters());
+    var around = new Around(clusters, snapshot.routeTables(), outbound);
     return new NodeResources(
         given,
         resource -> {
           var known = shared.get(resource);
-          return known == null ? Encoded.of(resource, callees) : known;
+          return known == null ? Encoded.of(resource, around) : known;
         });
   }
 

@@ -39,17 +39,17 @@ final class Encoder {
   private Encoder() {}
 
   static Any encode(Resource resource) {
-    return encode(resource, Callees.NONE);
+    return encode(resource, Surroundings.NONE);
   }
 
-  static Any encode(Resource resource, Callees callees) {
-    return Any.pack(message(resource, callees));
+  static Any encode(Resource resource, Surroundings surroundings) {
+    return Any.pack(message(resource, surroundings));
   }
 
-  private static Message message(Resource resource, Callees callees) {
+  private static Message message(Resource resource, Surroundings surroundings) {
     return switch (resource) {
-      case Listener listener -> ListenerEncoder.listener(listener);
-      case RouteTable table -> RouteEncoder.table(table, callees);
+      case Listener listener -> ListenerEncoder.listener(listener, surroundings);
+      case RouteTable table -> RouteEncoder.table(table, surroundings);
       case Cluster cluster -> ClusterEncoder.cluster(cluster);
       case Endpoints endpoints -> assignment(endpoints.name(), endpoints.endpoints());
       case Secret secret -> secret(secret);

@@ -37,7 +37,7 @@ import java.util.function.Supplier;
 final class ListenerEncoder {
   private ListenerEncoder() {}
 
-  static Message listener(Listener listener) {
+  static Message listener(Listener listener, Surroundings surroundings) {
     var message =
         io.envoyproxy.envoy.config.listener.v3.Listener.newBuilder()
             .setName(listener.name())
@@ -50,14 +50,16 @@ final class ListenerEncoder {
                 });
     IntakeEncoder.add(listener, message);
     if (!listener.routeTable().isEmpty()) {
-      http(listener, message);
+      var limits = surroundings.limits(listener.routeTable());
+      http(listener, manager(listener, limits), message);
     }
     return message.build();
   }
 
   private static void http(
-      Listener listener, io.envoyproxy.envoy.config.listener.v3.Listener.Builder message) {
-    var manager = manager(listener);
+      Listener listener,
+      HttpConnectionManager manager,
+      io.envoyproxy.envoy.config.listener.v3.Listener.Builder message) {
     var main = terminate(listener, () -> chain(manager), message);
     if (listener.tls().isPresent() && listener.intakeOrUsual().plainText() == PlainText.SERVED) {
       message.addFilterChains(
@@ -112,7 +114,10 @@ final class ListenerEncoder {
     return main.setTransportSocket(TlsEncoder.server(tls, others));
   }
 
-  private static HttpConnectionManager manager(Listener listener) {
+  private static HttpConnectionManager manager(
+      Listener listener,
+      List<io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter>
+          limits) {
     var manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix(listener.name())
@@ -143,6 +148,7 @@ final class ListenerEncoder {
     return manager
         .addHttpFilters(filter(RouteFilterEncoder.CORS, Cors.getDefaultInstance()))
         .addHttpFilters(filter(RouteFilterEncoder.FAULT, HTTPFault.getDefaultInstance()))
+        .addAllHttpFilters(limits)
         .addHttpFilters(filter("envoy.filters.http.router", Router.getDefaultInstance()))
         .build();
   }
@@ -178,7 +184,7 @@ final class ListenerEncoder {
         .build();
   }
 
-  private static Message rateLimit(RateLimitSettings settings) {
+  static Message rateLimit(RateLimitSettings settings) {
     var always =
         RuntimeFractionalPercent.newBuilder()
             .setDefaultValue(

@@ -31,7 +31,7 @@ final class RouteEncoder {
 
   private RouteEncoder() {}
 
-  static Message table(RouteTable table, Callees callees) {
+  static Message table(RouteTable table, Surroundings surroundings) {
     var message =
         RouteConfiguration.newBuilder()
             .setName(table.name())
@@ -42,12 +42,14 @@ final class RouteEncoder {
           VirtualHost.newBuilder()
               .setName(host.name())
               .addAllDomains(host.domains())
-              .addAllRoutes(host.routes().stream().map(route -> route(route, callees)).toList()));
+              .addAllRoutes(
+                  host.routes().stream().map(route -> route(route, surroundings)).toList()));
     }
     return message.build();
   }
 
-  private static io.envoyproxy.envoy.config.route.v3.Route route(Route route, Callees callees) {
+  private static io.envoyproxy.envoy.config.route.v3.Route route(
+      Route route, Surroundings surroundings) {
     var message =
         io.envoyproxy.envoy.config.route.v3.Route.newBuilder()
             .setName(route.name())
@@ -57,7 +59,7 @@ final class RouteEncoder {
             .addAllResponseHeadersToAdd(fields(route.responseHeaders()))
             .addAllResponseHeadersToRemove(route.responseHeaders().remove());
     switch (route.action()) {
-      case RouteAction.Forward forward -> message.setRoute(forward(route, forward, callees));
+      case RouteAction.Forward forward -> message.setRoute(forward(route, forward, surroundings));
       case RouteAction.Redirect redirect -> message.setRedirect(redirect(redirect));
       case RouteAction.DirectResponse(int status, var body) ->
           message.setDirectResponse(
@@ -66,6 +68,7 @@ final class RouteEncoder {
                   .setBody(DataSource.newBuilder().setInlineString(body)));
     }
     RouteFilterEncoder.perFilter(route.filters()).forEach(message::putTypedPerFilterConfig);
+    NativeLimits.perFilter(route, surroundings).forEach(message::putTypedPerFilterConfig);
     var policy = PolicyWire.route(route);
     if (!policy.isEmpty()) {
       message.setMetadata(
@@ -76,7 +79,7 @@ final class RouteEncoder {
   }
 
   private static io.envoyproxy.envoy.config.route.v3.RouteAction forward(
-      Route route, RouteAction.Forward forward, Callees callees) {
+      Route route, RouteAction.Forward forward, Surroundings surroundings) {
     var message = io.envoyproxy.envoy.config.route.v3.RouteAction.newBuilder();
     var clusters = forward.clusters();
     if (clusters.size() == 1 && clusters.getFirst().weight() == 1) {
@@ -103,7 +106,7 @@ final class RouteEncoder {
       }
     }
     upgrades(forward, message);
-    RoutePolicyEncoder.add(route, callees.find(clusters.getFirst().cluster()), message);
+    RoutePolicyEncoder.add(route, NativeLimits.callee(route, surroundings), message);
     route.filters().mirrors().stream()
         .map(RouteFilterEncoder::mirror)
         .forEach(message::addRequestMirrorPolicies);

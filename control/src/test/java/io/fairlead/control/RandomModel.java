@@ -80,6 +80,23 @@ final class RandomModel {
     };
   }
 
+  /** Clusters and limits that lead Envoy to do what our own proxies read elsewhere. */
+  Surroundings surroundings() {
+    return new Surroundings() {
+      @Override
+      public Optional<Cluster> cluster(String name) {
+        return Optional.of(RandomModel.this.cluster());
+      }
+
+      @Override
+      public List<
+              io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter>
+          limits(String table) {
+        return NativeLimits.filters(table(), this);
+      }
+    };
+  }
+
   private Listener listener() {
     return random.nextInt(4) == 0
         ? new Listener(
