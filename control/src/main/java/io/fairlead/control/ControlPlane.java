@@ -45,6 +45,7 @@ public final class ControlPlane implements AutoCloseable {
   private final JoinToken token;
   private final @Nullable ConfigDirectory directory;
   private final CounterStore counters;
+  private final RateLimitMetrics decisions = new RateLimitMetrics();
   private final RateLimitService rateLimits;
   private volatile RateLimits limits;
   private final AdsService plainAds;
@@ -80,13 +81,13 @@ public final class ControlPlane implements AutoCloseable {
     this.mesh = EncodedMesh.first(Mesh.of(config.manifests(), catalog, settings.mesh()), secrets);
     this.plainAds = new AdsService(() -> mesh, context -> new AdsStream.Admission.Open(), clock);
     this.secureAds = new AdsService(() -> mesh, this::admission, clock);
-    this.limits = RateLimits.of(config.manifests());
+    this.limits = RateLimits.of(config.manifests(), decisions);
     this.counters =
         settings
             .counters()
             .<CounterStore>map(place -> new RedisCounters(RedisSettings.of(place)))
             .orElseGet(() -> new MemoryCounters(clock, MemoryCounters.MOST));
-    this.rateLimits = new RateLimitService(() -> limits, counters, clock);
+    this.rateLimits = new RateLimitService(() -> limits, counters, clock, decisions);
     config.onChange(this::configChanged);
     this.directory =
         settings.directory().isPresent()
@@ -142,6 +143,11 @@ public final class ControlPlane implements AutoCloseable {
   public void addApi(ServerBuilder server) {
     new ConfigApi(config, this::directoryFaults).addTo(server);
     new ProxyApi(List.of(plainAds, secureAds)).addTo(server);
+  }
+
+  /** What the control plane counts, in the text format of Prometheus (version 0.0.4). */
+  public String prometheus() {
+    return decisions.prometheus();
   }
 
   /** A certificate for a listening port of the control plane itself. */
@@ -200,7 +206,7 @@ public final class ControlPlane implements AutoCloseable {
   }
 
   private void configChanged() {
-    limits = RateLimits.of(config.manifests());
+    limits = RateLimits.of(config.manifests(), decisions);
     synchronized (this) {
       configChanged = true;
     }
