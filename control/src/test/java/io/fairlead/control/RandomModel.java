@@ -34,6 +34,7 @@ import io.fairlead.traffic.HttpFilter;
 import io.fairlead.traffic.Intake;
 import io.fairlead.traffic.JwtProvider;
 import io.fairlead.traffic.Listener;
+import io.fairlead.traffic.Locality;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.Resource;
 import io.fairlead.traffic.Route;
@@ -389,7 +390,8 @@ final class RandomModel {
         clusters.health(balancing, protocol),
         maybe(clusters::limits),
         resilience(),
-        maybe(() -> pick(Cluster.ProxyVersion.values())));
+        maybe(() -> pick(Cluster.ProxyVersion.values())),
+        maybe(clusters::localities));
   }
 
   private ResilienceSettings resilience() {
@@ -483,6 +485,7 @@ final class RandomModel {
         address(),
         1 + random.nextInt(1000),
         random.nextBoolean() ? 0 : random.nextInt(128),
+        random.nextBoolean() ? Locality.NONE : clusters.locality(),
         pick(Endpoint.Health.values()));
   }
 

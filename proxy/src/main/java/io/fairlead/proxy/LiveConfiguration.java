@@ -29,6 +29,7 @@ import io.fairlead.proxy.upstream.DnsNames;
 import io.fairlead.proxy.upstream.HostLookup;
 import io.fairlead.proxy.upstream.Members;
 import io.fairlead.proxy.upstream.UpstreamCluster;
+import io.fairlead.proxy.upstream.Zones;
 import io.fairlead.resilience.Ticker;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Cluster;
@@ -220,7 +221,9 @@ final class LiveConfiguration {
                 names(cluster.discovery()),
                 cluster.health().orElse(null),
                 cluster.limits().orElse(null),
-                cluster.proxyProtocol().orElse(null));
+                cluster.proxyProtocol().orElse(null),
+                Zones.of(
+                    settings.locality(), cluster.localities(), byName.get(settings.serviceName())));
         UpstreamCluster running = clusters.get(cluster.name());
         UpstreamCluster made =
             running != null

@@ -104,6 +104,18 @@ class MeshTest {
   }
 
   @Test
+  void instancesSayWhereTheyRunAndWhatIsNoPlaceIsNotKnown() {
+    var west = instance("bank", "bank-1", "v1").withMetadata(Map.of(MeshSettings.LOCALITY, "w/a"));
+    var wrong = instance("bank", "bank-2", "v1").withMetadata(Map.of(MeshSettings.LOCALITY, "a b"));
+    var mesh = Mesh.of(List.of(), catalog(west, wrong), MeshSettings.defaults());
+    var bank = mesh.endpoints().get("bank");
+    assertThat(bank).isNotNull();
+    assertThat(bank.endpoints())
+        .extracting(Endpoint::locality)
+        .containsExactly(new Locality("w", "a", ""), Locality.NONE);
+  }
+
+  @Test
   void anIncrementalUpdateGivesWhatATranslationOfEverythingGives() throws IOException {
     long seed = new Random().nextLong();
     var random = new Random(seed);

@@ -54,7 +54,8 @@ final class ClusterDecoder {
         HealthDecoder.health(m),
         policy.flatMap(LimitsWire::limits),
         policy.map(PolicyWire::resilience).orElse(ResilienceSettings.none()),
-        proxyProtocol);
+        proxyProtocol,
+        policy.flatMap(LocalityWire::localities));
   }
 
   /** ProxyProtocolUpstreamTransport: config 1 (version 1), transport_socket 2. */

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param limits bounds over all loops, or null
  * @param proxyProtocol how endpoints are told of the client, or null; connections are not shared
  *     then
+ * @param zones what the place of the proxy means, or null
  */
 public record Members(
     List<Endpoint> endpoints,
@@ -34,17 +35,27 @@ public record Members(
     @Nullable DnsNames names,
     @Nullable EndpointHealth health,
     @Nullable UpstreamLimits limits,
-    @Nullable ProxyVersion proxyProtocol) {
+    @Nullable ProxyVersion proxyProtocol,
+    @Nullable Zones zones) {
   public Members {
     endpoints = List.copyOf(endpoints);
   }
 
   Members with(List<Endpoint> resolved, @Nullable DnsNames by) {
     return new Members(
-        resolved, loadBalancing, connectTimeout, tls, protocol, by, health, limits, proxyProtocol);
+        resolved,
+        loadBalancing,
+        connectTimeout,
+        tls,
+        protocol,
+        by,
+        health,
+        limits,
+        proxyProtocol,
+        zones);
   }
 
-  /** Of endpoints that are told nothing of the client. */
+  /** Of endpoints that are told nothing of the client, and are equally good wherever they are. */
   public Members(
       List<Endpoint> endpoints,
       LoadBalancing loadBalancing,
@@ -54,6 +65,7 @@ public record Members(
       @Nullable DnsNames names,
       @Nullable EndpointHealth health,
       @Nullable UpstreamLimits limits) {
-    this(endpoints, loadBalancing, connectTimeout, tls, protocol, names, health, limits, null);
+    this(
+        endpoints, loadBalancing, connectTimeout, tls, protocol, names, health, limits, null, null);
   }
 }
