@@ -3,6 +3,7 @@ package io.fairlead.cli;
 import java.io.IOException;
 import java.security.Security;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -68,13 +69,26 @@ public final class Fairlead implements Runnable {
     // A proxy resolves names more often than the JDK forgets them by itself, in seconds.
     Security.setProperty("networkaddress.cache.ttl", "1");
     Security.setProperty("networkaddress.cache.negative.ttl", "1");
-    // A sidecar starts often and beside others: it neither knows nor has what other commands need.
-    boolean sidecar = arguments.length > 0 && arguments[0].equals("sidecar");
+    var alone = arguments.length == 0 ? Optional.<Object>empty() : proxy(arguments[0]);
     System.exit(
-        sidecar
-            ? with(new CommandLine(new SidecarCommand()).setCommandName("fairlead sidecar"))
-                .execute(Arrays.copyOfRange(arguments, 1, arguments.length))
-            : commandLine().execute(arguments));
+        alone
+            .map(command -> alone(command, arguments))
+            .orElseGet(() -> commandLine().execute(arguments)));
+  }
+
+  /** Proxies start often and beside others: they neither know nor have what other commands need. */
+  private static Optional<Object> proxy(String name) {
+    return Optional.ofNullable(
+        switch (name) {
+          case "sidecar" -> new SidecarCommand();
+          case "gateway" -> new GatewayCommand();
+          default -> null;
+        });
+  }
+
+  private static int alone(Object command, String[] arguments) {
+    return with(new CommandLine(command).setCommandName("fairlead " + arguments[0]))
+        .execute(Arrays.copyOfRange(arguments, 1, arguments.length));
   }
 
   static CommandLine commandLine() {

@@ -138,12 +138,12 @@ final class GatewayCommand implements Callable<Integer> {
       throw new CommandException("--name or -f is required");
     }
     var stop = Shutdown.install();
+    var access = mesh.access();
+    var client = new CertificateClient(access.control(), "default", name);
     try (var dataPlane = DataPlanes.start(settings(name))) {
       var start = mesh.start();
       var keeper = start.state().map(StateKeeper::new);
       var feed = new DataPlaneFeed(snapshot -> DataPlanes.apply(dataPlane, snapshot), keeper);
-      var access = mesh.access();
-      var client = new CertificateClient(access.control(), "default", name);
       try (var identity = new MeshIdentity(client, access, Clock.systemUTC(), feed::certificate)) {
         var node = AdsSettings.of(access.control(), name, Map.of("gateway", name));
         try (var connection = start.open(node, identity, feed)) {

@@ -1,28 +1,29 @@
 package io.fairlead.cli;
 
 import io.fairlead.cli.SidecarSettings.Health;
-import io.fairlead.discovery.PlainHttp;
 import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.MalformedURLException;
+import java.net.Proxy;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.net.URL;
 import java.time.Duration;
-import java.util.List;
 import java.util.function.Consumer;
 
 /**
  * Asks the application whether it is ready, and tells when the answer changes. One thread of its
- * own.
+ * own, over one kept connection.
  */
 final class HealthProbe implements AutoCloseable {
   /** Before it was ready for the first time it is asked more often, so that a start is quick. */
   private static final Duration STARTING_PERIOD = Duration.ofMillis(100);
 
+  /** Of an answer of which nothing but the status is of interest. */
+  private static final long MAX_BODY = 64 << 10;
+
   private final Health health;
-  private final HttpRequest request;
+  private final URL address;
   private final Consumer<Readiness> listener;
-  private final HttpClient http;
   private final Thread thread;
 
   /** What the probe found. */
@@ -34,13 +35,7 @@ final class HealthProbe implements AutoCloseable {
   HealthProbe(Health health, int port, Consumer<Readiness> listener) {
     this.health = health;
     this.listener = listener;
-    var address = URI.create("http://127.0.0.1:" + port + health.path());
-    this.http =
-        PlainHttp.client(List.of(address))
-            .proxy(HttpClient.Builder.NO_PROXY)
-            .connectTimeout(health.period())
-            .build();
-    this.request = HttpRequest.newBuilder(address).timeout(health.period().multipliedBy(2)).build();
+    this.address = url("http://127.0.0.1:" + port + health.path());
     this.thread = Thread.ofVirtual().name("health-probe").unstarted(this::run);
   }
 
@@ -72,16 +67,44 @@ final class HealthProbe implements AutoCloseable {
 
   private boolean isReady() throws InterruptedException {
     try {
-      int status = http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+      int status = ask();
       return status >= 200 && status < 400;
     } catch (IOException notListening) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new InterruptedException("closed while it asked");
+      }
       return false;
+    }
+  }
+
+  /** Asks once; a closed probe ends the wait, since a virtual thread's socket heeds interrupts. */
+  private int ask() throws IOException {
+    var question = (HttpURLConnection) address.openConnection(Proxy.NO_PROXY);
+    int period = (int) Math.min(health.period().toMillis(), Integer.MAX_VALUE / 2);
+    question.setConnectTimeout(Math.max(period, 1));
+    question.setReadTimeout(Math.max(2 * period, 1));
+    question.setInstanceFollowRedirects(false);
+    question.setUseCaches(false);
+    int status = question.getResponseCode();
+    // What is read to its end leaves the connection for the next question.
+    try (var body = status < 400 ? question.getInputStream() : question.getErrorStream()) {
+      if (body != null && body.skip(MAX_BODY) == MAX_BODY) {
+        question.disconnect();
+      }
+    }
+    return status;
+  }
+
+  private static URL url(String text) {
+    try {
+      return URI.create(text).toURL();
+    } catch (MalformedURLException impossible) {
+      throw new IllegalArgumentException(text, impossible);
     }
   }
 
   @Override
   public void close() {
     thread.interrupt();
-    http.shutdownNow();
   }
 }

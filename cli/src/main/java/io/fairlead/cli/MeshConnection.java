@@ -4,16 +4,14 @@ import io.fairlead.traffic.MeshSettings;
 import io.fairlead.xds.AdsClient;
 import io.fairlead.xds.AdsSettings;
 import io.fairlead.xds.KeptConfiguration;
+import io.fairlead.xds.MeshTls;
 import io.fairlead.xds.WorkloadCertificate;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
-import java.security.cert.X509Certificate;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -75,18 +73,7 @@ final class MeshConnection implements AutoCloseable {
   /** Each new connection takes the certificate that is current then. */
   private static SslContext tls(WorkloadCertificate certificate) {
     try {
-      // Objects, not PEM: given PEM, Netty would load all of Bouncy Castle to read it.
-      var chain = certificate.chain().toArray(X509Certificate[]::new);
-      return SslContextBuilder.forClient()
-          .keyManager(certificate.key(), chain)
-          .trustManager(certificate.roots().toArray(X509Certificate[]::new))
-          .applicationProtocolConfig(
-              new ApplicationProtocolConfig(
-                  ApplicationProtocolConfig.Protocol.ALPN,
-                  ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                  ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                  "h2"))
-          .build();
+      return MeshTls.of(certificate, "h2");
     } catch (IOException unusable) {
       throw new IllegalStateException("the workload certificate cannot be used", unusable);
     }

@@ -51,15 +51,14 @@ final class Sidecar implements AutoCloseable {
   private Sidecar(SidecarSettings settings) {
     this.settings = settings;
     var workload = settings.workload();
+    // Makes its key while the data plane starts.
+    var certificates =
+        new CertificateClient(settings.mesh().control(), "default", workload.service());
     dataPlane = DataPlanes.start(DataPlanes.settings(settings));
     keeper = settings.start().state().map(StateKeeper::new);
     feed = new DataPlaneFeed(snapshot -> DataPlanes.apply(dataPlane, snapshot), keeper);
     identity =
-        new MeshIdentity(
-            new CertificateClient(settings.mesh().control(), "default", workload.service()),
-            settings.mesh(),
-            Clock.systemUTC(),
-            feed::certificate);
+        new MeshIdentity(certificates, settings.mesh(), Clock.systemUTC(), feed::certificate);
     registry = new RegistryClient(RegistryClientSettings.of(settings.mesh().registry()));
     probe = new HealthProbe(settings.health(), workload.port(), this::readiness);
   }

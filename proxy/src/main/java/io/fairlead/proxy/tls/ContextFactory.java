@@ -39,6 +39,12 @@ final class ContextFactory {
 
   private static final String HTTP_1_1 = "http/1.1";
 
+  /**
+   * Of the store in memory through which Netty hands a key over: the usual PKCS #12 would derive a
+   * key from an empty password by ten thousand rounds of a hash, for each context anew.
+   */
+  private static final String KEY_STORE = "JKS";
+
   /** Sessions that one context keeps, and for how long. */
   private static final int MAX_SESSIONS = 2_048;
 
@@ -108,6 +114,7 @@ final class ContextFactory {
     chosen = present;
     return builder
         .sslProvider(present)
+        .keyStoreType(KEY_STORE)
         .protocols("TLSv1.3", "TLSv1.2")
         .ciphers(SUITES, SupportedCipherSuiteFilter.INSTANCE)
         .applicationProtocolConfig(

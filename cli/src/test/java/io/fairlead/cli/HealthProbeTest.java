@@ -1,0 +1,93 @@
+package io.fairlead.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import io.fairlead.cli.HealthProbe.Readiness;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class HealthProbeTest {
+  private static final Duration PERIOD = Duration.ofMillis(20);
+
+  private final BlockingQueue<Readiness> heard = new LinkedBlockingQueue<>();
+  private final Set<Integer> connections = ConcurrentHashMap.newKeySet();
+  private final CountDownLatch many = new CountDownLatch(20);
+  private volatile int status = 200;
+  private HttpServer server;
+
+  @BeforeEach
+  void start() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/ready",
+        exchange -> {
+          connections.add(exchange.getRemoteAddress().getPort());
+          byte[] body = "as it is".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+          exchange.getResponseHeaders().set("location", "/elsewhere");
+          exchange.sendResponseHeaders(status, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+          many.countDown();
+        });
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.stop(0);
+  }
+
+  private HealthProbe probe(int port, Duration period) {
+    var health = new SidecarSettings.Health("/ready", period, 3);
+    var probe = new HealthProbe(health, port, heard::add);
+    probe.start();
+    return probe;
+  }
+
+  private Readiness next() throws InterruptedException {
+    return heard.poll(20, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void itTellsEachChangeOnceAndKeepsItsConnection() throws Exception {
+    try (var _ = probe(server.getAddress().getPort(), PERIOD)) {
+      assertThat(next()).isEqualTo(Readiness.READY);
+      assertThat(many.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(connections).as("of 20 questions").hasSizeLessThan(10);
+      status = 503;
+      assertThat(next()).isEqualTo(Readiness.NOT_READY);
+      status = 302;
+      assertThat(next())
+          .as("a redirect is an answer, and is not followed")
+          .isEqualTo(Readiness.READY);
+      assertThat(heard).isEmpty();
+    }
+  }
+
+  @Test
+  void whoNeverAnswersIsAskedAgainAndTheProbeEndsWhileItWaits() throws Exception {
+    try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      var probe = probe(silent.getLocalPort(), Duration.ofMinutes(1));
+      for (int i = 0; i < 3; i++) {
+        silent.accept().close();
+      }
+      var held = silent.accept();
+      probe.close();
+      assertThat(held.getInputStream().readAllBytes()).startsWith((byte) 'G');
+      assertThat(heard).isEmpty();
+    }
+  }
+}
