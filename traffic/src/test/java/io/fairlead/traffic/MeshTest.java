@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -108,8 +109,7 @@ class MeshTest {
     var west = instance("bank", "bank-1", "v1").withMetadata(Map.of(MeshSettings.LOCALITY, "w/a"));
     var wrong = instance("bank", "bank-2", "v1").withMetadata(Map.of(MeshSettings.LOCALITY, "a b"));
     var mesh = Mesh.of(List.of(), catalog(west, wrong), MeshSettings.defaults());
-    var bank = mesh.endpoints().get("bank");
-    assertThat(bank).isNotNull();
+    var bank = Objects.requireNonNull(mesh.endpoints().get("bank"));
     assertThat(bank.endpoints())
         .extracting(Endpoint::locality)
         .containsExactly(new Locality("w", "a", ""), Locality.NONE);

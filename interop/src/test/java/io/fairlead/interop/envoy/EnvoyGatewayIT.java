@@ -32,7 +32,7 @@ class EnvoyGatewayIT {
   @ParameterizedTest
   @EnumSource(Variant.class)
   void everyKindOfDocumentIsAcceptedAndFollowed(Variant variant) throws Exception {
-    mesh.plain("shop", "shop-1");
+    mesh.plainAt("west/a", "shop", "shop-1");
     var application = new Backend("bank-1");
     mesh.meshed(application, "bank");
     int web = EnvoyMesh.freePort();
@@ -50,6 +50,7 @@ class EnvoyGatewayIT {
     await()
         .atMost(BOUND)
         .until(() -> Files.exists(log) && Files.readString(log).contains("/admin"));
+    assertThat(edge.admin("/clusters")).contains("::region::west").contains("::zone::a");
     mesh.allAccepted();
   }
 
@@ -108,6 +109,13 @@ class EnvoyGatewayIT {
       spec:
         host: bank
         trafficPolicy: { loadBalancer: { consistentHash: { useSourceIp: true, ringHash: { minimumRingSize: 64 } } } }
+      ---
+      apiVersion: networking.istio.io/v1
+      kind: DestinationRule
+      metadata: { name: robin }
+      spec:
+        host: robin
+        trafficPolicy: { loadBalancer: { localityLbSetting: { zoneAware: { minClusterSize: 2 } } } }
       ---
       apiVersion: networking.istio.io/v1
       kind: ServiceEntry

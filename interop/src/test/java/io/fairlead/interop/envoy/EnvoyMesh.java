@@ -72,9 +72,15 @@ final class EnvoyMesh implements AutoCloseable {
 
   /** An instance without a proxy. */
   Backend plain(String service, String id) {
+    return plainAt("", service, id);
+  }
+
+  /** The same at a place such as {@code west/a}. */
+  Backend plainAt(String place, String service, String id) {
     var backend = new Backend(id);
     parts.push(backend);
-    catalog.put(new InstanceKey(service, id), backend.port(), Map.of());
+    var metadata = Map.of(MeshSettings.LOCALITY, place);
+    catalog.put(new InstanceKey(service, id), backend.port(), metadata);
     return backend;
   }
 
