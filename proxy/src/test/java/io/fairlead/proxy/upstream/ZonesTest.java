@@ -131,17 +131,18 @@ class ZonesTest {
         double[] weights = zones.weights(List.copyOf(endpoints.keySet()), well);
         assertThat(Arrays.stream(weights).sum()).isCloseTo(1, within(1e-9));
         double stays = weights[List.copyOf(endpoints.keySet()).indexOf(own)];
-        double fair = endpoints.get(own) * (double) all / sum / callers.get(own);
+        int here = callers.getOrDefault(own, 0);
+        double fair = endpoints.getOrDefault(own, 0) * (double) all / sum / here;
         assertThat(stays).as("seed %d", seed).isCloseTo(Math.min(1, fair), within(1e-9));
         int i = 0;
         for (Locality place : endpoints.keySet()) {
-          load.merge(place, weights[i++] * callers.get(own) / all, Double::sum);
+          load.merge(place, weights[i++] * here / all, Double::sum);
         }
       }
       for (Locality place : places) {
         assertThat(load.get(place))
             .as("seed %d: %s", seed, place)
-            .isCloseTo(endpoints.get(place) / (double) sum, within(1e-9));
+            .isCloseTo(endpoints.getOrDefault(place, 0) / (double) sum, within(1e-9));
       }
     }
   }
