@@ -75,7 +75,8 @@ class EnvoyGatewayIT {
             backendRefs: [{ name: bank }]
           - matches:
               - { path: { type: PathPrefix, value: /x }, queryParams: [{ name: q, type: Present }] }
-              - { path: { type: PathPrefix, value: /x }, headers: [{ name: h, type: Contains, value: v, invert: true }] }
+              - { path: { type: PathPrefix, value: /x }, headers: [{ name: h, type: Contains,
+                  value: v, invert: true }] }
             timeouts: { request: 3s, backendRequest: 1s }
             retry: { codes: [503], attempts: 2, backoff: 20ms }
             filters:
@@ -108,7 +109,8 @@ class EnvoyGatewayIT {
       metadata: { name: bank }
       spec:
         host: bank
-        trafficPolicy: { loadBalancer: { consistentHash: { useSourceIp: true, ringHash: { minimumRingSize: 64 } } } }
+        trafficPolicy: { loadBalancer: { consistentHash: { useSourceIp: true,
+            ringHash: { minimumRingSize: 64 } } } }
       ---
       apiVersion: networking.istio.io/v1
       kind: DestinationRule
@@ -167,7 +169,8 @@ class EnvoyGatewayIT {
         targetRefs: [{ kind: Gateway, name: edge }]
         jwtRules:
           - issuer: us
-            jwks: '{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"1","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}'
+            jwks: '{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"1",
+              "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}'
             outputClaimToHeaders: [{ header: x-sub, claim: sub }]
       ---
       apiVersion: fairlead.io/v1

@@ -73,7 +73,8 @@ class EnvoyIT {
         spec:
           parentRefs: [{ kind: Service, name: bank }]
           rules:
-            - matches: [{ path: { type: PathPrefix, value: /old }, headers: [{ name: x-way, value: new }] }]
+            - matches: [{ path: { type: PathPrefix, value: /old }, headers: [{ name: x-way,
+                value: new }] }]
               filters:
                 - type: URLRewrite
                   urlRewrite: { path: { type: ReplacePrefixMatch, replacePrefixMatch: /new } }
@@ -114,7 +115,8 @@ class EnvoyIT {
         spec:
           targetRefs: [{ kind: Service, name: bank }]
           timeout: { request: 1s, connect: 300ms }
-          retry: { maxRetries: 2, on: [connect-failure, gateway-error], initialDelay: 10ms, maxDelay: 20ms }
+          retry: { maxRetries: 2, on: [connect-failure, gateway-error], initialDelay: 10ms,
+              maxDelay: 20ms }
           bulkhead: { maxConcurrentCalls: 5 }
         """);
     await()
@@ -143,7 +145,8 @@ class EnvoyIT {
           host: bank
           trafficPolicy:
             loadBalancer: { simple: ROUND_ROBIN, warmup: { duration: 1s } }
-            outlierDetection: { consecutive5xxErrors: 3, baseEjectionTime: 1m, maxEjectionPercent: 50 }
+            outlierDetection: { consecutive5xxErrors: 3, baseEjectionTime: 1m,
+                maxEjectionPercent: 50 }
             connectionPool: { tcp: { maxConnections: 100 }, http: { http1MaxPendingRequests: 10 } }
         """);
     await()

@@ -61,7 +61,8 @@ class EnvoyLimitsIT {
                 - entries: [{ path: {} }]
                 - entries: [{ genericKey: { value: dear } }, { requestHeader: { name: x-tenant } }]
                   hits: 5
-                - entries: [{ headerValueMatch: { value: red, headers: [{ name: x-red, type: Present }] } }, { remoteAddress: {} }]
+                - entries: [{ headerValueMatch: { value: red, headers: [{ name: x-red,
+                    type: Present }] } }, { remoteAddress: {} }]
             ---
             apiVersion: fairlead.io/v1
             kind: RateLimitDomain
@@ -75,7 +76,8 @@ class EnvoyLimitsIT {
                   descriptors: [{ key: x-tenant, rateLimit: { requestsPerUnit: 10, unit: DAY } }]
                 - key: header_match
                   value: red
-                  descriptors: [{ key: remote_address, rateLimit: { requestsPerUnit: 1, unit: DAY } }]
+                  descriptors: [{ key: remote_address, rateLimit: { requestsPerUnit: 1,
+                      unit: DAY } }]
             ---
             apiVersion: networking.istio.io/v1
             kind: ServiceEntry

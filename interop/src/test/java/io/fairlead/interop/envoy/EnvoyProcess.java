@@ -62,6 +62,7 @@ final class EnvoyProcess implements AutoCloseable {
                 bootstrap.variant(),
                 bootstrap.control().host(),
                 bootstrap.control().port(),
+                TLS_TYPE,
                 chain,
                 key,
                 roots));
@@ -84,6 +85,9 @@ final class EnvoyProcess implements AutoCloseable {
             .start();
     return new EnvoyProcess(folder, process);
   }
+
+  private static final String TLS_TYPE =
+      "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext";
 
   private static final String TEXT =
       """
@@ -115,7 +119,7 @@ final class EnvoyProcess implements AutoCloseable {
             transport_socket:
               name: envoy.transport_sockets.tls
               typed_config:
-                "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
+                "@type": %s
                 common_tls_context:
                   alpn_protocols: [h2]
                   tls_certificates:
