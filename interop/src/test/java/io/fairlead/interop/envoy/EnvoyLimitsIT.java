@@ -39,56 +39,56 @@ class EnvoyLimitsIT {
         rules: [{ backendRefs: [{ name: bank }] }]
       """;
 
+  private static final String COUNTED =
+      """
+      ---
+      apiVersion: fairlead.io/v1
+      kind: RateLimitPolicy
+      metadata: { name: bank }
+      spec:
+        targetRefs: [{ kind: HTTPRoute, name: bank }]
+        backendRef: { name: limits }
+        domain: bank
+        timeout: 5s
+        failureMode: REFUSE
+        descriptors:
+          - entries: [{ path: {} }]
+          - entries: [{ genericKey: { value: dear } }, { requestHeader: { name: x-tenant } }]
+            hits: 5
+          - entries: [{ headerValueMatch: { value: red, headers: [{ name: x-red,
+              type: Present }] } }, { remoteAddress: {} }]
+      ---
+      apiVersion: fairlead.io/v1
+      kind: RateLimitDomain
+      metadata: { name: bank }
+      spec:
+        domain: bank
+        descriptors:
+          - { key: path, value: /few, rateLimit: { requestsPerUnit: 3, unit: DAY } }
+          - key: generic_key
+            value: dear
+            descriptors: [{ key: x-tenant, rateLimit: { requestsPerUnit: 10, unit: DAY } }]
+          - key: header_match
+            value: red
+            descriptors: [{ key: remote_address, rateLimit: { requestsPerUnit: 1,
+                unit: DAY } }]
+      ---
+      apiVersion: networking.istio.io/v1
+      kind: ServiceEntry
+      metadata: { name: limits }
+      spec:
+        hosts: [limits]
+        ports: [{ number: %d, name: grpc, protocol: GRPC }]
+        resolution: STATIC
+        endpoints: [{ address: 127.0.0.1 }]
+      """;
+
   @Test
   void twoEnvoysCountTogetherAndTheNextRequestAboveTheLimitIsRefused() throws Exception {
     mesh.plain("bank", "bank-1");
     var first = mesh.envoy("order", Variant.DELTA_GRPC);
     var second = mesh.envoy("user", Variant.GRPC);
-    mesh.apply(
-        ROUTE
-            + """
-            ---
-            apiVersion: fairlead.io/v1
-            kind: RateLimitPolicy
-            metadata: { name: bank }
-            spec:
-              targetRefs: [{ kind: HTTPRoute, name: bank }]
-              backendRef: { name: limits }
-              domain: bank
-              timeout: 5s
-              failureMode: REFUSE
-              descriptors:
-                - entries: [{ path: {} }]
-                - entries: [{ genericKey: { value: dear } }, { requestHeader: { name: x-tenant } }]
-                  hits: 5
-                - entries: [{ headerValueMatch: { value: red, headers: [{ name: x-red,
-                    type: Present }] } }, { remoteAddress: {} }]
-            ---
-            apiVersion: fairlead.io/v1
-            kind: RateLimitDomain
-            metadata: { name: bank }
-            spec:
-              domain: bank
-              descriptors:
-                - { key: path, value: /few, rateLimit: { requestsPerUnit: 3, unit: DAY } }
-                - key: generic_key
-                  value: dear
-                  descriptors: [{ key: x-tenant, rateLimit: { requestsPerUnit: 10, unit: DAY } }]
-                - key: header_match
-                  value: red
-                  descriptors: [{ key: remote_address, rateLimit: { requestsPerUnit: 1,
-                      unit: DAY } }]
-            ---
-            apiVersion: networking.istio.io/v1
-            kind: ServiceEntry
-            metadata: { name: limits }
-            spec:
-              hosts: [limits]
-              ports: [{ number: %d, name: grpc, protocol: GRPC }]
-              resolution: STATIC
-              endpoints: [{ address: 127.0.0.1 }]
-            """
-                .formatted(mesh.plainPort()));
+    mesh.apply(ROUTE + COUNTED.formatted(mesh.plainPort()));
     await()
         .atMost(BOUND)
         .until(
