@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,13 +74,21 @@ final class GatewayCommand implements Callable<Integer> {
       var gateway = gateway(documents);
       var stop = Shutdown.install();
       try (var dataPlane = DataPlanes.start(settings(gateway))) {
-        switch (dataPlane.apply(translated(documents, gateway))) {
+        var first = translated(documents);
+        var node = new Node.Gateway(gateway, gateway);
+        switch (dataPlane.apply(first.snapshot(node))) {
           case ApplyResult.Applied(var listeners) ->
               listeners.forEach((listener, at) -> LOG.info("{} listens on {}", listener, at));
           case ApplyResult.Rejected(var faults) ->
               throw new CommandException("the configuration cannot be served: " + faults);
         }
-        source.follow(changed -> change(dataPlane, translated(changed, gateway)));
+        var latest = new AtomicReference<>(first);
+        source.follow(
+            changed -> {
+              var next = latest.get().with(changed, CatalogSnapshot.empty());
+              latest.set(next);
+              change(dataPlane, next.snapshot(node));
+            });
         stop.awaitSignal();
         dataPlane.drain(options.proxy().drain());
         return 0;
@@ -91,10 +100,9 @@ final class GatewayCommand implements Callable<Integer> {
     }
   }
 
-  private Snapshot translated(List<Manifest> documents, String gateway) {
+  private Mesh translated(List<Manifest> documents) {
     var settings = new MeshSettings(MeshSettings.defaults().trustDomain(), samplePercent);
-    return Mesh.of(documents, CatalogSnapshot.empty(), settings)
-        .snapshot(new Node.Gateway(gateway, gateway));
+    return Mesh.of(documents, CatalogSnapshot.empty(), settings);
   }
 
   private static void change(DataPlane dataPlane, Snapshot snapshot) {

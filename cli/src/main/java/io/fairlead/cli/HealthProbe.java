@@ -36,7 +36,9 @@ final class HealthProbe implements AutoCloseable {
     this.health = health;
     this.listener = listener;
     this.address = url("http://127.0.0.1:" + port + health.path());
-    this.thread = Thread.ofVirtual().name("health-probe").unstarted(this::run);
+    // Of the platform: it waits in one place for most of the time, and nothing need wake others for
+    // it.
+    this.thread = Thread.ofPlatform().daemon().name("health-probe").unstarted(this::run);
   }
 
   void start() {
@@ -50,6 +52,9 @@ final class HealthProbe implements AutoCloseable {
       int failures = 0;
       while (true) {
         failures = isReady() ? 0 : failures + 1;
+        if (Thread.interrupted()) {
+          return;
+        }
         if (!ready && failures == 0) {
           ready = true;
           wasReady = true;
@@ -65,19 +70,15 @@ final class HealthProbe implements AutoCloseable {
     }
   }
 
-  private boolean isReady() throws InterruptedException {
+  private boolean isReady() {
     try {
       int status = ask();
       return status >= 200 && status < 400;
     } catch (IOException notListening) {
-      if (Thread.currentThread().isInterrupted()) {
-        throw new InterruptedException("closed while it asked");
-      }
       return false;
     }
   }
 
-  /** Asks once; a closed probe ends the wait, since a virtual thread's socket heeds interrupts. */
   private int ask() throws IOException {
     var question = (HttpURLConnection) address.openConnection(Proxy.NO_PROXY);
     int period = (int) Math.min(health.period().toMillis(), Integer.MAX_VALUE / 2);
@@ -103,6 +104,7 @@ final class HealthProbe implements AutoCloseable {
     }
   }
 
+  /** Nothing is told any more; a question under way ends by its bound. */
   @Override
   public void close() {
     thread.interrupt();

@@ -249,7 +249,7 @@ public final class ControlPlane implements AutoCloseable {
       var before = mesh;
       var next =
           everything
-              ? Mesh.of(config.manifests(), now, settings.mesh())
+              ? before.mesh().with(config.manifests(), now)
               : before.mesh().with(now, changed);
       mesh = before.next(next, secrets);
       plainAds.push(mesh);

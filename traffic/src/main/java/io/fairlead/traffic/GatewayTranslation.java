@@ -3,6 +3,7 @@ package io.fairlead.traffic;
 import io.fairlead.config.Manifest;
 import io.fairlead.traffic.RouteTable.VirtualHost;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -20,11 +21,14 @@ final class GatewayTranslation {
   private final MeshSettings mesh;
 
   GatewayTranslation(
-      List<Manifest.HttpRoute> routes, Policies policies, StreamTranslation streams) {
+      List<Manifest.HttpRoute> routes,
+      RouteTranslation translation,
+      Policies policies,
+      StreamTranslation streams) {
     this.routes = routes;
+    this.translation = translation;
     this.policies = policies;
     this.streams = streams;
-    translation = new RouteTranslation(policies);
     mesh = policies.mesh();
   }
 
@@ -77,12 +81,14 @@ final class GatewayTranslation {
 
   private RouteTable table(
       Manifest.Gateway gateway, String name, List<Manifest.Gateway.GatewayListener> sections) {
-    Map<String, Set<Manifest.HttpRoute>> byHost = new TreeMap<>();
+    Map<String, Map<String, Manifest.HttpRoute>> byHost = new TreeMap<>();
     for (var section : sections) {
       for (var route : routes) {
         if (attached(route.parents(), gateway, section)) {
           for (var host : hosts(route.hostnames(), section)) {
-            byHost.computeIfAbsent(host, key -> new LinkedHashSet<>()).add(route);
+            byHost
+                .computeIfAbsent(host, key -> new HashMap<>())
+                .put(route.metadata().name(), route);
           }
         }
       }
@@ -91,7 +97,8 @@ final class GatewayTranslation {
     byHost.forEach(
         (host, attached) ->
             virtualHosts.add(
-                new VirtualHost(host, List.of(host), translation.routes(List.copyOf(attached)))));
+                new VirtualHost(
+                    host, List.of(host), translation.routes(List.copyOf(attached.values())))));
     return new RouteTable(name, virtualHosts);
   }
 

@@ -27,6 +27,7 @@ public final class Mesh {
   private final MeshSettings settings;
   private final CatalogSnapshot catalog;
   private final Policies policies;
+  private final RouteTranslation routes;
   private final SortedMap<String, Cluster> clusters;
   private final SortedMap<String, Endpoints> endpoints;
   private final RouteTable outbound;
@@ -35,23 +36,35 @@ public final class Mesh {
       Inputs inputs,
       SortedMap<String, Cluster> clusters,
       SortedMap<String, Endpoints> endpoints,
+      Optional<RouteTranslation> before,
       Optional<RouteTable> unchangedOutbound) {
     this.documents = inputs.documents();
     this.settings = inputs.settings();
     this.catalog = inputs.catalog();
-    this.policies = new Policies(documents, settings);
+    this.policies = inputs.policies();
+    this.routes = new RouteTranslation(documents, policies, before);
     this.clusters = clusters;
     this.endpoints = endpoints;
     this.outbound = unchangedOutbound.orElseGet(this::outboundTable);
   }
 
-  private record Inputs(List<Manifest> documents, CatalogSnapshot catalog, MeshSettings settings) {}
+  private record Inputs(
+      List<Manifest> documents, CatalogSnapshot catalog, MeshSettings settings, Policies policies) {
+
+    static Inputs of(List<Manifest> documents, CatalogSnapshot catalog, MeshSettings settings) {
+      var copy = List.copyOf(documents);
+      return new Inputs(copy, catalog, settings, new Policies(copy, settings));
+    }
+  }
 
   /** Translates everything. */
   public static Mesh of(List<Manifest> documents, CatalogSnapshot catalog, MeshSettings settings) {
-    var inputs = new Inputs(List.copyOf(documents), catalog, settings);
-    var services = new Services(inputs.documents(), catalog);
-    var translation = new ClusterTranslation(services, new Policies(inputs.documents(), settings));
+    return of(Inputs.of(documents, catalog, settings), Optional.empty());
+  }
+
+  private static Mesh of(Inputs inputs, Optional<RouteTranslation> before) {
+    var services = new Services(inputs.documents(), inputs.catalog());
+    var translation = new ClusterTranslation(services, inputs.policies());
     var clusters = new TreeMap<String, Cluster>();
     var endpoints = new TreeMap<String, Endpoints>();
     for (var name : services.names()) {
@@ -60,7 +73,16 @@ public final class Mesh {
     }
     entries(inputs.documents())
         .forEach(entry -> clusters.put(entry.metadata().name(), translation.external(entry)));
-    return new Mesh(inputs, clusters, endpoints, Optional.empty());
+    return new Mesh(inputs, clusters, endpoints, before, Optional.empty());
+  }
+
+  /**
+   * Translates later documents and a later state of the catalog by the same settings. Where nothing
+   * but routes has changed, documents that are still the same objects give the same routes, so that
+   * a change of one among many costs little.
+   */
+  public Mesh with(List<Manifest> laterDocuments, CatalogSnapshot later) {
+    return of(Inputs.of(laterDocuments, later, settings), Optional.of(routes));
   }
 
   /**
@@ -70,7 +92,7 @@ public final class Mesh {
    * @param changed names of the services that differ from this state
    */
   public Mesh with(CatalogSnapshot later, Collection<String> changed) {
-    var inputs = new Inputs(documents, later, settings);
+    var inputs = new Inputs(documents, later, settings, policies);
     var services = new Services(documents, later);
     var translation = new ClusterTranslation(services, policies);
     var names = services.names();
@@ -89,7 +111,11 @@ public final class Mesh {
         .forEach(entry -> nextClusters.put(entry.metadata().name(), translation.external(entry)));
     var sameNames = nextClusters.keySet().equals(clusters.keySet());
     return new Mesh(
-        inputs, nextClusters, nextEndpoints, sameNames ? Optional.of(outbound) : Optional.empty());
+        inputs,
+        nextClusters,
+        nextEndpoints,
+        Optional.of(routes),
+        sameNames ? Optional.of(outbound) : Optional.empty());
   }
 
   private static Set<String> affected(Services services, Collection<String> changed) {
@@ -137,7 +163,10 @@ public final class Mesh {
             .findFirst();
     var translation =
         new GatewayTranslation(
-            routes().toList(), policies, new StreamTranslation(documents, policies.connections()));
+            routes().toList(),
+            routes,
+            policies,
+            new StreamTranslation(documents, policies.connections()));
     return new Snapshot(
         document.map(translation::listeners).orElse(List.of()),
         document.map(translation::routeTables).orElse(List.of()),
@@ -148,7 +177,6 @@ public final class Mesh {
 
   /** One virtual host for each service, with the routes attached to it or else one to it. */
   private RouteTable outboundTable() {
-    var translation = new RouteTranslation(policies);
     var domains = new TreeMap<String, List<String>>();
     clusters.keySet().forEach(name -> domains.put(name, serviceDomains(name)));
     entries(documents)
@@ -157,8 +185,8 @@ public final class Mesh {
     domains.forEach(
         (name, hostnames) -> {
           var attached = routes().filter(route -> isParent(route, name)).toList();
-          var routes = attached.isEmpty() ? List.of(straight(name)) : translation.routes(attached);
-          hosts.add(new VirtualHost(name, hostnames, routes));
+          var table = attached.isEmpty() ? List.of(straight(name)) : routes.routes(attached);
+          hosts.add(new VirtualHost(name, hostnames, table));
         });
     return new RouteTable(SidecarTranslation.OUTBOUND, hosts);
   }

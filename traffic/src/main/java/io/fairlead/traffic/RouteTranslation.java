@@ -1,5 +1,6 @@
 package io.fairlead.traffic;
 
+import io.fairlead.config.Manifest;
 import io.fairlead.config.Manifest.HttpRoute;
 import io.fairlead.config.Manifest.RouteFilter;
 import io.fairlead.resilience.ResilienceSettings;
@@ -11,8 +12,10 @@ import io.fairlead.traffic.RouteAction.PathRewrite;
 import io.fairlead.traffic.RouteAction.WeightedCluster;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -34,8 +37,31 @@ final class RouteTranslation {
 
   private final Policies policies;
 
-  RouteTranslation(Policies policies) {
+  /** All but the routes: what decides, beside a route's own document, what becomes of it. */
+  private final List<Manifest> others;
+
+  private final Map<HttpRoute, List<Route>> translated = new IdentityHashMap<>();
+
+  /**
+   * Translates the routes among the documents.
+   *
+   * @param before of earlier documents and the same settings: where nothing but routes has changed,
+   *     documents that are still there keep the objects that were made of them
+   */
+  RouteTranslation(List<Manifest> documents, Policies policies, Optional<RouteTranslation> before) {
     this.policies = policies;
+    others = documents.stream().filter(document -> !(document instanceof HttpRoute)).toList();
+    var known =
+        before
+            .filter(earlier -> earlier.others.equals(others))
+            .map(earlier -> earlier.translated)
+            .orElse(Map.of());
+    for (var document : documents) {
+      if (document instanceof HttpRoute route) {
+        var kept = known.get(route);
+        translated.put(route, kept == null ? translate(route) : kept);
+      }
+    }
   }
 
   /** The routes of several documents under one host, in order of precedence. */
@@ -43,12 +69,13 @@ final class RouteTranslation {
     var routes = new ArrayList<Route>();
     documents.stream()
         .sorted(Comparator.comparing(document -> document.metadata().name()))
-        .forEach(document -> addRoutes(document, routes));
+        .forEach(document -> routes.addAll(translated.getOrDefault(document, List.of())));
     routes.sort(Comparator.comparing(Route::match, PRECEDENCE));
     return List.copyOf(routes);
   }
 
-  private void addRoutes(HttpRoute document, List<Route> routes) {
+  private List<Route> translate(HttpRoute document) {
+    var routes = new ArrayList<Route>();
     var name = document.metadata().name();
     for (int r = 0; r < document.rules().size(); r++) {
       var rule = document.rules().get(r);
@@ -78,6 +105,7 @@ final class RouteTranslation {
                     rule, policies.routePolicy(name), policies.globalRateLimit(name))));
       }
     }
+    return routes;
   }
 
   /** The rule's own timeout and retries go before those of the policy on the document. */

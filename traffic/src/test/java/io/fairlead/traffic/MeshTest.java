@@ -15,10 +15,15 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -143,6 +148,69 @@ class MeshTest {
             .isEqualTo(whole.snapshot(node));
       }
     }
+  }
+
+  @Test
+  void laterDocumentsGiveWhatATranslationOfThemAloneGives() throws IOException {
+    long seed = new Random().nextLong();
+    var random = new Random(seed);
+    var pool = new ArrayList<Manifest>();
+    for (var name : List.of("gateway", "policies", "matches", "filters", "secure")) {
+      pool.addAll(documents(resource(name + ".yaml"), shop()));
+    }
+    var mesh = Mesh.of(List.of(), shop(), MeshSettings.defaults());
+    for (int round = 0; round < 300; round++) {
+      var names = new HashSet<String>();
+      var documents = new ArrayList<Manifest>();
+      Collections.shuffle(pool, random);
+      for (var document : pool) {
+        var name = document.getClass() + "/" + document.metadata().name();
+        if (random.nextInt(5) > 0 && names.add(name)) {
+          documents.add(document);
+        }
+      }
+      mesh = mesh.with(documents, shop());
+      var whole = Mesh.of(documents, shop(), MeshSettings.defaults());
+      for (var node : List.of(SIDECAR, EDGE)) {
+        assertThat(mesh.snapshot(node))
+            .as("seed %d, round %d", seed, round)
+            .isEqualTo(whole.snapshot(node));
+      }
+      // And a change of nothing but one route, which is what keeps the others.
+      documents.stream()
+          .filter(Manifest.HttpRoute.class::isInstance)
+          .findAny()
+          .ifPresent(documents::remove);
+      mesh = mesh.with(documents, shop());
+      assertThat(mesh.snapshot(EDGE))
+          .as("seed %d, round %d, one route less", seed, round)
+          .isEqualTo(Mesh.of(documents, shop(), MeshSettings.defaults()).snapshot(EDGE));
+    }
+  }
+
+  @Test
+  void aRouteThatDidNotChangeKeepsItsObjectsUnlessAPolicyChanged() throws IOException {
+    var documents = documents(resource("gateway.yaml"), shop());
+    var first = Mesh.of(documents, shop(), MeshSettings.defaults());
+    var all = routes(first);
+    var last = documents.stream().filter(Manifest.HttpRoute.class::isInstance).toList().getLast();
+    var fewer = new ArrayList<>(documents);
+    fewer.remove(last);
+    var kept = routes(first.with(fewer, shop()));
+    assertThat(kept).isNotEmpty().allMatch(all::contains);
+    var policy = documents(resource("policies.yaml"), shop()).getFirst();
+    var more = new ArrayList<>(documents);
+    more.add(policy);
+    assertThat(routes(first.with(more, shop()))).isNotEmpty().noneMatch(all::contains);
+  }
+
+  /** By identity. */
+  private static Set<Route> routes(Mesh mesh) {
+    var found = Collections.<Route>newSetFromMap(new IdentityHashMap<>());
+    for (var table : mesh.snapshot(EDGE).routeTables()) {
+      table.virtualHosts().forEach(host -> found.addAll(host.routes()));
+    }
+    return found;
   }
 
   @Test

@@ -50,7 +50,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
     this.connection = connection;
     loop = connection.loop();
     requestBody = new BodyReader(connection.port().http1Limits());
-    activeNanos = loop.nanos();
+    activeNanos = loop.recentNanos();
   }
 
   // The request
@@ -97,7 +97,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
 
   @Override
   protected void data(ByteBuf octets) {
-    activeNanos = loop.nanos();
+    activeNanos = loop.recentNanos();
     int count = octets.readableBytes();
     Exchange present = exchange;
     if (present == null) {
@@ -185,7 +185,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
 
   @Override
   protected void writable() {
-    activeNanos = loop.nanos();
+    activeNanos = loop.recentNanos();
     if (exchange != null) {
       exchange.downstreamWritable();
     }
@@ -262,7 +262,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
 
   @Override
   public void answerBody(Input from, int count) {
-    activeNanos = loop.nanos();
+    activeNanos = loop.recentNanos();
     ByteBuf octets = from.take(count);
     if (chunks != null) {
       chunks.read(octets);
@@ -320,7 +320,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
   }
 
   private void finishAnswer() {
-    activeNanos = loop.nanos();
+    activeNanos = loop.recentNanos();
     input.clear();
     consumed(held);
     held = 0;

@@ -83,7 +83,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     if (port.isClosed()) {
       close();
     } else {
-      timer.set(loop.nanos() + port.timeouts().idleNanos());
+      timer.set(loop.recentNanos() + port.timeouts().idleNanos());
     }
   }
 
@@ -191,7 +191,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     int length = loop.requests().parse(octets);
     if (length == RequestParser.INCOMPLETE) {
       if (scanned == 0) {
-        timer.set(loop.nanos() + port.timeouts().headNanos());
+        timer.set(loop.recentNanos() + port.timeouts().headNanos());
       }
       scanned = Math.max(1, octets.readableBytes());
       return waitForInput();
@@ -390,14 +390,14 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
       awaitRequest();
     } else {
       phase = Phase.DISCARD;
-      timer.set(loop.nanos() + port.timeouts().headNanos());
+      timer.set(loop.recentNanos() + port.timeouts().headNanos());
     }
     pump();
   }
 
   private void awaitRequest() {
     phase = Phase.HEAD;
-    timer.set(loop.nanos() + port.timeouts().idleNanos());
+    timer.set(loop.recentNanos() + port.timeouts().idleNanos());
   }
 
   @Override
@@ -441,7 +441,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
   private void close() {
     phase = Phase.CLOSED;
     input.clear();
-    timer.set(loop.nanos() + port.timeouts().idleNanos());
+    timer.set(loop.recentNanos() + port.timeouts().idleNanos());
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> channel.close());
   }
 

@@ -135,7 +135,7 @@ public final class Exchange extends ExchangeState {
     if (stream == null) {
       throw new IllegalStateException("the request's body has nowhere to go");
     }
-    activeNanos = loop.nanos();
+    activeNanos = loop.recentNanos();
     int before = input.length();
     if (tunnel != null) {
       received += before;
@@ -161,7 +161,7 @@ public final class Exchange extends ExchangeState {
     Attempt attempt = tries.present();
     UpstreamStream stream = tries.stream();
     if (tunnel != null && attempt != null && stream != null && tunnel.endClient()) {
-      activeNanos = loop.nanos();
+      activeNanos = loop.recentNanos();
       stream.endOutput();
       if (tunnel.isOver()) {
         endTunnel(attempt);
@@ -171,7 +171,7 @@ public final class Exchange extends ExchangeState {
 
   /** The client takes more octets again. */
   public void downstreamWritable() {
-    activeNanos = loop.nanos();
+    activeNanos = loop.recentNanos();
     UpstreamStream stream = tries.stream();
     if (stream != null) {
       stream.resume();
@@ -248,12 +248,12 @@ public final class Exchange extends ExchangeState {
   }
 
   void upstreamWritable() {
-    activeNanos = loop.nanos();
+    activeNanos = loop.recentNanos();
     downstream.resume();
   }
 
   void informational(Head head, Input input, int headLength) {
-    activeNanos = loop.nanos();
+    activeNanos = loop.recentNanos();
     downstream.informational(head, input, headLength);
   }
 
@@ -299,7 +299,7 @@ public final class Exchange extends ExchangeState {
   private void enterTunnel(Attempt from, int code) {
     committed = true;
     status = code;
-    activeNanos = loop.nanos();
+    activeNanos = loop.recentNanos();
     tunnel = new Tunnel(activeNanos);
     for (int i = 0; i < from.passedLayers; i++) {
       stack.attemptLayers[i].tunnelled(from);
@@ -308,7 +308,7 @@ public final class Exchange extends ExchangeState {
   }
 
   void upstreamEnded(Attempt from) {
-    activeNanos = loop.nanos();
+    activeNanos = loop.recentNanos();
     if (tunnel != null && tunnel.endUpstream() && (!downstream.endOutput() || tunnel.isOver())) {
       endTunnel(from);
     }
@@ -329,7 +329,7 @@ public final class Exchange extends ExchangeState {
   }
 
   void answerBody(Input input, int count) {
-    activeNanos = loop.nanos();
+    activeNanos = loop.recentNanos();
     sent += count;
     downstream.answerBody(input, count);
     pauseIfFull();

@@ -54,6 +54,8 @@ public final class Loop {
   private final SplittableRandom random = new SplittableRandom();
   private final List<Channel> dirty = new ArrayList<>();
   private int flushed;
+  private long turnNanos;
+  private boolean isTurnRead;
   private final Runnable flush = this::flush;
 
   Loop(
@@ -118,6 +120,22 @@ public final class Loop {
     return ticker.nanos();
   }
 
+  /**
+   * The clock as this turn of the loop has read it before, for what a turn's length cannot harm,
+   * such as idle times: with many events in a turn it costs them one reading.
+   */
+  public long recentNanos() {
+    if (dirty.isEmpty()) {
+      // Nothing marks the end of this turn yet.
+      return ticker.nanos();
+    }
+    if (!isTurnRead) {
+      turnNanos = ticker.nanos();
+      isTurnRead = true;
+    }
+    return turnNanos;
+  }
+
   public RequestParser requests() {
     return requests;
   }
@@ -178,6 +196,7 @@ public final class Loop {
     }
     dirty.clear();
     flushed = 0;
+    isTurnRead = false;
   }
 
   /** Runs the task on this loop; from any thread. */

@@ -423,10 +423,10 @@ final class EndpointPool implements Attempt.Picked {
     } else if (retired || idle.size() >= limits.maxIdle()) {
       connection.close();
     } else {
-      connection.idleSince(loop.nanos());
+      connection.idleSince(loop.recentNanos());
       idle.addLast(connection);
       if (idle.size() == 1) {
-        eviction.set(loop.nanos() + idleNanos);
+        eviction.set(loop.recentNanos() + idleNanos);
       }
     }
   }

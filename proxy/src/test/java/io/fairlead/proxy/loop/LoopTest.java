@@ -8,7 +8,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -52,5 +55,33 @@ class LoopTest {
           loop.execute(() -> flushes.complete(writing.flushes));
         });
     assertThat(flushes).succeedsWithin(Duration.ofSeconds(5)).isEqualTo(3);
+  }
+
+  @Test
+  void aTurnReadsTheClockOnceForWhatMayBeALittleOld() {
+    var reads = new AtomicLong();
+    try (var counted = new Loops(1, reads::incrementAndGet, Http1Limits.defaults())) {
+      Loop loop = counted.all().getFirst();
+      CompletableFuture<List<Long>> found = new CompletableFuture<>();
+      List<Long> readings = new ArrayList<>();
+      loop.execute(
+          () -> {
+            reads.set(0);
+            readings.add(loop.recentNanos());
+            readings.add(loop.recentNanos());
+            loop.flushLater(new EmbeddedChannel());
+            readings.add(loop.recentNanos());
+            readings.add(loop.recentNanos());
+            loop.execute(
+                () -> {
+                  readings.add(loop.recentNanos());
+                  found.complete(readings);
+                });
+          });
+      assertThat(found)
+          .as("nothing marks the turn's end at first, and its flush ends it")
+          .succeedsWithin(Duration.ofSeconds(5))
+          .isEqualTo(List.of(1L, 2L, 3L, 3L, 4L));
+    }
   }
 }
