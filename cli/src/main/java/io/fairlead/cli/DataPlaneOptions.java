@@ -3,6 +3,7 @@ package io.fairlead.cli;
 import io.fairlead.proxy.loop.PortSharing;
 import io.fairlead.traffic.AccessLog;
 import io.fairlead.traffic.HostPort;
+import io.fairlead.traffic.Locality;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -55,6 +56,21 @@ final class DataPlaneOptions {
               + " it can take over: start it, wait until it serves, end the first with SIGTERM.")
   private boolean reusePort;
 
+  @Option(
+      names = "--zone",
+      paramLabel = "REGION[/ZONE[/SUBZONE]]",
+      defaultValue = "",
+      description = "Where this runs, for rules that prefer what is near.")
+  private String zone = "";
+
+  private Locality locality() {
+    try {
+      return Locality.of(zone);
+    } catch (IllegalArgumentException wrong) {
+      throw new CommandException("--zone: " + wrong.getMessage(), wrong);
+    }
+  }
+
   @Mixin private final AccessLogOptions log = new AccessLogOptions();
 
   /** Logs of all requests and connections. */
@@ -72,6 +88,7 @@ final class DataPlaneOptions {
         maxConnections,
         maxBufferBytes,
         reusePort ? PortSharing.SHARED : PortSharing.EXCLUSIVE,
-        drain);
+        drain,
+        locality());
   }
 }

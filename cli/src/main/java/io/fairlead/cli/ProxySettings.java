@@ -3,6 +3,7 @@ package io.fairlead.cli;
 import io.fairlead.proxy.DataPlaneSettings;
 import io.fairlead.proxy.downstream.ConnectionLimits;
 import io.fairlead.proxy.loop.PortSharing;
+import io.fairlead.traffic.Locality;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -15,13 +16,15 @@ import java.util.Optional;
  * @param maxBufferBytes in buffers at a time
  * @param sharing whether a successor may take the ports over
  * @param drain how long requests under way may take once it stops
+ * @param locality where it runs
  */
 record ProxySettings(
     Optional<Integer> concurrency,
     Optional<Integer> maxConnections,
     Optional<Long> maxBufferBytes,
     PortSharing sharing,
-    Duration drain) {
+    Duration drain,
+    Locality locality) {
   /** A loop per processor, what the process may have, ports of its own, five seconds. */
   static ProxySettings defaults() {
     return new ProxySettings(
@@ -29,7 +32,8 @@ record ProxySettings(
         Optional.empty(),
         Optional.empty(),
         PortSharing.EXCLUSIVE,
-        Duration.ofSeconds(5));
+        Duration.ofSeconds(5),
+        Locality.NONE);
   }
 
   /**
@@ -39,7 +43,7 @@ record ProxySettings(
    */
   DataPlaneSettings applyTo(DataPlaneSettings settings) {
     try {
-      var chosen = settings.withSharing(sharing);
+      var chosen = settings.withSharing(sharing).withLocality(locality);
       if (concurrency.isPresent()) {
         chosen = chosen.withEventLoops(concurrency.get());
       }

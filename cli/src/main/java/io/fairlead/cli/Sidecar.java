@@ -12,6 +12,7 @@ import io.fairlead.xds.CertificateClient;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -125,8 +126,19 @@ final class Sidecar implements AutoCloseable {
         registered.port(),
         workload.version(),
         Map.of(),
-        Map.of(MeshSettings.MTLS, "true", MeshSettings.PROTOCOL, workload.protocol().toString()),
+        metadata(),
         status);
+  }
+
+  private Map<String, String> metadata() {
+    var metadata = new HashMap<String, String>();
+    metadata.put(MeshSettings.MTLS, "true");
+    metadata.put(MeshSettings.PROTOCOL, settings.workload().protocol().toString());
+    var locality = settings.proxy().locality();
+    if (!locality.isNone()) {
+      metadata.put(MeshSettings.LOCALITY, locality.toString());
+    }
+    return metadata;
   }
 
   private synchronized void deregister() {

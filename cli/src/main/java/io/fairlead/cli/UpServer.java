@@ -98,7 +98,7 @@ final class UpServer implements AutoCloseable {
             HttpResponse.of(
                 HttpStatus.OK,
                 MediaType.PLAIN_TEXT_UTF_8,
-                registry.prometheus() + backend.prometheus()));
+                registry.prometheus() + control.prometheus() + backend.prometheus()));
     listen(api, "http", "registry, configuration, traces and metrics", "no authentication");
     var xds = plain(settings, all.xds());
     control.addPlainXds(xds);

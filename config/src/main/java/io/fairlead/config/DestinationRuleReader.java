@@ -32,7 +32,11 @@ final class DestinationRuleReader {
         spec.requireObject("trafficPolicy", DestinationRuleReader::policy)
             .orElse(
                 new TrafficPolicy(
-                    Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty()));
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty()));
     var ref = new Ref("Service", service(host), "spec.host", spec.position("host"));
     return new DestinationRule(metadata, ref, policy);
   }
@@ -48,7 +52,8 @@ final class DestinationRuleReader {
         balancing.flatMap(Balancing::balancer),
         balancing.flatMap(Balancing::warmup),
         f.object("outlierDetection", DestinationRuleReader::outliers),
-        f.object("connectionPool", DestinationRuleReader::connectionPool));
+        f.object("connectionPool", DestinationRuleReader::connectionPool),
+        balancing.flatMap(Balancing::localities));
   }
 
   private static ConnectionPool connectionPool(Fields f) {
@@ -97,8 +102,11 @@ final class DestinationRuleReader {
     return time;
   }
 
-  /** The two concerns of loadBalancer. */
-  private record Balancing(Optional<LoadBalancer> balancer, Optional<Warmup> warmup) {}
+  /** The concerns of loadBalancer. */
+  private record Balancing(
+      Optional<LoadBalancer> balancer,
+      Optional<Warmup> warmup,
+      Optional<TrafficPolicy.Localities> localities) {}
 
   private static Balancing balancing(Fields f) {
     var balancer = loadBalancer(f);
@@ -110,7 +118,8 @@ final class DestinationRuleReader {
     if (f.has("warmup") && !grows) {
       f.fault("warmup", "must stand beside LEAST_REQUEST, ROUND_ROBIN or PEAK_EWMA");
     }
-    return new Balancing(balancer, warmup);
+    var localities = f.object("localityLbSetting", LocalityReader::read).flatMap(read -> read);
+    return new Balancing(balancer, warmup, localities);
   }
 
   private static Optional<Warmup> warmup(Fields f) {
@@ -126,8 +135,11 @@ final class DestinationRuleReader {
   private static Optional<LoadBalancer> loadBalancer(Fields f) {
     if (f.has("simple") && f.has("consistentHash")) {
       f.fault("simple", "must not stand beside consistentHash");
-    } else if (!f.has("simple") && !f.has("consistentHash") && !f.has("warmup")) {
-      f.fault("simple", "or consistentHash or warmup is required");
+    } else if (!f.has("simple")
+        && !f.has("consistentHash")
+        && !f.has("warmup")
+        && !f.has("localityLbSetting")) {
+      f.fault("simple", "or consistentHash, warmup or localityLbSetting is required");
     }
     Optional<LoadBalancer> hash = f.object("consistentHash", DestinationRuleReader::hash);
     var simple = simple(f);

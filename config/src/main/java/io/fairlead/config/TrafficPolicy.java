@@ -1,7 +1,9 @@
 package io.fairlead.config;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /**
  * How callers treat the endpoints of a service, in Istio's terms. Immutable.
@@ -10,12 +12,29 @@ import java.util.Optional;
  * @param warmup how an endpoint that becomes usable gets its share; empty gives it at once
  * @param outlierDetection when failures get an endpoint ejected; empty never does
  * @param connectionPool bounds; empty has none
+ * @param localities what the place of callers means; empty nothing
  */
 public record TrafficPolicy(
     Optional<LoadBalancer> loadBalancer,
     Optional<Warmup> warmup,
     Optional<OutlierDetection> outlierDetection,
-    Optional<ConnectionPool> connectionPool) {
+    Optional<ConnectionPool> connectionPool,
+    Optional<Localities> localities) {
+
+  /** What the place of callers means for the endpoints they take. Immutable. */
+  public sealed interface Localities {
+    /** Not Istio's but Envoy's: callers stay in their zone as far as that is fair. */
+    record ZoneAware(int minClusterSize) implements Localities {}
+
+    /** The nearest first; by region, where it fails over to. */
+    record Failover(SortedMap<String, String> regions) implements Localities {}
+
+    /** Fixed shares. */
+    record Distribute(List<Shares> shares) implements Localities {}
+
+    /** Percent by place, for callers at {@code from}. */
+    record Shares(String from, SortedMap<String, Integer> to) {}
+  }
 
   /** Bounds of what one proxy has going on with the service; what is empty has none. Immutable. */
   public record ConnectionPool(

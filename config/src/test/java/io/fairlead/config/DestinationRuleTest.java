@@ -10,7 +10,9 @@ import io.fairlead.config.TrafficPolicy.LoadBalancer.ConsistentHash;
 import io.fairlead.config.TrafficPolicy.LoadBalancer.Simple;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class DestinationRuleTest {
@@ -77,6 +79,38 @@ class DestinationRuleTest {
                 new RingHash(1024)));
   }
 
+  private static Optional<TrafficPolicy.Localities> localities(String text) {
+    return policy("loadBalancer: { localityLbSetting: " + text + " }").localities();
+  }
+
+  @Test
+  void thePlaceOfCallersCountsInOneOfThreeWays() {
+    assertThat(localities("{ zoneAware: {} }")).contains(new TrafficPolicy.Localities.ZoneAware(6));
+    assertThat(localities("{ enabled: true }"))
+        .contains(new TrafficPolicy.Localities.Failover(new TreeMap<>()));
+    assertThat(localities("{ failover: [{ from: west, to: east }] }"))
+        .contains(new TrafficPolicy.Localities.Failover(new TreeMap<>(Map.of("west", "east"))));
+    assertThat(localities("{ distribute: [{ from: west/*, to: { 'west/a/*': 80, east: 20 } }] }"))
+        .contains(
+            new TrafficPolicy.Localities.Distribute(
+                List.of(
+                    new TrafficPolicy.Localities.Shares(
+                        "west/*", new TreeMap<>(Map.of("west/a/*", 80, "east", 20))))));
+    assertThat(localities("{ enabled: false, zoneAware: {} }")).isEmpty();
+    assertThat(
+            faults(
+                "loadBalancer: { localityLbSetting: { zoneAware: {}, failover: [{ from: a, to: b }]"
+                    + " } }"))
+        .singleElement()
+        .asString()
+        .contains("must stand beside one of zoneAware, distribute and failover");
+    assertThat(
+            faults(
+                "loadBalancer: { localityLbSetting: { distribute: [{ from: a//b, to: { c: 90 } }] }"
+                    + " }"))
+        .hasSize(2);
+  }
+
   @Test
   void everythingThatIsWrongIsNamed() {
     assertThat(faults("loadBalancer: { simple: PASSTHROUGH }"))
@@ -86,7 +120,8 @@ class DestinationRuleTest {
     assertThat(faults("loadBalancer: {}"))
         .singleElement()
         .asString()
-        .contains("loadBalancer.simple: or consistentHash or warmup is required");
+        .contains(
+            "loadBalancer.simple: or consistentHash, warmup or localityLbSetting is required");
     assertThat(faults("loadBalancer: { simple: RANDOM, consistentHash: { useSourceIp: true } }"))
         .singleElement()
         .asString()
@@ -102,10 +137,9 @@ class DestinationRuleTest {
         .satisfiesExactly(
             first -> assertThat(first).contains("maglev.tableSize: '9' must be a prime"),
             second -> assertThat(second).contains("maglev: must not stand beside ringHash"));
-    assertThat(faults("loadBalancer: { simple: RANDOM, localityLbSetting: {} }"))
-        .singleElement()
+    assertThat(faults("loadBalancer: { simple: RANDOM, warmupDurationSecs: 1s }"))
         .asString()
-        .contains("spec.trafficPolicy.loadBalancer.localityLbSetting: is unknown");
+        .contains("spec.trafficPolicy.loadBalancer.warmupDurationSecs: is unknown");
     assertThat(
             faults("loadBalancer: { consistentHash: { httpCookie: { name: 'a b', path: 'x;' } } }"))
         .satisfiesExactly(

@@ -1,11 +1,15 @@
 package io.fairlead.control;
 
+import io.fairlead.traffic.Cluster;
+import io.fairlead.traffic.MeshSettings;
 import io.fairlead.traffic.Node;
 import io.fairlead.traffic.Snapshot;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
@@ -44,6 +48,11 @@ final class AdsStream {
     /** Whether private keys go to the client: to nobody who did not prove who he is. */
     default Keys keys() {
       return Keys.GIVEN;
+    }
+
+    /** The certificate of a node that asks for one by name; nobody without identity gets any. */
+    default Optional<Encoded> workload(Node node) {
+      return Optional.empty();
     }
 
     /** What becomes of the private keys that a node needs. */
@@ -121,6 +130,9 @@ final class AdsStream {
       return;
     }
     var resources = mesh.resources(known, admission.keys());
+    if (subscription(XdsType.SECRET).names(MeshSettings.WORKLOAD_CERTIFICATE)) {
+      admission.workload(known).ifPresent(resources::add);
+    }
     for (var type : XdsType.values()) {
       flush(type, resources.of(type));
     }
@@ -145,7 +157,24 @@ final class AdsStream {
       removed = Set.of();
     }
     if (!changed.isEmpty() || !removed.isEmpty() || subscription.needsFirstAnswer()) {
+      if (type == XdsType.CLUSTER) {
+        warm(changed.values());
+      }
       send(type, new Payload(wanted, changed, removed));
+    }
+  }
+
+  /**
+   * A client that has a cluster and gets another version of it puts that into use only when its
+   * endpoints come once more, although they are the same (xDS protocol, cluster warming).
+   */
+  private void warm(Collection<Encoded> clusters) {
+    for (var encoded : clusters) {
+      if (subscription(XdsType.CLUSTER).has(encoded.name())
+          && encoded.resource() instanceof Cluster cluster
+          && cluster.discovery() instanceof Cluster.Discovery.Eds(var endpoints)) {
+        subscription(XdsType.ENDPOINT).sendAgain(endpoints);
+      }
     }
   }
 

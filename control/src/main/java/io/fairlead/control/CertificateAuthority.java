@@ -191,15 +191,27 @@ public final class CertificateAuthority {
       boolean address = host.matches("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:]*");
       names.add(new GeneralName(address ? GeneralName.iPAddress : GeneralName.dNSName, host));
     }
+    return withKey(service, new GeneralNames(names.toArray(GeneralName[]::new)), SERVER_LIFETIME);
+  }
+
+  /** A certificate with a new key for a proxy whose identity the caller has checked. */
+  Secret.Certificate workload(String secret, String namespace, String service) {
+    var identity = mesh.identity(namespace, service);
+    var uri = new GeneralName(GeneralName.uniformResourceIdentifier, identity);
+    return withKey(secret, new GeneralNames(uri), lifetime);
+  }
+
+  /** Of workload certificates. */
+  Duration lifetime() {
+    return lifetime;
+  }
+
+  private Secret.Certificate withKey(String name, GeneralNames names, Duration validFor) {
     try {
       var pair = keyPair();
-      var signed =
-          certify(
-              pair.getPublic(),
-              new GeneralNames(names.toArray(GeneralName[]::new)),
-              SERVER_LIFETIME);
+      var signed = certify(pair.getPublic(), names, validFor);
       return new Secret.Certificate(
-          service,
+          name,
           signed.chainPem(),
           pem(new PemObject("PRIVATE KEY", pair.getPrivate().getEncoded())));
     } catch (GeneralSecurityException impossible) {

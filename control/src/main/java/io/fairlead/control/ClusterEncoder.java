@@ -1,11 +1,13 @@
 package io.fairlead.control;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.BytesValue;
 import com.google.protobuf.Message;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.UInt64Value;
 import com.google.protobuf.util.Durations;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster.CommonLbConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.DiscoveryType;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.EdsClusterConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.LbPolicy;
@@ -19,6 +21,7 @@ import io.envoyproxy.envoy.type.v3.Percent;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Cluster.LoadBalancing;
+import io.fairlead.traffic.LocalityRouting;
 import io.fairlead.traffic.UpstreamLimits;
 import io.fairlead.xds.PolicyWire;
 import io.fairlead.xds.TypeUrls;
@@ -58,17 +61,13 @@ final class ClusterEncoder {
         .or(() -> socket)
         .ifPresent(message::setTransportSocket);
     nativeFields(cluster, message);
-    boolean whole = cluster.loadBalancing() instanceof LoadBalancing.Simple;
-    if (!cluster.resilience().isEmpty() || !whole || cluster.limits().isPresent()) {
+    var policy = PolicyWire.cluster(cluster);
+    if (!policy.isEmpty()) {
       message.setMetadata(
           metadata(
-              Any.newBuilder()
-                  .setTypeUrl(PolicyWire.CLUSTER_POLICY)
-                  .setValue(
-                      PolicyWire.cluster(
-                          cluster.resilience(), cluster.loadBalancing(), cluster.limits()))
-                  .build()));
+              Any.newBuilder().setTypeUrl(PolicyWire.CLUSTER_POLICY).setValue(policy).build()));
     }
+    zones(cluster, message);
     return message.build();
   }
 
@@ -114,6 +113,18 @@ final class ClusterEncoder {
                             .setHttpProtocolOptions(Http1ProtocolOptions.getDefaultInstance())
                             .setHttp2ProtocolOptions(Http2ProtocolOptions.getDefaultInstance()))
                     .build()));
+  }
+
+  /** Of the ways to follow places Envoy has this one by itself, and not for hashes. */
+  private static void zones(
+      Cluster cluster, io.envoyproxy.envoy.config.cluster.v3.Cluster.Builder message) {
+    if (cluster.localities().orElse(null) instanceof LocalityRouting.ZoneAware(int least)) {
+      message.setCommonLbConfig(
+          message.getCommonLbConfig().toBuilder()
+              .setZoneAwareLbConfig(
+                  CommonLbConfig.ZoneAwareLbConfig.newBuilder()
+                      .setMinClusterSize(UInt64Value.of(least))));
+    }
   }
 
   private static void loadBalancing(
@@ -184,7 +195,9 @@ final class ClusterEncoder {
         .ifPresent(most -> message.setMaxRequests(UInt32Value.of(most)));
   }
 
+  /** Envoy cannot show its configuration where a type stands bare that it does not know. */
   static Metadata metadata(Any policy) {
-    return Metadata.newBuilder().putTypedFilterMetadata(TypeUrls.POLICY, policy).build();
+    var wrapped = Any.pack(BytesValue.of(policy.toByteString()));
+    return Metadata.newBuilder().putTypedFilterMetadata(TypeUrls.POLICY, wrapped).build();
   }
 }

@@ -18,9 +18,11 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,16 +41,18 @@ public final class ControlPlane implements AutoCloseable {
   private final CatalogSource source;
   private final ConfigStore config;
   private final CertificateAuthority authority;
+  private final IssuedCertificates issued;
   private final JoinToken token;
   private final @Nullable ConfigDirectory directory;
   private final CounterStore counters;
+  private final RateLimitMetrics decisions = new RateLimitMetrics();
   private final RateLimitService rateLimits;
   private volatile RateLimits limits;
   private final AdsService plainAds;
   private final AdsService secureAds;
   private final List<Secret> secrets;
-  private final ExecutorService translator =
-      Executors.newSingleThreadExecutor(Thread.ofPlatform().name("translate").factory());
+  private final ScheduledExecutorService translator =
+      Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("translate").factory());
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final Set<String> changedServices = new HashSet<>();
   private CatalogSnapshot catalog;
@@ -68,6 +72,7 @@ public final class ControlPlane implements AutoCloseable {
             new CertificateAuthority.Settings(
                 data.resolve("ca"), settings.mesh(), settings.certificateLifetime()),
             clock);
+    this.issued = new IssuedCertificates(authority, clock);
     this.token = JoinToken.open(data.resolve("join-token"));
     this.secrets =
         List.of(
@@ -76,19 +81,34 @@ public final class ControlPlane implements AutoCloseable {
     this.mesh = EncodedMesh.first(Mesh.of(config.manifests(), catalog, settings.mesh()), secrets);
     this.plainAds = new AdsService(() -> mesh, context -> new AdsStream.Admission.Open(), clock);
     this.secureAds = new AdsService(() -> mesh, this::admission, clock);
-    this.limits = RateLimits.of(config.manifests());
+    this.limits = RateLimits.of(config.manifests(), decisions);
     this.counters =
         settings
             .counters()
             .<CounterStore>map(place -> new RedisCounters(RedisSettings.of(place)))
             .orElseGet(() -> new MemoryCounters(clock, MemoryCounters.MOST));
-    this.rateLimits = new RateLimitService(() -> limits, counters, clock);
+    this.rateLimits = new RateLimitService(() -> limits, counters, clock, decisions);
     config.onChange(this::configChanged);
     this.directory =
         settings.directory().isPresent()
             ? ConfigDirectory.open(settings.directory().get(), config)
             : null;
     this.watch = source.watch(WatchRequest.everything().after(catalog), this::catalogChanged);
+    long period = Math.clamp(settings.certificateLifetime().toMillis() / 8, 100, 60_000);
+    translator.scheduleWithFixedDelay(this::renew, period, period, TimeUnit.MILLISECONDS);
+  }
+
+  /** Brings new certificates to proxies that take theirs from us. */
+  private void renew() {
+    try {
+      if (issued.forgetDue()) {
+        secureAds.push(mesh);
+      }
+    } catch (RuntimeException broken) {
+      // An exception that leaves a periodic task would end it.
+      LOG.error("certificates of proxies were not renewed, it is tried again", broken);
+      schedule();
+    }
   }
 
   /**
@@ -125,6 +145,11 @@ public final class ControlPlane implements AutoCloseable {
     new ProxyApi(List.of(plainAds, secureAds)).addTo(server);
   }
 
+  /** What the control plane counts, in the text format of Prometheus (version 0.0.4). */
+  public String prometheus() {
+    return decisions.prometheus();
+  }
+
   /** A certificate for a listening port of the control plane itself. */
   public Secret.Certificate serverCertificate(List<String> hosts) {
     return authority.server("control", hosts);
@@ -151,25 +176,37 @@ public final class ControlPlane implements AutoCloseable {
   /** A client may be only the node whose identity its certificate carries. */
   private AdsStream.Admission admission(ServiceRequestContext context) {
     var peer = PeerIdentity.of(context);
-    return node -> {
-      if (peer.isEmpty()) {
-        throw new IllegalArgumentException("a client certificate of the mesh is required");
+    return new AdsStream.Admission() {
+      @Override
+      public void check(Node node) {
+        requireIdentity(node, peer);
       }
-      var expected =
-          switch (node) {
-            case Node.Sidecar sidecar ->
-                settings.mesh().identity(sidecar.namespace(), sidecar.service());
-            case Node.Gateway gateway -> settings.mesh().identity("default", gateway.gateway());
-          };
-      if (!peer.get().equals(expected)) {
-        throw new IllegalArgumentException(
-            "node " + node.id() + " must have the identity " + expected + ", has " + peer.get());
+
+      @Override
+      public Optional<Encoded> workload(Node node) {
+        return Optional.of(issued.of(node));
       }
     };
   }
 
+  private void requireIdentity(Node node, Optional<String> peer) {
+    if (peer.isEmpty()) {
+      throw new IllegalArgumentException("a client certificate of the mesh is required");
+    }
+    var expected =
+        switch (node) {
+          case Node.Sidecar sidecar ->
+              settings.mesh().identity(sidecar.namespace(), sidecar.service());
+          case Node.Gateway gateway -> settings.mesh().identity("default", gateway.gateway());
+        };
+    if (!peer.get().equals(expected)) {
+      throw new IllegalArgumentException(
+          "node " + node.id() + " must have the identity " + expected + ", has " + peer.get());
+    }
+  }
+
   private void configChanged() {
-    limits = RateLimits.of(config.manifests());
+    limits = RateLimits.of(config.manifests(), decisions);
     synchronized (this) {
       configChanged = true;
     }

@@ -16,8 +16,14 @@ import java.util.HexFormat;
 record Encoded(Resource resource, Any any, String version) {
   private static final int VERSION_BYTES = 8;
 
+  /** What stands for itself. */
   static Encoded of(Resource resource) {
-    var any = Encoder.encode(resource);
+    return of(resource, Surroundings.NONE);
+  }
+
+  /** What leads elsewhere, and has what Envoy does not know there. */
+  static Encoded of(Resource resource, Surroundings surroundings) {
+    var any = Encoder.encode(resource, surroundings);
     return new Encoded(resource, any, digest(any.getValue().asReadOnlyByteBuffer()));
   }
 

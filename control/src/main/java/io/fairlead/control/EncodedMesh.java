@@ -1,5 +1,7 @@
 package io.fairlead.control;
 
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Mesh;
 import io.fairlead.traffic.Node;
 import io.fairlead.traffic.Resource;
@@ -11,6 +13,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One version of the mesh with the wire form of what all nodes share. Immutable.
@@ -22,6 +25,8 @@ final class EncodedMesh {
   private final Mesh mesh;
   private final List<Secret> secrets;
   private final Map<Resource, Encoded> shared;
+  private final Map<String, Cluster> clusters;
+  private final Limits outbound;
 
   /** Wire forms of what many nodes share, but only once there is one that intercepts. */
   private final Map<Resource, Encoded> late = Collections.synchronizedMap(new IdentityHashMap<>());
@@ -30,6 +35,11 @@ final class EncodedMesh {
     this.mesh = mesh;
     this.secrets = secrets;
     this.shared = shared;
+    this.clusters = mesh.clusters();
+    var table = mesh.outbound();
+    var none = new Limits(table, List.of());
+    var around = new Around(clusters, List.of(), none);
+    this.outbound = new Limits(table, NativeLimits.filters(table, around));
   }
 
   static EncodedMesh first(Mesh mesh, List<Secret> secrets) {
@@ -56,12 +66,38 @@ final class EncodedMesh {
     resources.addAll(mesh.interceptedTables());
     resources.addAll(secrets);
     var encoded = new IdentityHashMap<Resource, Encoded>();
+    var around = new Around(mesh.clusters(), List.of(), new Limits(mesh.outbound(), List.of()));
     for (var resource : resources) {
       var before = known.get(resource);
-      encoded.put(resource, before == null ? Encoded.of(resource) : before);
+      encoded.put(resource, before == null ? Encoded.of(resource, around) : before);
     }
     return encoded;
   }
+
+  /**
+   * What is around the resources of a node. A policy changes with the configuration alone, and then
+   * all routes are new, too.
+   */
+  private record Around(Map<String, Cluster> clusters, List<RouteTable> tables, Limits outbound)
+      implements Surroundings {
+    @Override
+    public Optional<Cluster> cluster(String name) {
+      return Optional.ofNullable(clusters.get(name));
+    }
+
+    @Override
+    public List<HttpFilter> limits(String name) {
+      for (var table : tables) {
+        if (table.name().equals(name)) {
+          return table == outbound.table ? outbound.filters : NativeLimits.filters(table, this);
+        }
+      }
+      return List.of();
+    }
+  }
+
+  /** Of the table that all sidecars share, which is large. */
+  private record Limits(RouteTable table, List<HttpFilter> filters) {}
 
   /** Everything of this node that a client may have. */
   NodeResources resources(Node node, AdsStream.Admission.Keys keys) {
@@ -72,20 +108,23 @@ final class EncodedMesh {
     resources.addAll(snapshot.routeTables());
     resources.addAll(snapshot.secrets());
     resources.addAll(secrets);
-    return switch (keys) {
-      case GIVEN -> new NodeResources(resources, this::encoded);
-      case WITHHELD -> new NodeResources(NodeResources.withoutKeys(resources), this::encoded);
-    };
+    var given =
+        switch (keys) {
+          case GIVEN -> resources;
+          case WITHHELD -> NodeResources.withoutKeys(resources);
+        };
+    var around = new Around(clusters, snapshot.routeTables(), outbound);
+    return new NodeResources(given, resource -> encoded(resource, around));
   }
 
-  private Encoded encoded(Resource resource) {
+  private Encoded encoded(Resource resource, Around around) {
     var known = shared.get(resource);
     if (known != null) {
       return known;
     }
     return resource instanceof RouteTable table && mesh.interceptedTables().contains(table)
-        ? late.computeIfAbsent(resource, Encoded::of)
-        : Encoded.of(resource);
+        ? late.computeIfAbsent(resource, wanted -> Encoded.of(wanted, around))
+        : Encoded.of(resource, around);
   }
 
   Snapshot snapshot(Node node) {

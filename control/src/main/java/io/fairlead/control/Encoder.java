@@ -23,10 +23,12 @@ import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.Endpoints;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.Listener;
+import io.fairlead.traffic.Locality;
 import io.fairlead.traffic.Resource;
 import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.StringMatch;
+import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
 
@@ -38,31 +40,51 @@ final class Encoder {
   private Encoder() {}
 
   static Any encode(Resource resource) {
-    return Any.pack(message(resource));
+    return encode(resource, Surroundings.NONE);
   }
 
-  private static Message message(Resource resource) {
+  static Any encode(Resource resource, Surroundings surroundings) {
+    return Any.pack(message(resource, surroundings));
+  }
+
+  private static Message message(Resource resource, Surroundings surroundings) {
     return switch (resource) {
-      case Listener listener -> ListenerEncoder.listener(listener);
-      case RouteTable table -> RouteEncoder.table(table);
+      case Listener listener -> ListenerEncoder.listener(listener, surroundings);
+      case RouteTable table -> RouteEncoder.table(table, surroundings);
       case Cluster cluster -> ClusterEncoder.cluster(cluster);
       case Endpoints endpoints -> assignment(endpoints.name(), endpoints.endpoints());
       case Secret secret -> secret(secret);
     };
   }
 
-  /** Endpoints are in the order of their priorities, and each of these is a group. */
+  /** Endpoints are in the order of their priorities and places, and each of these is a group. */
   static ClusterLoadAssignment assignment(String name, List<Endpoint> endpoints) {
     var assignment = ClusterLoadAssignment.newBuilder().setClusterName(name);
-    var groups = new TreeMap<Integer, LocalityLbEndpoints.Builder>();
+    record Group(int priority, Locality locality) {}
+    var groups =
+        new TreeMap<Group, LocalityLbEndpoints.Builder>(
+            Comparator.comparingInt(Group::priority).thenComparing(Group::locality));
     for (var endpoint : endpoints) {
       groups
           .computeIfAbsent(
-              endpoint.priority(), number -> LocalityLbEndpoints.newBuilder().setPriority(number))
+              new Group(endpoint.priority(), endpoint.locality()),
+              group -> group(group.priority, group.locality))
           .addLbEndpoints(endpoint(endpoint));
     }
     groups.values().forEach(assignment::addEndpoints);
     return assignment.build();
+  }
+
+  private static LocalityLbEndpoints.Builder group(int priority, Locality locality) {
+    var group = LocalityLbEndpoints.newBuilder().setPriority(priority);
+    if (!locality.isNone()) {
+      group.setLocality(
+          io.envoyproxy.envoy.config.core.v3.Locality.newBuilder()
+              .setRegion(locality.region())
+              .setZone(locality.zone())
+              .setSubZone(locality.subZone()));
+    }
+    return group;
   }
 
   private static LbEndpoint endpoint(Endpoint endpoint) {

@@ -39,7 +39,7 @@ import java.util.function.Supplier;
 final class ListenerEncoder {
   private ListenerEncoder() {}
 
-  static Message listener(Listener listener) {
+  static Message listener(Listener listener, Surroundings surroundings) {
     var message =
         io.envoyproxy.envoy.config.listener.v3.Listener.newBuilder()
             .setName(listener.name())
@@ -52,15 +52,17 @@ final class ListenerEncoder {
                 });
     IntakeEncoder.add(listener, message);
     if (!listener.routeTable().isEmpty()) {
-      http(listener, message);
+      var limits = surroundings.limits(listener.routeTable());
+      http(listener, manager(listener, limits), message);
     }
     OriginalDestinationEncoder.add(listener, message);
     return message.build();
   }
 
   private static void http(
-      Listener listener, io.envoyproxy.envoy.config.listener.v3.Listener.Builder message) {
-    var manager = manager(listener);
+      Listener listener,
+      HttpConnectionManager manager,
+      io.envoyproxy.envoy.config.listener.v3.Listener.Builder message) {
     var main = terminate(listener, () -> chain(manager), message);
     if (listener.tls().isPresent() && listener.intakeOrUsual().plainText() == PlainText.SERVED) {
       message.addFilterChains(
@@ -115,7 +117,10 @@ final class ListenerEncoder {
     return main.setTransportSocket(TlsEncoder.server(tls, others));
   }
 
-  private static HttpConnectionManager manager(Listener listener) {
+  private static HttpConnectionManager manager(
+      Listener listener,
+      List<io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter>
+          limits) {
     var manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix(listener.name())
@@ -147,6 +152,7 @@ final class ListenerEncoder {
     return manager
         .addHttpFilters(filter(RouteFilterEncoder.CORS, Cors.getDefaultInstance()))
         .addHttpFilters(filter(RouteFilterEncoder.FAULT, HTTPFault.getDefaultInstance()))
+        .addAllHttpFilters(limits)
         .addHttpFilters(filter("envoy.filters.http.router", Router.getDefaultInstance()))
         .build();
   }
@@ -195,7 +201,7 @@ final class ListenerEncoder {
         .build();
   }
 
-  private static Message rateLimit(RateLimitSettings settings) {
+  static Message rateLimit(RateLimitSettings settings) {
     var always =
         RuntimeFractionalPercent.newBuilder()
             .setDefaultValue(

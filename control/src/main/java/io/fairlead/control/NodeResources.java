@@ -10,16 +10,21 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** Everything that one node needs, by type and name. Immutable after construction. */
+/** Everything that one node needs, by type and name. For one thread. */
 final class NodeResources {
   private final Map<XdsType, SortedMap<String, Encoded>> byType = new EnumMap<>(XdsType.class);
 
   NodeResources(List<? extends Resource> resources, Function<Resource, Encoded> encode) {
     for (var resource : resources) {
-      byType
-          .computeIfAbsent(XdsType.of(resource), type -> new TreeMap<>())
-          .put(resource.name(), encode.apply(resource));
+      add(encode.apply(resource));
     }
+  }
+
+  /** Adds what belongs to this node alone. */
+  void add(Encoded encoded) {
+    byType
+        .computeIfAbsent(XdsType.of(encoded.resource()), type -> new TreeMap<>())
+        .put(encoded.name(), encoded);
   }
 
   /** All but private keys, for clients that nobody knows. */

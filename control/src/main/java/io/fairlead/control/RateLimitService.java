@@ -9,6 +9,7 @@ import io.envoyproxy.envoy.service.ratelimit.v3.RateLimitResponse.DescriptorStat
 import io.envoyproxy.envoy.service.ratelimit.v3.RateLimitResponse.RateLimit;
 import io.envoyproxy.envoy.service.ratelimit.v3.RateLimitServiceGrpc.RateLimitServiceImplBase;
 import io.fairlead.config.RateLimitDomain.Limit;
+import io.fairlead.control.RateLimitMetrics.Outcome;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +20,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -43,17 +45,27 @@ final class RateLimitService extends RateLimitServiceImplBase {
   private final Supplier<RateLimits> limits;
   private final CounterStore counters;
   private final InstantSource clock;
+  private final RateLimitMetrics metrics;
   private final AtomicLong failures = new AtomicLong();
   private final AtomicLong loggedAtSecond = new AtomicLong(Long.MIN_VALUE);
 
   /** A descriptor that is counted, and where its count will stand. */
-  private record Counted(Limit limit, int place) {}
+  private record Counted(RateLimits.Counted rule, int place) {
+    Limit limit() {
+      return rule.limit();
+    }
+  }
 
   /**
    * @param limits those in force
    */
-  RateLimitService(Supplier<RateLimits> limits, CounterStore counters, InstantSource clock) {
+  RateLimitService(
+      Supplier<RateLimits> limits,
+      CounterStore counters,
+      InstantSource clock,
+      RateLimitMetrics metrics) {
     this.limits = limits;
+    this.metrics = metrics;
     this.counters = counters;
     this.clock = clock;
   }
@@ -61,6 +73,7 @@ final class RateLimitService extends RateLimitServiceImplBase {
   @Override
   public void shouldRateLimit(RateLimitRequest request, StreamObserver<RateLimitResponse> out) {
     if (request.getDomain().isEmpty() || request.getDescriptorsCount() > MAX_DESCRIPTORS) {
+      metrics.invalid();
       String rule = "domain: must not be empty; descriptors: must be at most " + MAX_DESCRIPTORS;
       out.onError(Status.INVALID_ARGUMENT.withDescription(rule).asRuntimeException());
       return;
@@ -70,10 +83,12 @@ final class RateLimitService extends RateLimitServiceImplBase {
     List<CounterStore.Hit> hits = new ArrayList<>();
     List<@Nullable Counted> counted = new ArrayList<>();
     for (RateLimitDescriptor descriptor : request.getDescriptorsList()) {
-      Limit limit = present.find(request.getDomain(), descriptor);
-      counted.add(limit == null ? null : new Counted(limit, hits.size()));
-      if (limit != null) {
-        hits.add(hit(request, descriptor, limit, now));
+      RateLimits.Counted rule = present.find(request.getDomain(), descriptor);
+      counted.add(rule == null ? null : new Counted(rule, hits.size()));
+      if (rule == null) {
+        metrics.unlimited();
+      } else {
+        hits.add(hit(request, descriptor, rule.limit(), now));
       }
     }
     if (hits.isEmpty()) {
@@ -88,6 +103,9 @@ final class RateLimitService extends RateLimitServiceImplBase {
                 answer(out, counted, counts, now);
               } else {
                 failed(failure);
+                counted.stream()
+                    .filter(Objects::nonNull)
+                    .forEach(each -> each.rule().counts().add(Outcome.ERROR));
                 out.onError(
                     Status.UNAVAILABLE
                         .withDescription("counters: " + failure.getMessage())
@@ -140,7 +158,7 @@ final class RateLimitService extends RateLimitServiceImplBase {
       DescriptorStatus status =
           each == null
               ? DescriptorStatus.newBuilder().setCode(Code.OK).build()
-              : status(each.limit, counts.get(each.place), now);
+              : status(each, counts.get(each.place), now);
       overall = status.getCode() == Code.OVER_LIMIT ? Code.OVER_LIMIT : overall;
       response.addStatuses(status);
     }
@@ -148,9 +166,22 @@ final class RateLimitService extends RateLimitServiceImplBase {
     out.onCompleted();
   }
 
-  private static DescriptorStatus status(Limit limit, long count, Instant now) {
+  private static Outcome outcome(Limit limit, long count) {
+    if (count > limit.requestsPerUnit()) {
+      return switch (limit.mode()) {
+        case ENFORCED -> Outcome.OVER_LIMIT;
+        case SHADOW -> Outcome.SHADOW;
+      };
+    }
+    return count * 10 > limit.requestsPerUnit() * 8L ? Outcome.NEAR_LIMIT : Outcome.OK;
+  }
+
+  private static DescriptorStatus status(Counted counted, long count, Instant now) {
+    Limit limit = counted.limit();
     long length = limit.unit().length().toSeconds();
-    boolean over = count > limit.requestsPerUnit() && limit.mode() == Limit.Mode.ENFORCED;
+    Outcome outcome = outcome(limit, count);
+    counted.rule().counts().add(outcome);
+    boolean over = outcome == Outcome.OVER_LIMIT;
     return DescriptorStatus.newBuilder()
         .setCode(over ? Code.OVER_LIMIT : Code.OK)
         .setCurrentLimit(

@@ -6,6 +6,8 @@ import io.fairlead.config.Manifest;
 import io.fairlead.config.RateLimitDomain;
 import io.fairlead.config.RateLimitDomain.Limit;
 import io.fairlead.config.RateLimitDomain.Node;
+import io.fairlead.control.RateLimitMetrics.Counts;
+import io.fairlead.control.RateLimitMetrics.Rule;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,18 +21,28 @@ final class RateLimits {
   private static final class Level {
     private final Map<String, Level> byValue = new HashMap<>();
     private final Map<String, Level> byKey = new HashMap<>();
-    private @Nullable Limit limit;
+    private @Nullable Counted limit;
 
-    Level(List<Node> nodes) {
+    Level(List<Node> nodes, Rule above, Map<Rule, Counts> counts, RateLimitMetrics metrics) {
       for (Node node : nodes) {
-        Level below = new Level(node.nested());
-        below.limit = node.limit().orElse(null);
+        Rule rule = rule(above, node);
+        Level below = new Level(node.nested(), rule, counts, metrics);
+        if (node.limit().isPresent()) {
+          Counts own = counts.computeIfAbsent(rule, metrics::of);
+          below.limit = new Counted(node.limit().get(), own);
+        }
         if (node.value().isPresent()) {
           byValue.put(pair(node.key(), node.value().get()), below);
         } else {
           byKey.put(node.key(), below);
         }
       }
+    }
+
+    private static Rule rule(Rule above, Node node) {
+      String dot = above.path().isEmpty() ? "" : ".";
+      String value = node.value().map(text -> "_" + text).orElse("");
+      return new Rule(above.domain(), above.path() + dot + node.key() + value);
     }
 
     /** A node for the value goes before one for the key alone. */
@@ -44,20 +56,27 @@ final class RateLimits {
     }
   }
 
+  /** A limit, and how often it decided what. */
+  record Counted(Limit limit, Counts counts) {}
+
   private RateLimits() {}
 
-  static RateLimits of(List<Manifest> manifests) {
+  /** Reads them; what is counted of rules that are in force no more is forgotten. */
+  static RateLimits of(List<Manifest> manifests, RateLimitMetrics metrics) {
     RateLimits made = new RateLimits();
+    Map<Rule, Counts> counts = new HashMap<>();
     for (Manifest manifest : manifests) {
       if (manifest instanceof RateLimitDomain domain) {
-        made.domains.put(domain.domain(), new Level(domain.limits()));
+        Rule root = new Rule(domain.domain(), "");
+        made.domains.put(domain.domain(), new Level(domain.limits(), root, counts, metrics));
       }
     }
+    metrics.keep(counts.keySet());
     return made;
   }
 
   /** The limit of exactly this descriptor, or null. */
-  @Nullable Limit find(String domain, RateLimitDescriptor descriptor) {
+  @Nullable Counted find(String domain, RateLimitDescriptor descriptor) {
     Level level = domains.get(domain);
     for (Entry entry : descriptor.getEntriesList()) {
       level = level == null ? null : level.below(entry);

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -17,7 +18,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,12 +87,34 @@ final class RedisCounters implements CounterStore {
     if (!connections.tryAcquire(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
       throw new IOException("no connection to " + settings.place() + " became free in time");
     }
-    Connection connection = idle.pollFirst();
     try {
-      if (connection == null) {
-        connection = connect();
+      List<String> command = command(hits);
+      Connection kept = idle.pollFirst();
+      if (kept != null) {
+        try {
+          return use(kept, command, hits.size());
+        } catch (EOFException | SocketException ended) {
+          // The server was restarted, or ended what was idle: all that were kept are of no use. If
+          // it has counted nevertheless, it counts twice, which no limit suffers from.
+          LOG.debug("a connection to {} had ended", settings.place(), ended);
+          closeIdle();
+        }
       }
-      List<Long> counts = connection.counts(command(hits), hits.size());
+      return use(connect(), command, hits.size());
+    } catch (IOException failed) {
+      // What one connection suffers, the others probably do too.
+      awayUntil.set(System.nanoTime() + TRY_AGAIN_NANOS);
+      closeIdle();
+      throw failed;
+    } finally {
+      connections.release();
+    }
+  }
+
+  private List<Long> use(Connection connection, List<String> command, int wanted)
+      throws IOException {
+    try {
+      List<Long> counts = connection.counts(command, wanted);
       if (closed) {
         connection.close();
       } else {
@@ -100,15 +122,8 @@ final class RedisCounters implements CounterStore {
       }
       return counts;
     } catch (IOException failed) {
-      // What one connection suffers, the others probably do too.
-      awayUntil.set(System.nanoTime() + TRY_AGAIN_NANOS);
-      if (connection != null) {
-        connection.close();
-      }
-      closeIdle();
+      connection.close();
       throw failed;
-    } finally {
-      connections.release();
     }
   }
 
@@ -160,23 +175,14 @@ final class RedisCounters implements CounterStore {
         plain.setSoTimeout(millis);
         plain.setTcpNoDelay(true);
         socket =
-            settings.security() == RedisSettings.Security.TLS ? secure(plain, settings) : plain;
+            settings.security() == RedisSettings.Security.TLS
+                ? RedisTls.secure(plain, settings)
+                : plain;
         in = new BufferedInputStream(socket.getInputStream());
       } catch (IOException failed) {
         plain.close();
         throw failed;
       }
-    }
-
-    private static Socket secure(Socket plain, RedisSettings settings) throws IOException {
-      var factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
-      var secured =
-          (javax.net.ssl.SSLSocket)
-              factory.createSocket(plain, settings.host(), settings.port(), true);
-      var parameters = secured.getSSLParameters();
-      parameters.setEndpointIdentificationAlgorithm("HTTPS");
-      secured.setSSLParameters(parameters);
-      return secured;
     }
 
     void ok(List<String> command) throws IOException {

@@ -4,55 +4,34 @@ import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.Message;
 import com.google.protobuf.UInt32Value;
-import com.google.protobuf.util.Durations;
 import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
 import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction.RedirectResponseCode;
-import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
 import io.envoyproxy.envoy.config.route.v3.RouteAction.UpgradeConfig;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
-import io.fairlead.resilience.RetryOn;
-import io.fairlead.resilience.RetrySettings;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.Route;
 import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteAction.PathRewrite;
-import io.fairlead.traffic.RouteFilters;
 import io.fairlead.traffic.RouteTable;
 import io.fairlead.xds.PolicyWire;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 
 /** Route tables to xDS. Stateless. */
 final class RouteEncoder {
   /** The whole path without the query, as the decoder expects it. */
   private static final String WHOLE_PATH = "^[^?]*";
 
-  /** The conditions that a real Envoy has under the same name. */
-  private static final Set<RetryOn> NATIVE_RETRIES =
-      EnumSet.of(
-          RetryOn.CONNECT_FAILURE,
-          RetryOn.REFUSED_STREAM,
-          RetryOn.RESET,
-          RetryOn.GATEWAY_ERROR,
-          RetryOn.SERVER_ERROR,
-          RetryOn.CANCELLED,
-          RetryOn.DEADLINE_EXCEEDED,
-          RetryOn.INTERNAL,
-          RetryOn.RESOURCE_EXHAUSTED,
-          RetryOn.UNAVAILABLE);
-
   private RouteEncoder() {}
 
-  static Message table(RouteTable table) {
+  static Message table(RouteTable table, Surroundings surroundings) {
     var message =
         RouteConfiguration.newBuilder()
             .setName(table.name())
@@ -63,12 +42,14 @@ final class RouteEncoder {
           VirtualHost.newBuilder()
               .setName(host.name())
               .addAllDomains(host.domains())
-              .addAllRoutes(host.routes().stream().map(RouteEncoder::route).toList()));
+              .addAllRoutes(
+                  host.routes().stream().map(route -> route(route, surroundings)).toList()));
     }
     return message.build();
   }
 
-  private static io.envoyproxy.envoy.config.route.v3.Route route(Route route) {
+  private static io.envoyproxy.envoy.config.route.v3.Route route(
+      Route route, Surroundings surroundings) {
     var message =
         io.envoyproxy.envoy.config.route.v3.Route.newBuilder()
             .setName(route.name())
@@ -78,7 +59,7 @@ final class RouteEncoder {
             .addAllResponseHeadersToAdd(fields(route.responseHeaders()))
             .addAllResponseHeadersToRemove(route.responseHeaders().remove());
     switch (route.action()) {
-      case RouteAction.Forward forward -> message.setRoute(forward(route, forward));
+      case RouteAction.Forward forward -> message.setRoute(forward(route, forward, surroundings));
       case RouteAction.Redirect redirect -> message.setRedirect(redirect(redirect));
       case RouteAction.DirectResponse(int status, var body) ->
           message.setDirectResponse(
@@ -87,6 +68,7 @@ final class RouteEncoder {
                   .setBody(DataSource.newBuilder().setInlineString(body)));
     }
     RouteFilterEncoder.perFilter(route.filters()).forEach(message::putTypedPerFilterConfig);
+    NativeLimits.perFilter(route, surroundings).forEach(message::putTypedPerFilterConfig);
     var policy = PolicyWire.route(route);
     if (!policy.isEmpty()) {
       message.setMetadata(
@@ -97,7 +79,7 @@ final class RouteEncoder {
   }
 
   private static io.envoyproxy.envoy.config.route.v3.RouteAction forward(
-      Route route, RouteAction.Forward forward) {
+      Route route, RouteAction.Forward forward, Surroundings surroundings) {
     var message = io.envoyproxy.envoy.config.route.v3.RouteAction.newBuilder();
     var clusters = forward.clusters();
     if (clusters.size() == 1 && clusters.getFirst().weight() == 1) {
@@ -124,7 +106,7 @@ final class RouteEncoder {
       }
     }
     upgrades(forward, message);
-    nativePolicy(route, message);
+    RoutePolicyEncoder.add(route, NativeLimits.callee(route, surroundings), message);
     route.filters().mirrors().stream()
         .map(RouteFilterEncoder::mirror)
         .forEach(message::addRequestMirrorPolicies);
@@ -145,35 +127,6 @@ final class RouteEncoder {
               .setUpgradeType("CONNECT")
               .setConnectConfig(UpgradeConfig.ConnectConfig.getDefaultInstance()));
     }
-  }
-
-  /** What Envoy enforces of the route's policy. */
-  private static void nativePolicy(
-      Route route, io.envoyproxy.envoy.config.route.v3.RouteAction.Builder message) {
-    route
-        .resilience()
-        .timeout()
-        .ifPresent(timeout -> message.setTimeout(Durations.fromNanos(timeout.request().toNanos())));
-    route
-        .resilience()
-        .retry()
-        .ifPresent(retry -> message.setRetryPolicy(retryPolicy(retry, route.filters())));
-  }
-
-  private static RetryPolicy retryPolicy(RetrySettings retry, RouteFilters filters) {
-    var conditions =
-        retry.on().stream().filter(NATIVE_RETRIES::contains).map(RetryOn::text).toList();
-    var codes = filters.retryCodes();
-    var policy =
-        RetryPolicy.newBuilder()
-            .setNumRetries(UInt32Value.of(retry.maxRetries()))
-            .setRetryOn(
-                String.join(",", conditions) + (codes.isEmpty() ? "" : ",retriable-status-codes"))
-            .addAllRetriableStatusCodes(codes);
-    filters
-        .perTry()
-        .ifPresent(time -> policy.setPerTryTimeout(Durations.fromNanos(time.toNanos())));
-    return policy.build();
   }
 
   private static RedirectAction redirect(RouteAction.Redirect redirect) {

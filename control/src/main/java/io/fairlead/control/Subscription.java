@@ -25,6 +25,7 @@ final class Subscription {
   private boolean answered;
   private boolean asked;
   private String nonce = "";
+  private boolean pending;
   private String sentVersion = "";
   private String ackedVersion = "";
   private @Nullable String refusal;
@@ -79,26 +80,44 @@ final class Subscription {
     }
   }
 
-  /** Takes an acknowledgement or refusal; tells whether it was for the last response. */
+  /**
+   * Takes an acknowledgement or refusal; tells whether it was for the last response. A client of
+   * the state of the world names that one again when it changes what it asks for.
+   */
   boolean answer(AdsRequest request) {
     if (!request.nonce().equals(nonce) || nonce.isEmpty()) {
       return false;
     }
-    refusal = request.refusal().orElse(null);
-    if (refusal == null) {
-      ackedVersion = sentVersion;
+    if (pending) {
+      refusal = request.refusal().orElse(null);
+      ackedVersion = refusal == null ? sentVersion : ackedVersion;
+      pending = false;
     }
-    nonce = "";
     return true;
+  }
+
+  /** The client needs this resource again, although it has it in this version. */
+  void sendAgain(String name) {
+    sent.remove(name);
+  }
+
+  /** Whether the client was sent this resource, in any version. */
+  boolean has(String name) {
+    return sent.containsKey(name);
   }
 
   /** Whether a response is on its way and not yet answered. */
   boolean isPending() {
-    return !nonce.isEmpty();
+    return pending;
   }
 
   boolean isAsked() {
     return asked;
+  }
+
+  /** Whether the client asks for this resource by its name. */
+  boolean names(String name) {
+    return names.contains(name);
   }
 
   /** Of the node's resources those that the client wants. */
@@ -155,6 +174,7 @@ final class Subscription {
     }
     answered = true;
     nonce = sending.nonce();
+    pending = true;
     sentVersion = sending.version();
   }
 

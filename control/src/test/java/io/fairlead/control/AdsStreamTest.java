@@ -170,6 +170,27 @@ class AdsStreamTest {
   }
 
   @Test
+  void aNameThatComesAfterTheAcknowledgementIsAnswered() {
+    whole(XdsType.ENDPOINT, null, "bank");
+    var first = take();
+    whole(XdsType.ENDPOINT, first, "bank");
+    assertThat(sent).isEmpty();
+    whole(XdsType.ENDPOINT, first, "bank", "order");
+    assertThat(take().wanted()).containsExactly("bank", "order");
+  }
+
+  @Test
+  void endpointsOfAClusterThatChangesComeOnceMore() {
+    subscribeToEverything();
+    catalog.put("bank", "bank-1", 9002, "v1", Map.of());
+    push("bank");
+    assertThat(sent).extracting(Sent::type).containsExactly(XdsType.CLUSTER, XdsType.ENDPOINT);
+    assertThat(sent.getLast().changed()).containsExactly("bank");
+    acknowledgeAll();
+    assertThat(sent).isEmpty();
+  }
+
+  @Test
   void changesCoalesceWhileAResponseIsUnanswered() {
     subscribeToEverything();
     catalog.put("bank", "bank-2", 9003);

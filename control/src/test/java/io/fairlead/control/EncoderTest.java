@@ -36,7 +36,7 @@ class EncoderTest {
     var model = new RandomModel(seed);
     for (int i = 0; i < 3000; i++) {
       var resource = model.resource();
-      var any = Encoder.encode(resource);
+      var any = Encoder.encode(resource, model.surroundings());
       assertThat(Decoder.decode(any.getTypeUrl(), any.getValue()))
           .as("seed %d, round %d", seed, i)
           .isEqualTo(resource);

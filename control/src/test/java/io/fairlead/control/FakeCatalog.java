@@ -36,7 +36,11 @@ final class FakeCatalog implements CatalogSource {
   }
 
   synchronized void put(String service, String id, int port, String version) {
-    var metadata = Map.of(MeshSettings.MTLS, "true");
+    put(service, id, port, version, Map.of(MeshSettings.MTLS, "true"));
+  }
+
+  synchronized void put(
+      String service, String id, int port, String version, Map<String, String> metadata) {
     tell(
         new CatalogChange.Put(
             state.version() + 1,

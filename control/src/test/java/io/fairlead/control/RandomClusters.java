@@ -6,13 +6,17 @@ import io.fairlead.traffic.Cluster.LoadBalancing.Simple;
 import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.EndpointHealth;
 import io.fairlead.traffic.HealthCheck;
+import io.fairlead.traffic.Locality;
+import io.fairlead.traffic.LocalityRouting;
 import io.fairlead.traffic.OutlierDetection;
 import io.fairlead.traffic.SlowStart;
 import io.fairlead.traffic.UpstreamLimits;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 
 /** Random settings of clusters that use every field. */
 final class RandomClusters {
@@ -111,6 +115,33 @@ final class RandomClusters {
                   : Optional.empty());
       case 2 -> new HashKey.SourceAddress();
       default -> new HashKey.QueryParameter("key-" + random.nextInt(10));
+    };
+  }
+
+  Locality locality() {
+    return new Locality(
+        "r" + random.nextInt(3), random.nextBoolean() ? "" : "z" + random.nextInt(3), "");
+  }
+
+  LocalityRouting localities() {
+    return switch (random.nextInt(3)) {
+      case 0 -> new LocalityRouting.ZoneAware(random.nextInt(10));
+      case 1 -> {
+        var regions = new TreeMap<String, String>();
+        for (int i = 0; i < random.nextInt(3); i++) {
+          regions.put("r" + i, "r" + random.nextInt(5));
+        }
+        yield new LocalityRouting.Failover(regions);
+      }
+      default -> {
+        int first = random.nextInt(101);
+        var to = new TreeMap<>(Map.of("r1/*", first, "r2/z", 100 - first));
+        yield new LocalityRouting.Distribute(
+            List.of(
+                new LocalityRouting.Shares("*", to),
+                new LocalityRouting.Shares(
+                    locality().toString(), new TreeMap<>(Map.of("r", 100)))));
+      }
     };
   }
 }

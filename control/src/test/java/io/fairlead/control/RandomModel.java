@@ -35,6 +35,7 @@ import io.fairlead.traffic.HttpFilter;
 import io.fairlead.traffic.Intake;
 import io.fairlead.traffic.JwtProvider;
 import io.fairlead.traffic.Listener;
+import io.fairlead.traffic.Locality;
 import io.fairlead.traffic.OriginalDestination;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.Resource;
@@ -79,6 +80,23 @@ final class RandomModel {
       case 2 -> cluster();
       case 3 -> new Endpoints(name(), list(this::endpoint));
       default -> secret();
+    };
+  }
+
+  /** Clusters and limits that lead Envoy to do what our own proxies read elsewhere. */
+  Surroundings surroundings() {
+    return new Surroundings() {
+      @Override
+      public Optional<Cluster> cluster(String name) {
+        return Optional.of(RandomModel.this.cluster());
+      }
+
+      @Override
+      public List<
+              io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter>
+          limits(String table) {
+        return NativeLimits.filters(table(), this);
+      }
     };
   }
 
@@ -408,7 +426,8 @@ final class RandomModel {
         clusters.health(balancing, protocol),
         maybe(clusters::limits),
         resilience(),
-        maybe(() -> pick(Cluster.ProxyVersion.values())));
+        maybe(() -> pick(Cluster.ProxyVersion.values())),
+        maybe(clusters::localities));
   }
 
   private ResilienceSettings resilience() {
@@ -502,6 +521,7 @@ final class RandomModel {
         address(),
         1 + random.nextInt(1000),
         random.nextBoolean() ? 0 : random.nextInt(128),
+        random.nextBoolean() ? Locality.NONE : clusters.locality(),
         pick(Endpoint.Health.values()));
   }
 

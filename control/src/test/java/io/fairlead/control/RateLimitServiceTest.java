@@ -39,9 +39,12 @@ class RateLimitServiceTest {
 
   private Instant now = Instant.ofEpochSecond(1_000_020);
   private final MemoryCounters counters = new MemoryCounters(() -> now, 100);
+  private final RateLimitMetrics metrics = new RateLimitMetrics();
   private final RateLimits limits =
-      RateLimits.of(Manifests.parse("m.yaml", LIMITS, Manifests.ReferencedFiles.NONE).documents());
-  private final RateLimitService service = new RateLimitService(() -> limits, counters, () -> now);
+      RateLimits.of(
+          Manifests.parse("m.yaml", LIMITS, Manifests.ReferencedFiles.NONE).documents(), metrics);
+  private final RateLimitService service =
+      new RateLimitService(() -> limits, counters, () -> now, metrics);
 
   /** A descriptor of keys and values in turn. */
   static RateLimitDescriptor descriptor(String... entries) {
@@ -177,6 +180,50 @@ class RateLimitServiceTest {
     assertThat(ask(descriptor("tenant", "t1")).status).isEqualTo(Status.Code.OK);
     now = now.plusSeconds(120);
     assertThat(ask(descriptor("tenant", "more")).status).isEqualTo(Status.Code.OK);
+  }
+
+  private String decisions(String rule, String outcome) {
+    String series = "{domain=\"shop\",rule=\"%s\",outcome=\"%s\"} ".formatted(rule, outcome);
+    return metrics
+        .prometheus()
+        .lines()
+        .filter(line -> line.contains(series))
+        .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+        .collect(java.util.stream.Collectors.joining(","));
+  }
+
+  @Test
+  void decisionsAreCountedByRuleWhateverValuesCome() {
+    for (int i = 0; i < 7; i++) {
+      ask(descriptor("tenant", "big"));
+      ask(descriptor("tenant", "t" + i));
+      ask(descriptor("tried", "x"));
+      ask(descriptor("unknown", "x" + i));
+    }
+    assertThat(decisions("tenant_big", "ok")).isEqualTo("4");
+    assertThat(decisions("tenant_big", "near_limit")).isEqualTo("1");
+    assertThat(decisions("tenant_big", "over_limit")).isEqualTo("2");
+    assertThat(decisions("tenant", "ok")).isEqualTo("7");
+    assertThat(decisions("tried", "shadow")).isEqualTo("7");
+    assertThat(metrics.prometheus()).contains("fairlead_rate_limit_unlimited_total 7\n");
+    long before = metrics.prometheus().lines().count();
+    for (int i = 0; i < 200; i++) {
+      ask(descriptor("tenant", "other" + i));
+    }
+    assertThat(decisions("tenant", "error")).isNotEqualTo("0");
+    assertThat(metrics.prometheus().lines()).hasSize((int) before);
+  }
+
+  @Test
+  void aRuleThatStaysKeepsItsCountsAndOneThatGoesIsForgotten() {
+    ask(descriptor("closed", "x"));
+    ask(descriptor("tenant", "red"));
+    var fewer = LIMITS.lines().filter(line -> !line.contains("closed")).toList();
+    var text = String.join("\n", fewer);
+    RateLimits.of(
+        Manifests.parse("m.yaml", text, Manifests.ReferencedFiles.NONE).documents(), metrics);
+    assertThat(decisions("tenant", "ok")).isEqualTo("1");
+    assertThat(metrics.prometheus()).doesNotContain("closed");
   }
 
   @Test

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fairlead.control.CounterStore.Hit;
+import io.fairlead.traffic.MeshSettings;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import redis.embedded.RedisServer;
 
 /** Counters in a real Redis server, which the test installs and stops. */
@@ -41,6 +45,7 @@ class RedisCountersIT {
         .setting("bind 127.0.0.1")
         .setting("requirepass secret")
         .setting("save \"\"")
+        .setting("user counter on >own ~fairlead:* +eval +incrby +expire +select")
         .build();
   }
 
@@ -108,6 +113,44 @@ class RedisCountersIT {
   }
 
   @Test
+  void aRestartOfTheServerCostsNoRequest() throws Exception {
+    add(counters, new Hit("a", 1, 60));
+    server.stop();
+    server = server();
+    server.start();
+    assertThat(add(counters, new Hit("a", 1, 60))).containsExactly(1L);
+  }
+
+  @Test
+  void aUserOfItsOwnMayCountAndNothingElse() throws Exception {
+    var uri = URI.create("redis://counter:own@127.0.0.1:" + port);
+    var own = new RedisCounters(RedisSettings.of(uri));
+    assertThat(add(own, new Hit("fairlead:x", 2, 60))).containsExactly(2L);
+    assertThatThrownBy(() -> add(own, new Hit("other", 1, 60))).hasMessageContaining("NOPERM");
+    own.close();
+  }
+
+  @Test
+  void tlsNeedsACertificateOfTheRootsThatAreNamed(@TempDir Path folder) throws Exception {
+    var authority =
+        CertificateAuthority.open(
+            new CertificateAuthority.Settings(folder, MeshSettings.defaults(), Duration.ofHours(1)),
+            Clock.systemUTC());
+    try (var front = new TlsRelay(authority.server("redis", List.of("127.0.0.1")), port)) {
+      var place = "rediss://:secret@127.0.0.1:" + front.port() + "/3?timeout=5s";
+      var trusting = RedisSettings.of(URI.create(place + "&ca=" + folder.resolve("root.pem")));
+      var secured = new RedisCounters(trusting);
+      assertThat(add(secured, new Hit("a", 1, 60))).containsExactly(1L);
+      assertThat(add(counters, new Hit("a", 1, 60))).containsExactly(2L);
+      secured.close();
+      var unknown = new RedisCounters(RedisSettings.of(URI.create(place)));
+      assertThatThrownBy(() -> add(unknown, new Hit("a", 1, 60)))
+          .hasCauseInstanceOf(javax.net.ssl.SSLHandshakeException.class);
+      unknown.close();
+    }
+  }
+
+  @Test
   void aWrongPasswordIsTold() {
     var wrong = new RedisCounters(RedisSettings.of(URI.create("redis://:other@127.0.0.1:" + port)));
     assertThatThrownBy(() -> add(wrong, new Hit("a", 1, 60)))
@@ -123,7 +166,14 @@ class RedisCountersIT {
     assertThat(tls.security()).isEqualTo(RedisSettings.Security.TLS);
     assertThat(tls.user()).isEqualTo("ann");
     assertThat(tls.port()).isEqualTo(6379);
-    for (String broken : List.of("http://:pw@a", "redis:///1", "redis://:pw@a/x")) {
+    for (String broken :
+        List.of(
+            "http://:pw@a",
+            "redis:///1",
+            "redis://:pw@a/x",
+            "redis://:pw@a?ca=x",
+            "redis://:pw@a?timeout=11s",
+            "redis://:pw@a?no=1")) {
       assertThatThrownBy(() -> RedisSettings.of(URI.create(broken)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith("redis: ")

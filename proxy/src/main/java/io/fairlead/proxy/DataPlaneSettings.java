@@ -8,6 +8,7 @@ import io.fairlead.proxy.trace.ExportSettings;
 import io.fairlead.proxy.upstream.PoolLimits;
 import io.fairlead.traffic.AccessLog;
 import io.fairlead.traffic.HostPort;
+import io.fairlead.traffic.Locality;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -33,6 +34,7 @@ import java.util.function.Consumer;
  * @param maxMeasuredClusters measured apart for each role of a listener, and sets of labels of
  *     Istio's metrics; further ones are measured together
  * @param accessLogs of all listeners, beside those that the configuration has
+ * @param locality where this data plane runs
  */
 public record DataPlaneSettings(
     String nodeId,
@@ -49,7 +51,8 @@ public record DataPlaneSettings(
     OverloadSettings overload,
     PortSharing sharing,
     int maxMeasuredClusters,
-    List<AccessLog> accessLogs) {
+    List<AccessLog> accessLogs,
+    Locality locality) {
   public DataPlaneSettings {
     accessLogs = List.copyOf(accessLogs);
     if (nodeId.isEmpty()) {
@@ -87,7 +90,8 @@ public record DataPlaneSettings(
         OverloadSettings.defaults(),
         PortSharing.EXCLUSIVE,
         2_000,
-        List.of());
+        List.of(),
+        Locality.NONE);
   }
 
   /** These settings with another number of event loops. */
@@ -125,6 +129,11 @@ public record DataPlaneSettings(
     return with(draft -> draft.accessLogs = logs);
   }
 
+  /** These settings at another place. */
+  public DataPlaneSettings withLocality(Locality place) {
+    return with(draft -> draft.locality = place);
+  }
+
   /** These settings with other bounds of the whole process. */
   public DataPlaneSettings withOverload(OverloadSettings bounds) {
     return with(draft -> draft.overload = bounds);
@@ -152,6 +161,7 @@ public record DataPlaneSettings(
     private OverloadSettings overload;
     private PortSharing sharing;
     private List<AccessLog> accessLogs;
+    private Locality locality;
 
     Draft(DataPlaneSettings from) {
       this.from = from;
@@ -163,6 +173,7 @@ public record DataPlaneSettings(
       overload = from.overload;
       sharing = from.sharing;
       accessLogs = from.accessLogs;
+      locality = from.locality;
     }
 
     DataPlaneSettings settings() {
@@ -181,7 +192,8 @@ public record DataPlaneSettings(
           overload,
           sharing,
           from.maxMeasuredClusters,
-          accessLogs);
+          accessLogs,
+          locality);
     }
   }
 }

@@ -30,6 +30,7 @@ import io.fairlead.proxy.upstream.DnsNames;
 import io.fairlead.proxy.upstream.HostLookup;
 import io.fairlead.proxy.upstream.Members;
 import io.fairlead.proxy.upstream.UpstreamCluster;
+import io.fairlead.proxy.upstream.Zones;
 import io.fairlead.resilience.Ticker;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Cluster;
@@ -232,7 +233,9 @@ final class LiveConfiguration {
                 cluster.proxyProtocol().orElse(null),
                 cluster.discovery() instanceof Cluster.Discovery.OriginalDst
                     ? Members.Choice.CLIENT
-                    : Members.Choice.BALANCER);
+                    : Members.Choice.BALANCER,
+                Zones.of(
+                    settings.locality(), cluster.localities(), byName.get(settings.serviceName())));
         UpstreamCluster running = clusters.get(cluster.name());
         UpstreamCluster made =
             running != null

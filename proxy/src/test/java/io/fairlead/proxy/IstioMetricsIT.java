@@ -250,7 +250,8 @@ class IstioMetricsIT {
                 defaults.overload(),
                 defaults.sharing(),
                 3,
-                List.of()));
+                List.of(),
+                defaults.locality()));
     var routes = new ArrayList<Route>();
     for (int status = 200; status < 210; status++) {
       routes.add(

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param resilience circuit breaker, retry, timeouts and bulkhead of calls to this cluster
  * @param proxyProtocol the version of the header that tells endpoints who the client is; empty
  *     sends none. No connection serves two clients then
+ * @param localities what the place of the proxy means; empty takes any endpoint
  * @see <a
  *     href="https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/cluster.proto">
  *     envoy.config.cluster.v3.Cluster</a>
@@ -33,8 +34,33 @@ public record Cluster(
     Optional<EndpointHealth> health,
     Optional<UpstreamLimits> limits,
     ResilienceSettings resilience,
-    Optional<ProxyVersion> proxyProtocol)
+    Optional<ProxyVersion> proxyProtocol,
+    Optional<LocalityRouting> localities)
     implements Resource {
+
+  /** A cluster whose endpoints are equally good wherever they are. */
+  public Cluster(
+      String name,
+      Discovery discovery,
+      Optional<ClientTls> tls,
+      Protocol protocol,
+      LoadBalancing loadBalancing,
+      Optional<EndpointHealth> health,
+      Optional<UpstreamLimits> limits,
+      ResilienceSettings resilience,
+      Optional<ProxyVersion> proxyProtocol) {
+    this(
+        name,
+        discovery,
+        tls,
+        protocol,
+        loadBalancing,
+        health,
+        limits,
+        resilience,
+        proxyProtocol,
+        Optional.empty());
+  }
 
   /** A cluster without limits whose endpoints are told nothing of the client. */
   public Cluster(
@@ -87,13 +113,31 @@ public record Cluster(
   /** This cluster with another protocol. */
   public Cluster withProtocol(Protocol other) {
     return new Cluster(
-        name, discovery, tls, other, loadBalancing, health, limits, resilience, proxyProtocol);
+        name,
+        discovery,
+        tls,
+        other,
+        loadBalancing,
+        health,
+        limits,
+        resilience,
+        proxyProtocol,
+        localities);
   }
 
   /** This cluster with another way to pick an endpoint. */
   public Cluster withLoadBalancing(LoadBalancing other) {
     return new Cluster(
-        name, discovery, tls, protocol, other, health, limits, resilience, proxyProtocol);
+        name,
+        discovery,
+        tls,
+        protocol,
+        other,
+        health,
+        limits,
+        resilience,
+        proxyProtocol,
+        localities);
   }
 
   /** This cluster with its endpoints judged so. */
@@ -107,7 +151,23 @@ public record Cluster(
         Optional.of(other),
         limits,
         resilience,
-        proxyProtocol);
+        proxyProtocol,
+        localities);
+  }
+
+  /** This cluster with this meaning of places. */
+  public Cluster withLocalities(LocalityRouting other) {
+    return new Cluster(
+        name,
+        discovery,
+        tls,
+        protocol,
+        loadBalancing,
+        health,
+        limits,
+        resilience,
+        proxyProtocol,
+        Optional.of(other));
   }
 
   /** This cluster with these bounds. */
@@ -121,7 +181,8 @@ public record Cluster(
         health,
         Optional.of(other),
         resilience,
-        proxyProtocol);
+        proxyProtocol,
+        localities);
   }
 
   /** What is spoken to the endpoints. */
@@ -176,7 +237,9 @@ public record Cluster(
     Duration DEFAULT_REFRESH_RATE = Duration.ofSeconds(5);
 
     private static List<Endpoint> byPriority(List<Endpoint> endpoints) {
-      return endpoints.stream().sorted(Comparator.comparingInt(Endpoint::priority)).toList();
+      return endpoints.stream()
+          .sorted(Comparator.comparingInt(Endpoint::priority).thenComparing(Endpoint::locality))
+          .toList();
     }
 
     private static void requireRate(Duration rate) {

@@ -35,7 +35,8 @@ final class ClusterTranslation {
         health(ruleNames(service), protocol),
         limits(ruleNames(service)),
         policies.calls(policyOwner(service)),
-        header);
+        header,
+        localities(ruleNames(service)));
   }
 
   private Cluster.LoadBalancing loadBalancing(List<String> names) {
@@ -52,6 +53,10 @@ final class ClusterTranslation {
 
   private Optional<UpstreamLimits> limits(List<String> names) {
     return policies.rule(names).flatMap(TrafficPolicyTranslation::limits);
+  }
+
+  private Optional<LocalityRouting> localities(List<String> names) {
+    return policies.rule(names).flatMap(TrafficPolicyTranslation::localities);
   }
 
   private List<String> ruleNames(String service) {
@@ -98,7 +103,17 @@ final class ClusterTranslation {
         new HostPort(instance.host(), instance.port()),
         weight(instance),
         priority(instance),
+        locality(instance),
         health);
+  }
+
+  /** One that is none is not known. */
+  private static Locality locality(Instance instance) {
+    try {
+      return Locality.of(instance.metadata().getOrDefault(MeshSettings.LOCALITY, ""));
+    } catch (IllegalArgumentException none) {
+      return Locality.NONE;
+    }
   }
 
   /** As with weights: one that is none counts as the first. */
@@ -150,7 +165,8 @@ final class ClusterTranslation {
         health(names, protocol),
         limits(names),
         policies.calls(name),
-        header);
+        header,
+        localities(names));
   }
 
   static List<String> domains(Manifest.ServiceEntry entry) {

@@ -8,9 +8,16 @@ package io.fairlead.traffic;
  * @param weight 1 to 1000, relative to the other endpoints of its priority
  * @param priority 0 to 127; a higher number gets requests only as far as those below it are short
  *     of healthy endpoints
+ * @param locality where it runs
  * @param health whether it gets requests
  */
-public record Endpoint(String id, HostPort address, int weight, int priority, Health health) {
+public record Endpoint(
+    String id, HostPort address, int weight, int priority, Locality locality, Health health) {
+
+  /** An endpoint that runs nobody knows where. */
+  public Endpoint(String id, HostPort address, int weight, int priority, Health health) {
+    this(id, address, weight, priority, Locality.NONE, health);
+  }
 
   /** An endpoint that comes first. */
   public Endpoint(String id, HostPort address, int weight, Health health) {

@@ -19,6 +19,9 @@ public record MeshSettings(String trustDomain, double samplePercent) {
   /** Metadata of an instance that names what its application speaks; {@link #H2C} or nothing. */
   public static final String PROTOCOL = "fairlead.io/protocol";
 
+  /** Metadata of an instance that says where it runs: region, region/zone or more. */
+  public static final String LOCALITY = "fairlead.io/locality";
+
   /** HTTP/2 in clear text without asking for it. */
   public static final String H2C = "h2c";
 

@@ -36,6 +36,24 @@ final class TrafficPolicyTranslation {
                     own.maxConnectionDuration()));
   }
 
+  static Optional<LocalityRouting> localities(TrafficPolicy policy) {
+    return policy
+        .localities()
+        .map(
+            own ->
+                switch (own) {
+                  case TrafficPolicy.Localities.ZoneAware(int least) ->
+                      new LocalityRouting.ZoneAware(least);
+                  case TrafficPolicy.Localities.Failover(var regions) ->
+                      new LocalityRouting.Failover(regions);
+                  case TrafficPolicy.Localities.Distribute(var shares) ->
+                      new LocalityRouting.Distribute(
+                          shares.stream()
+                              .map(s -> new LocalityRouting.Shares(s.from(), s.to()))
+                              .toList());
+                });
+  }
+
   /** Success rates and percentages of failures have no fields in Istio and are not acted on. */
   static Optional<EndpointHealth> health(
       Optional<TrafficPolicy> policy,

@@ -22,6 +22,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -131,6 +132,17 @@ class MeshTest {
       Files.writeString(Path.of("src/test/resources/golden", name), text);
     }
     assertThat(text).isEqualTo(resource(name));
+  }
+
+  @Test
+  void instancesSayWhereTheyRunAndWhatIsNoPlaceIsNotKnown() {
+    var west = instance("bank", "bank-1", "v1").withMetadata(Map.of(MeshSettings.LOCALITY, "w/a"));
+    var wrong = instance("bank", "bank-2", "v1").withMetadata(Map.of(MeshSettings.LOCALITY, "a b"));
+    var mesh = Mesh.of(List.of(), catalog(west, wrong), MeshSettings.defaults());
+    var bank = Objects.requireNonNull(mesh.endpoints().get("bank"));
+    assertThat(bank.endpoints())
+        .extracting(Endpoint::locality)
+        .containsExactly(new Locality("w", "a", ""), Locality.NONE);
   }
 
   @Test

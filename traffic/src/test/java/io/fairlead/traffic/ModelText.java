@@ -31,6 +31,11 @@ final class ModelText {
         }
       }
       case HostPort address -> line(indent, name, address);
+      case Locality place -> {
+        if (!place.isNone()) {
+          line(indent, name, place);
+        }
+      }
       case Record data -> {
         out.append(indent).append(name).append(' ').append(data.getClass().getSimpleName());
         out.append('\n');

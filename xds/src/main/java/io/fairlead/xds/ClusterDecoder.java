@@ -63,7 +63,8 @@ final class ClusterDecoder {
         HealthDecoder.health(m),
         policy.flatMap(LimitsWire::limits),
         policy.map(PolicyWire::resilience).orElse(ResilienceSettings.none()),
-        proxyProtocol);
+        proxyProtocol,
+        policy.flatMap(LocalityWire::localities));
   }
 
   /** OriginalDstLbConfig: use_http_header 1, upstream_port_override 3. */
@@ -123,11 +124,11 @@ final class ClusterDecoder {
         context.text(2));
   }
 
-  /** Metadata: typed_filter_metadata 2, a map of name to Any. */
+  /** Metadata: typed_filter_metadata 2, a map of name to Any. BytesValue: value 1, an Any. */
   static Optional<ProtoMessage> typedMetadata(ProtoMessage metadata, String type) {
     for (var entry : metadata.messages(2)) {
       if (entry.text(1).equals(TypeUrls.POLICY)) {
-        return Optional.of(entry.any(2, type));
+        return Optional.of(entry.any(2, TypeUrls.BYTES_VALUE).any(1, type));
       }
     }
     return Optional.empty();

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.Endpoints;
 import io.fairlead.traffic.HostPort;
+import io.fairlead.traffic.Locality;
 import io.fairlead.traffic.Resource;
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.StringMatch;
@@ -52,7 +53,10 @@ public final class Decoder {
     throw new DecodeException("type '" + typeUrl + "' is not supported");
   }
 
-  /** ClusterLoadAssignment: endpoints 2 (LocalityLbEndpoints: lb_endpoints 2, priority 5). */
+  /**
+   * ClusterLoadAssignment: endpoints 2. LocalityLbEndpoints: locality 1 (region 1, zone 2, sub_zone
+   * 3), lb_endpoints 2, priority 5.
+   */
   static List<Endpoint> endpoints(ProtoMessage assignment) {
     var endpoints = new ArrayList<Endpoint>();
     for (var locality : assignment.messages(2)) {
@@ -67,7 +71,15 @@ public final class Decoder {
         int weight = lb.has(4) ? lb.message(4).intNumber(1) : 1;
         var address = address(endpoint.message(1));
         var id = endpoint.text(3).isEmpty() ? address.toString() : endpoint.text(3);
-        endpoints.add(new Endpoint(id, address, weight, locality.intNumber(5), health));
+        var place = locality.message(1);
+        endpoints.add(
+            new Endpoint(
+                id,
+                address,
+                weight,
+                locality.intNumber(5),
+                new Locality(place.text(1), place.text(2), place.text(3)),
+                health));
       }
     }
     return endpoints;

@@ -203,6 +203,9 @@ final class ListenerDecoder {
     var filters = new ArrayList<HttpFilter>();
     for (var filter : manager.messages(5)) {
       var type = filter.message(4).text(1);
+      if (filter.text(1).startsWith(TypeUrls.ENVOY_ALONE)) {
+        continue;
+      }
       if (type.equals(TypeUrls.any(TypeUrls.RBAC))) {
         filters.add(rbac(filter.any(4, TypeUrls.RBAC)));
       } else if (type.equals(TypeUrls.any(TypeUrls.LOCAL_RATE_LIMIT))) {

@@ -17,10 +17,9 @@ import io.fairlead.resilience.SlidingWindowType;
 import io.fairlead.resilience.ThreadPoolBulkheadSettings;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.ApiKeys;
-import io.fairlead.traffic.Cluster.LoadBalancing;
+import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Route;
 import io.fairlead.traffic.RouteFilters.Limits;
-import io.fairlead.traffic.UpstreamLimits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -59,16 +58,20 @@ public final class PolicyWire {
 
   /**
    * fairlead.policy.v1.ClusterPolicy: resilience 1, what of the load balancing is not native, and
-   * limits 4.
+   * limits 4 and localities 5; no octet for a cluster without any of that.
    */
-  public static ByteString cluster(
-      ResilienceSettings settings, LoadBalancing balancing, Optional<UpstreamLimits> limits) {
+  public static ByteString cluster(Cluster cluster) {
     return message(
         out -> {
-          out.writeBytes(1, resilience(settings));
-          BalancingWire.write(balancing, out);
-          if (limits.isPresent()) {
-            out.writeBytes(4, LimitsWire.limits(limits.get()));
+          if (!cluster.resilience().isEmpty()) {
+            out.writeBytes(1, resilience(cluster.resilience()));
+          }
+          BalancingWire.write(cluster.loadBalancing(), out);
+          if (cluster.limits().isPresent()) {
+            out.writeBytes(4, LimitsWire.limits(cluster.limits().get()));
+          }
+          if (cluster.localities().isPresent()) {
+            out.writeBytes(5, LocalityWire.localities(cluster.localities().get()));
           }
         });
   }

@@ -23,6 +23,9 @@ final class RouteFilterDecoder {
     Optional<FaultInjection> fault = Optional.empty();
     Optional<Cors> cors = Optional.empty();
     for (var entry : m.messages(13)) {
+      if (entry.text(1).startsWith(TypeUrls.ENVOY_ALONE)) {
+        continue;
+      }
       var type = entry.message(2).text(1);
       if (type.equals(TypeUrls.any(TypeUrls.FAULT))) {
         fault = Optional.of(fault(entry.any(2, TypeUrls.FAULT)));

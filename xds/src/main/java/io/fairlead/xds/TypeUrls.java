@@ -11,6 +11,12 @@ public final class TypeUrls {
   /** Key of our typed metadata in clusters and routes, and prefix of its message names. */
   public static final String POLICY = "fairlead.policy.v1";
 
+  /** What our metadata is wrapped in. */
+  static final String BYTES_VALUE = "google.protobuf.BytesValue";
+
+  /** Names of filters that stand there for Envoy alone begin so; we read the same elsewhere. */
+  public static final String ENVOY_ALONE = "fairlead.envoy.";
+
   /** Key and message type of a cluster's protocol options. */
   public static final String HTTP_PROTOCOL_OPTIONS =
       "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";

@@ -1,14 +1,16 @@
 package io.fairlead.proxy.upstream;
 
 import io.fairlead.traffic.Endpoint;
+import io.fairlead.traffic.Locality;
 import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The endpoints of one priority of a cluster. Immutable.
+ * The endpoints of one priority of a cluster, and of one place where that counts. Immutable.
  *
- * @param priority as the endpoints have it
+ * @param tier levels of one tier share what it gets
+ * @param place of its endpoints; of any where places do not count
  * @param total of endpoints, whatever their health
  * @param healthy those that the configuration lets have requests
  * @param table over the healthy ones; null if none is needed
@@ -17,14 +19,15 @@ import org.jspecify.annotations.Nullable;
  * @param share of the cluster's requests, 0 to 100
  */
 record Level(
-    int priority,
+    int tier,
+    Locality place,
     int total,
     List<Endpoint> healthy,
     @Nullable HashTable table,
     List<EndpointState> states,
     BitSet out,
     int share) {
-  /** A level gets all requests as long as 1 / 1.4 of its endpoints are well, as with Envoy. */
+  /** A tier gets all requests as long as 1 / 1.4 of its endpoints are well, as with Envoy. */
   private static final int OVERPROVISIONING_PERCENT = 140;
 
   /** The places of those that are judged badly. */
@@ -36,13 +39,19 @@ record Level(
     return bad;
   }
 
-  /** How much of the requests the level can bear, in percent. */
-  int capacity() {
-    int well = healthy.size() - bad().cardinality();
-    return total == 0 ? 0 : Math.min(100, OVERPROVISIONING_PERCENT * well / total);
+  /** How many endpoints are well. */
+  int well() {
+    return healthy.size() - bad().cardinality();
+  }
+
+  /** How much of the requests a tier can bear, in percent. */
+  static int capacity(List<Level> tier) {
+    int all = tier.stream().mapToInt(Level::total).sum();
+    int well = tier.stream().mapToInt(Level::well).sum();
+    return all == 0 ? 0 : Math.min(100, OVERPROVISIONING_PERCENT * well / all);
   }
 
   Level with(BitSet passedOver, int ofRequests) {
-    return new Level(priority, total, healthy, table, states, passedOver, ofRequests);
+    return new Level(tier, place, total, healthy, table, states, passedOver, ofRequests);
   }
 }

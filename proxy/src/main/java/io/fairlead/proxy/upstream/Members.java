@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param proxyProtocol how endpoints are told of the client, or null; connections are not shared
  *     then
  * @param choice whose it is which endpoint an attempt goes to
+ * @param zones what the place of the proxy means, or null
  */
 public record Members(
     List<Endpoint> endpoints,
@@ -36,7 +37,8 @@ public record Members(
     @Nullable EndpointHealth health,
     @Nullable UpstreamLimits limits,
     @Nullable ProxyVersion proxyProtocol,
-    Choice choice) {
+    Choice choice,
+    @Nullable Zones zones) {
   /** Who chooses the endpoint of an attempt. */
   public enum Choice {
     /** The balancer, among the endpoints. */
@@ -47,30 +49,6 @@ public record Members(
 
   public Members {
     endpoints = List.copyOf(endpoints);
-  }
-
-  /** Of endpoints among which the balancer chooses. */
-  public Members(
-      List<Endpoint> endpoints,
-      LoadBalancing loadBalancing,
-      Duration connectTimeout,
-      @Nullable ClientTlsContext tls,
-      Protocol protocol,
-      @Nullable DnsNames names,
-      @Nullable EndpointHealth health,
-      @Nullable UpstreamLimits limits,
-      @Nullable ProxyVersion proxyProtocol) {
-    this(
-        endpoints,
-        loadBalancing,
-        connectTimeout,
-        tls,
-        protocol,
-        names,
-        health,
-        limits,
-        proxyProtocol,
-        Choice.BALANCER);
   }
 
   /** The same where the client chooses, and another protocol is spoken. */
@@ -85,7 +63,8 @@ public record Members(
         null,
         limits,
         proxyProtocol,
-        Choice.CLIENT);
+        Choice.CLIENT,
+        null);
   }
 
   Members with(List<Endpoint> resolved, @Nullable DnsNames by) {
@@ -99,10 +78,14 @@ public record Members(
         health,
         limits,
         proxyProtocol,
-        choice);
+        choice,
+        zones);
   }
 
-  /** Of endpoints that are told nothing of the client. */
+  /**
+   * Of endpoints among which the balancer chooses, which are told nothing of the client, and are
+   * equally good wherever they are.
+   */
   public Members(
       List<Endpoint> endpoints,
       LoadBalancing loadBalancing,
@@ -112,6 +95,17 @@ public record Members(
       @Nullable DnsNames names,
       @Nullable EndpointHealth health,
       @Nullable UpstreamLimits limits) {
-    this(endpoints, loadBalancing, connectTimeout, tls, protocol, names, health, limits, null);
+    this(
+        endpoints,
+        loadBalancing,
+        connectTimeout,
+        tls,
+        protocol,
+        names,
+        health,
+        limits,
+        null,
+        Choice.BALANCER,
+        null);
   }
 }

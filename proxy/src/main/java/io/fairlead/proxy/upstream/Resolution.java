@@ -83,6 +83,7 @@ record Resolution(Members configured, Map<String, List<InetAddress>> addresses) 
                           address,
                           name.weight(),
                           name.priority(),
+                          name.locality(),
                           name.health())));
     }
     return endpoints;
