@@ -134,7 +134,7 @@ class EncoderTest {
                     Intake.USUAL_DETECTION,
                     List.of(rest),
                     Optional.of(new OriginalDestination(OriginalDestination.Source.REDIRECT)))));
-    var text = ListenerEncoder.listener(listener).toString();
+    var text = ListenerEncoder.listener(listener, Surroundings.NONE).toString();
     assertThat(text)
         .contains("envoy.filters.listener.original_dst")
         .containsPattern("destination_port \\{\\s+value: 15001")
