@@ -21,6 +21,7 @@ import io.fairlead.proxy.jwt.Authenticating;
 import io.fairlead.proxy.jwt.KeySources;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.proxy.policy.PolicyRegistry;
+import io.fairlead.proxy.route.CompiledRoutes;
 import io.fairlead.proxy.route.Router;
 import io.fairlead.proxy.route.RouterCompiler;
 import io.fairlead.proxy.tls.ClientTlsContext;
@@ -76,6 +77,7 @@ final class LiveConfiguration {
   private volatile Map<Place, ListenerPort> ports = Map.of();
   private volatile Map<String, UpstreamCluster> clusters = Map.of();
   private volatile Snapshot snapshot = Snapshot.EMPTY;
+  private CompiledRoutes routes = CompiledRoutes.NONE;
 
   /** What a socket belongs to: its address, or its listener where any free port will do. */
   private record Place(HostPort address, String listener) {
@@ -152,6 +154,7 @@ final class LiveConfiguration {
     private final TlsContexts.Draft tlsDraft;
     private final Map<String, MadeCluster> madeClusters = new LinkedHashMap<>();
     private final Map<Place, MadeListener> madeListeners = new LinkedHashMap<>();
+    private CompiledRoutes madeRoutes = CompiledRoutes.NONE;
 
     Draft(Snapshot wanted) {
       this.wanted = wanted;
@@ -165,12 +168,15 @@ final class LiveConfiguration {
 
     void make() {
       makeClusters();
-      RouterCompiler compiler = compiler(made -> made.cluster);
+      RouterCompiler compiler = compiler(made -> made.cluster, routes);
+      madeRoutes = compiler.compiled();
       Interceptions interceptions =
           new Interceptions(
               loops,
               compiler,
-              () -> compiler(made -> made.cluster.atOriginal()).compile(addresses()),
+              () ->
+                  compiler(made -> made.cluster.atOriginal(), CompiledRoutes.NONE)
+                      .compile(addresses()),
               (name, message) -> fault("listener", name, message));
       Map<String, Router> routers = makeRouters(compiler);
       Map<Listener, Serving> servings = new LinkedHashMap<>();
@@ -260,26 +266,38 @@ final class LiveConfiguration {
       return addresses;
     }
 
-    private RouterCompiler compiler(Function<MadeCluster, Upstream> upstream) {
+    /**
+     * Compiles routes to these upstreams.
+     *
+     * @param before what may be used again of them
+     */
+    private RouterCompiler compiler(
+        Function<MadeCluster, Upstream> upstream, CompiledRoutes before) {
       Map<String, RouterCompiler.Destination> destinations = new HashMap<>();
       for (Cluster cluster : wanted.clusters()) {
         MadeCluster made = madeClusters.get(cluster.name());
         if (made != null) {
           destinations.put(
               cluster.name(),
-              new RouterCompiler.Destination(
-                  upstream.apply(made),
-                  cluster.resilience(),
-                  affinity(cluster.loadBalancing()),
-                  cluster.protocol()));
+              destination(upstream.apply(made), cluster, before.known(cluster.name())));
         }
       }
       return new RouterCompiler(
           destinations,
+          before,
           policyDraft,
           settings.exchangeIdle(),
           new RouterCompiler.Asking(settings.serviceName(), observation.checks()),
           (table, message) -> fault("routeTable", table, message));
+    }
+
+    /** The one of before if it is the same, since routes are kept with it. */
+    private static RouterCompiler.Destination destination(
+        Upstream upstream, Cluster cluster, RouterCompiler.@Nullable Destination before) {
+      if (before != null && before.upstream() == upstream && before.cluster().equals(cluster)) {
+        return before;
+      }
+      return new RouterCompiler.Destination(upstream, cluster, affinity(cluster.loadBalancing()));
     }
 
     /** By name; the empty name stands for no routes at all. */
@@ -418,6 +436,7 @@ final class LiveConfiguration {
             addresses.put(made.listener.name(), made.port.address());
           });
       ports = Map.copyOf(newPorts);
+      routes = madeRoutes;
       snapshot = wanted;
       oldPorts.forEach((place, port) -> retireUnless(newPorts.containsKey(place), port));
       oldClusters.forEach(

@@ -8,6 +8,7 @@ import io.fairlead.proxy.exchange.Layer;
 import io.fairlead.proxy.log.AccessLogging;
 import io.fairlead.proxy.loop.SideLoop;
 import io.fairlead.proxy.policy.PolicyRegistry;
+import io.fairlead.proxy.route.CompiledRoutes;
 import io.fairlead.proxy.route.Router;
 import io.fairlead.proxy.route.RouterCompiler;
 import io.fairlead.resilience.PolicyEvents;
@@ -31,6 +32,7 @@ class ObservationTest {
     var compiler =
         new RouterCompiler(
             Map.of(),
+            CompiledRoutes.NONE,
             policies.draft(),
             Duration.ofSeconds(1),
             new RouterCompiler.Asking("test", observation.checks()),

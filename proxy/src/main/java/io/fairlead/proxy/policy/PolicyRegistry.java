@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state machines of all routes and clusters by name. A configuration that has a policy of the
@@ -75,6 +76,15 @@ public final class PolicyRegistry {
     return new Draft(policies);
   }
 
+  /**
+   * What a part of a configuration has asked for. Asked for again in a later draft it gives the
+   * same state machine, as long as each draft between was committed and asked for it too.
+   */
+  @FunctionalInterface
+  public interface Use {
+    void in(Draft draft);
+  }
+
   /** Collects what a configuration needs; has no effect until it is committed. */
   public final class Draft {
     private final Policies before;
@@ -84,6 +94,7 @@ public final class PolicyRegistry {
     private final Map<String, RateLimiter> rateLimiters = new HashMap<>();
     private final Map<String, AdaptiveLimit> limits = new HashMap<>();
     private final List<Runnable> changes = new ArrayList<>();
+    private @Nullable List<Use> uses;
 
     private Draft(Policies before) {
       this.before = before;
@@ -91,6 +102,7 @@ public final class PolicyRegistry {
 
     /** The breaker of that name. */
     public CircuitBreaker breaker(String name, CircuitBreakerSettings settings) {
+      used(draft -> draft.breaker(name, settings));
       return breakers.computeIfAbsent(
           name,
           key -> {
@@ -107,6 +119,7 @@ public final class PolicyRegistry {
 
     /** The retries of that name. */
     public Retry retry(String name, RetrySettings settings) {
+      used(draft -> draft.retry(name, settings));
       return retries.computeIfAbsent(
           name,
           key -> {
@@ -123,6 +136,7 @@ public final class PolicyRegistry {
 
     /** The bulkhead of that name, with those who wait for it. */
     public BulkheadQueue bulkhead(String name, BulkheadSettings settings) {
+      used(draft -> draft.bulkhead(name, settings));
       return bulkheads.computeIfAbsent(
           name,
           key -> {
@@ -139,6 +153,7 @@ public final class PolicyRegistry {
 
     /** The rate limiter of that name. */
     public RateLimiter rateLimiter(String name, RateLimitSettings settings) {
+      used(draft -> draft.rateLimiter(name, settings));
       return rateLimiters.computeIfAbsent(
           name,
           key -> {
@@ -155,6 +170,7 @@ public final class PolicyRegistry {
 
     /** The adaptive limit of that name. */
     public AdaptiveLimit limit(String name, AdaptiveLimitSettings settings) {
+      used(draft -> draft.limit(name, settings));
       return limits.computeIfAbsent(
           name,
           key -> {
@@ -167,6 +183,24 @@ public final class PolicyRegistry {
             }
             return present;
           });
+    }
+
+    /** Notes what is asked for from now on. */
+    public void noteUses() {
+      uses = new ArrayList<>();
+    }
+
+    /** What has been asked for since it is noted; nothing more is. */
+    public List<Use> takeUses() {
+      List<Use> noted = uses == null ? List.of() : List.copyOf(uses);
+      uses = null;
+      return noted;
+    }
+
+    private void used(Use use) {
+      if (uses != null) {
+        uses.add(use);
+      }
     }
 
     private void reconfigure(BulkheadQueue queue, BulkheadSettings settings) {

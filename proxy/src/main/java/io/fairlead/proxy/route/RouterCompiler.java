@@ -68,22 +68,24 @@ public final class RouterCompiler {
           "trailer",
           "expect");
 
-  private final Map<String, Destination> destinations;
+  private final CompiledRoutes before;
+  private final CompiledRoutes compiled;
   private final PolicyRegistry.Draft policies;
   private final Duration defaultIdle;
   private final Asking observed;
   private final BiConsumer<String, String> faults;
 
   /**
-   * A running cluster, the policies of calls to it and what ties requests to one of its endpoints.
+   * A running cluster, what the configuration says of it, and what ties requests to one of its
+   * endpoints.
    */
-  public record Destination(
-      Upstream upstream,
-      ResilienceSettings resilience,
-      @Nullable AffinityKey affinity,
-      Cluster.Protocol protocol) {
+  public record Destination(Upstream upstream, Cluster cluster, @Nullable AffinityKey affinity) {
     boolean speaksHttp2() {
-      return protocol == Cluster.Protocol.HTTP_2;
+      return cluster.protocol() == Cluster.Protocol.HTTP_2;
+    }
+
+    ResilienceSettings resilience() {
+      return cluster.resilience();
     }
   }
 
@@ -92,6 +94,7 @@ public final class RouterCompiler {
 
   /**
    * @param destinations the clusters of the configuration, by name
+   * @param before what was made of the configuration in force
    * @param policies state machines of the configuration
    * @param defaultIdle idle timeout of exchanges where no policy has one
    * @param observed who asks rate limit services
@@ -99,29 +102,43 @@ public final class RouterCompiler {
    */
   public RouterCompiler(
       Map<String, Destination> destinations,
+      CompiledRoutes before,
       PolicyRegistry.Draft policies,
       Duration defaultIdle,
       Asking observed,
       BiConsumer<String, String> faults) {
-    this.destinations = destinations;
+    compiled = new CompiledRoutes(destinations);
+    this.before = before;
     this.policies = policies;
     this.defaultIdle = defaultIdle;
     this.observed = observed;
     this.faults = faults;
   }
 
+  /** What has been made of routes so far. */
+  public CompiledRoutes compiled() {
+    return compiled;
+  }
+
   /** The table's router; faults are told and their routes left out. */
   public Router compile(RouteTable table) {
     Map<String, PathIndex> byDomain = new HashMap<>();
     for (RouteTable.VirtualHost host : table.virtualHosts()) {
-      List<CompiledRoute> routes = new ArrayList<>();
-      for (Route route : host.routes()) {
-        compile(table.name(), route).ifPresent(routes::add);
-      }
-      var index = new PathIndex(routes);
+      var index = new PathIndex(routes(table, host));
       host.domains().forEach(domain -> byDomain.put(domain, index));
     }
     return new Router(byDomain);
+  }
+
+  List<CompiledRoute> routes(RouteTable table, RouteTable.VirtualHost host) {
+    String name = table.name();
+    List<CompiledRoute> routes = new ArrayList<>();
+    for (Route route : host.routes()) {
+      compiled
+          .compile(name, route, before, policies, () -> compile(name, route))
+          .ifPresent(routes::add);
+    }
+    return routes;
   }
 
   /**
@@ -136,7 +153,7 @@ public final class RouterCompiler {
       List<Target> targets = new ArrayList<>();
       List<Integer> weights = new ArrayList<>();
       for (RouteAction.WeightedCluster share : route.clusters()) {
-        Destination destination = destinations.get(share.cluster());
+        Destination destination = compiled.destination(share.cluster());
         if (destination == null) {
           missing.accept(
               "route " + route.name() + ": cluster " + share.cluster() + " does not exist");
@@ -168,7 +185,7 @@ public final class RouterCompiler {
   }
 
   private Destinations.Known known(String cluster) {
-    Destination destination = destinations.get(cluster);
+    Destination destination = compiled.destination(cluster);
     if (destination == null) {
       throw new IllegalArgumentException("cluster: " + cluster + " does not exist");
     }
@@ -243,7 +260,7 @@ public final class RouterCompiler {
   }
 
   private @Nullable CompiledLimit limit(String table, Route route, GlobalRateLimit limit) {
-    Destination service = destinations.get(limit.cluster());
+    Destination service = compiled.destination(limit.cluster());
     if (service == null || !service.speaksHttp2()) {
       String lack = service == null ? " does not exist" : " must speak HTTP/2";
       faults.accept(table, "route " + route.name() + ": cluster " + limit.cluster() + lack);
@@ -375,7 +392,7 @@ public final class RouterCompiler {
   }
 
   private @Nullable Target target(String table, Route route, String name, ResilienceSettings own) {
-    Destination destination = destinations.get(name);
+    Destination destination = compiled.destination(name);
     if (destination == null) {
       faults.accept(table, "route " + route.name() + ": cluster " + name + " does not exist");
       return null;
