@@ -80,7 +80,17 @@ final class DestinationRuleReader {
                             .filter(most -> most > 0)))
             .orElse(new Http(Optional.empty(), Optional.empty(), Optional.empty()));
     return new ConnectionPool(
-        tcp.connections, http.pending, http.requests, http.perConnection, tcp.duration);
+        tcp.connections,
+        http.pending,
+        http.requests,
+        http.perConnection,
+        tcp.duration,
+        f.object(
+            "preconnect",
+            at ->
+                new TrafficPolicy.Preconnect(
+                    at.number("perUpstreamRatio", 1, 3).orElse(1.0),
+                    at.number("predictiveRatio", 1, 3).orElse(1.0))));
   }
 
   private static OutlierDetection outliers(Fields f) {

@@ -42,7 +42,11 @@ public record TrafficPolicy(
       Optional<Integer> maxPendingRequests,
       Optional<Integer> maxRequests,
       Optional<Integer> maxRequestsPerConnection,
-      Optional<Duration> maxConnectionDuration) {}
+      Optional<Duration> maxConnectionDuration,
+      Optional<Preconnect> preconnect) {}
+
+  /** Connections for each request under way, to an endpoint and to all. Immutable. */
+  public record Preconnect(double perUpstreamRatio, double predictiveRatio) {}
 
   /**
    * How an endpoint that becomes usable gets its share. Immutable.

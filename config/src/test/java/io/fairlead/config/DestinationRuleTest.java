@@ -202,6 +202,7 @@ class DestinationRuleTest {
             connectionPool:
               tcp: { maxConnections: 7, maxConnectionDuration: 1h }
               http: { http1MaxPendingRequests: 0, http2MaxRequests: 9, maxRequestsPerConnection: 3 }
+              preconnect: { perUpstreamRatio: 1.5 }
             """);
     assertThat(policy.connectionPool())
         .contains(
@@ -210,7 +211,12 @@ class DestinationRuleTest {
                 Optional.of(0),
                 Optional.of(9),
                 Optional.of(3),
-                Optional.of(Duration.ofHours(1))));
+                Optional.of(Duration.ofHours(1)),
+                Optional.of(new TrafficPolicy.Preconnect(1.5, 1))));
+    assertThat(faults("connectionPool: { preconnect: { predictiveRatio: 4 } }"))
+        .singleElement()
+        .asString()
+        .contains("connectionPool.preconnect.predictiveRatio: '4' must be");
     assertThat(policy("connectionPool: { http: { maxRequestsPerConnection: 0 } }").connectionPool())
         .get()
         .extracting(TrafficPolicy.ConnectionPool::maxRequestsPerConnection)

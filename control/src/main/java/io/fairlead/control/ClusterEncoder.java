@@ -2,6 +2,7 @@ package io.fairlead.control;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.BytesValue;
+import com.google.protobuf.DoubleValue;
 import com.google.protobuf.Message;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.UInt64Value;
@@ -12,6 +13,7 @@ import io.envoyproxy.envoy.config.cluster.v3.Cluster.DiscoveryType;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.EdsClusterConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.LbPolicy;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.MaglevLbConfig;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster.PreconnectPolicy;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.RingHashLbConfig;
 import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
@@ -22,6 +24,7 @@ import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.LocalityRouting;
+import io.fairlead.traffic.Preconnect;
 import io.fairlead.traffic.UpstreamLimits;
 import io.fairlead.xds.PolicyWire;
 import io.fairlead.xds.TypeUrls;
@@ -68,6 +71,10 @@ final class ClusterEncoder {
               Any.newBuilder().setTypeUrl(PolicyWire.CLUSTER_POLICY).setValue(policy).build()));
     }
     zones(cluster, message);
+    cluster
+        .limits()
+        .flatMap(UpstreamLimits::preconnect)
+        .ifPresent(ahead -> message.setPreconnectPolicy(preconnect(ahead)));
     return message.build();
   }
 
@@ -193,6 +200,13 @@ final class ClusterEncoder {
                     ? Math.min(most, message.getMaxRequests().getValue())
                     : most)
         .ifPresent(most -> message.setMaxRequests(UInt32Value.of(most)));
+  }
+
+  private static PreconnectPolicy preconnect(Preconnect ahead) {
+    return PreconnectPolicy.newBuilder()
+        .setPerUpstreamPreconnectRatio(DoubleValue.of(ahead.perUpstreamRatio()))
+        .setPredictivePreconnectRatio(DoubleValue.of(ahead.predictiveRatio()))
+        .build();
   }
 
   /** Envoy cannot show its configuration where a type stands bare that it does not know. */

@@ -9,6 +9,7 @@ import io.fairlead.traffic.HealthCheck;
 import io.fairlead.traffic.Locality;
 import io.fairlead.traffic.LocalityRouting;
 import io.fairlead.traffic.OutlierDetection;
+import io.fairlead.traffic.Preconnect;
 import io.fairlead.traffic.SlowStart;
 import io.fairlead.traffic.UpstreamLimits;
 import java.time.Duration;
@@ -88,7 +89,10 @@ final class RandomClusters {
         random.nextBoolean() ? Optional.of(0) : bound(),
         bound(),
         bound(),
-        random.nextBoolean() ? Optional.of(time()) : Optional.empty());
+        random.nextBoolean() ? Optional.of(time()) : Optional.empty(),
+        random.nextBoolean()
+            ? Optional.of(new Preconnect(1 + 2 * random.nextDouble(), 1 + random.nextDouble()))
+            : Optional.empty());
   }
 
   private Optional<Integer> bound() {

@@ -33,7 +33,9 @@ final class TrafficPolicyTranslation {
                     own.maxPendingRequests(),
                     own.maxRequests(),
                     own.maxRequestsPerConnection(),
-                    own.maxConnectionDuration()));
+                    own.maxConnectionDuration(),
+                    own.preconnect()
+                        .map(p -> new Preconnect(p.perUpstreamRatio(), p.predictiveRatio()))));
   }
 
   static Optional<LocalityRouting> localities(TrafficPolicy policy) {

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Bounds of what one proxy has going on with one cluster, over all its loops. What is empty has no
- * bound of its own. Immutable.
+ * Bounds of what one proxy has going on with one cluster, over all its loops, and what it has
+ * ready. What is empty has no bound of its own. Immutable.
  *
  * @param maxConnections open at a time, from 1; each loop may have one to each endpoint in any
  *     case, so that nobody waits for a connection that never comes
@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param maxRequests attempts under way at a time, waiting ones included, from 1; the next gets 503
  * @param maxRequestsPerConnection from 1; then another connection takes its place
  * @param maxConnectionDuration after which a connection gets no more requests, 1 ms to 365 days
+ * @param preconnect how many connections are made ahead; empty makes none
  * @see <a
  *     href="https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/circuit_breaker.proto">
  *     envoy.config.cluster.v3.CircuitBreakers.Thresholds</a>
@@ -22,7 +23,25 @@ public record UpstreamLimits(
     Optional<Integer> maxPendingRequests,
     Optional<Integer> maxRequests,
     Optional<Integer> maxRequestsPerConnection,
-    Optional<Duration> maxConnectionDuration) {
+    Optional<Duration> maxConnectionDuration,
+    Optional<Preconnect> preconnect) {
+
+  /** Bounds alone: every connection is made when it is needed. */
+  public UpstreamLimits(
+      Optional<Integer> maxConnections,
+      Optional<Integer> maxPendingRequests,
+      Optional<Integer> maxRequests,
+      Optional<Integer> maxRequestsPerConnection,
+      Optional<Duration> maxConnectionDuration) {
+    this(
+        maxConnections,
+        maxPendingRequests,
+        maxRequests,
+        maxRequestsPerConnection,
+        maxConnectionDuration,
+        Optional.empty());
+  }
+
   public UpstreamLimits {
     atLeast("maxConnections", maxConnections, 1);
     atLeast("maxPendingRequests", maxPendingRequests, 0);

@@ -2,6 +2,7 @@ package io.fairlead.xds;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
+import io.fairlead.traffic.Preconnect;
 import io.fairlead.traffic.UpstreamLimits;
 import java.io.IOException;
 import java.util.Optional;
@@ -12,7 +13,8 @@ final class LimitsWire {
 
   /**
    * UpstreamLimits: max_connections 1, max_pending_requests 2, max_requests 3,
-   * max_requests_per_connection 4, max_connection_duration 5.
+   * max_requests_per_connection 4, max_connection_duration 5, preconnect 6 (per_upstream_ratio 1,
+   * predictive_ratio 2).
    */
   static ByteString limits(UpstreamLimits limits) {
     return PolicyWire.message(
@@ -23,6 +25,16 @@ final class LimitsWire {
           write(4, limits.maxRequestsPerConnection(), out);
           if (limits.maxConnectionDuration().isPresent()) {
             out.writeBytes(5, PolicyWire.duration(limits.maxConnectionDuration().get()));
+          }
+          if (limits.preconnect().isPresent()) {
+            var ahead = limits.preconnect().get();
+            out.writeBytes(
+                6,
+                PolicyWire.message(
+                    in -> {
+                      in.writeDouble(1, ahead.perUpstreamRatio());
+                      in.writeDouble(2, ahead.predictiveRatio());
+                    }));
           }
         });
   }
@@ -45,7 +57,8 @@ final class LimitsWire {
                     number(m, 2),
                     number(m, 3),
                     number(m, 4),
-                    m.has(5) ? Optional.of(m.duration(5)) : Optional.empty()));
+                    m.has(5) ? Optional.of(m.duration(5)) : Optional.empty(),
+                    m.optional(6).map(p -> new Preconnect(p.doubleNumber(1), p.doubleNumber(2)))));
   }
 
   private static Optional<Integer> number(ProtoMessage m, int field) {

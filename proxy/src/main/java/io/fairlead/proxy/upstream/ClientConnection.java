@@ -75,7 +75,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
   private final long bornNanos;
   private long idleSince;
 
-  ClientConnection(Loop loop, EndpointPool pool, Attempt first) {
+  ClientConnection(Loop loop, EndpointPool pool, @Nullable Attempt first) {
     this.loop = loop;
     this.pool = pool;
     body = new BodyReader(pool.http1Limits());

@@ -7,17 +7,12 @@ import io.fairlead.proxy.http2.Http2HeadWriter.Scheme;
 import io.fairlead.proxy.loop.LazyTimer;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
-import io.fairlead.proxy.tls.ClientTlsContext;
 import io.fairlead.traffic.Cluster.LoadBalancing;
 import io.fairlead.traffic.Cluster.Protocol;
-import io.fairlead.traffic.Cluster.ProxyVersion;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.HostPort;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class EndpointPool implements Attempt.Picked {
   private static final long FIRST_SUSPICION_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int MAX_DOUBLINGS = 5;
+  private static final int MAX_PREPARED = 2;
 
   private final Loop loop;
   private final Loops loops;
@@ -324,7 +320,20 @@ final class EndpointPool implements Attempt.Picked {
     connect(attempt);
   }
 
-  private void connect(Attempt attempt) {
+  /**
+   * Makes connections until there are so many, as far as there is room; few at a time, so that a
+   * sudden load does not double itself.
+   */
+  void prepare(int connections) {
+    boolean may = !retired && !isSuspect() && members.proxyProtocol() == null;
+    // Streams share a connection, and so one is enough.
+    int wanted = streams == null ? connections : Math.min(1, connections);
+    for (int made = 0; may && made < MAX_PREPARED && open < wanted && mayConnect(); made++) {
+      connect(null);
+    }
+  }
+
+  private void connect(@Nullable Attempt attempt) {
     open++;
     load.connectionOpened();
     connecting++;
@@ -334,47 +343,17 @@ final class EndpointPool implements Attempt.Picked {
         loops
             .client(loop, present.connectTimeout())
             .resolver(Resolver.GROUP)
-            .handler(initializer(connection, present, attempt))
+            .handler(new ChannelSetup(connection, present, hostPort, attempt))
             .connect(address);
     long start = loop.nanos();
     connecting.addListener(
         done -> {
           if (done.isSuccess()) {
-            shorten(connecting.channel(), present, loop.nanos() - start);
+            ChannelSetup.shorten(connecting.channel(), present, loop.nanos() - start);
           } else {
             connection.connectFailed(done.cause());
           }
         });
-  }
-
-  /** What TCP took of the time to connect is no longer there for TLS. */
-  private static void shorten(Channel channel, Members members, long takenNanos) {
-    SslHandler handler = channel.pipeline().get(SslHandler.class);
-    if (handler != null) {
-      Duration left = members.connectTimeout().minusNanos(takenNanos);
-      handler.setHandshakeTimeoutMillis(Math.max(1, left.toMillis()));
-    }
-  }
-
-  private ChannelInitializer<Channel> initializer(
-      ClientConnection connection, Members members, Attempt first) {
-    return new ChannelInitializer<>() {
-      @Override
-      protected void initChannel(Channel channel) {
-        ProxyVersion version = members.proxyProtocol();
-        if (version != null) {
-          channel.pipeline().addLast(new ProxyHeaderOut(version, first.exchange().peer()));
-        }
-        ClientTlsContext tls = members.tls();
-        if (tls != null) {
-          var handler = tls.newHandler(channel.alloc(), hostPort);
-          handler.setHandshakeTimeoutMillis(Math.max(1, members.connectTimeout().toMillis()));
-          channel.pipeline().addLast(handler);
-          connection.expectHandshake();
-        }
-        channel.pipeline().addLast(connection);
-      }
-    };
   }
 
   /** A connection was made that will never be one of HTTP/2. */

@@ -4,6 +4,7 @@ import io.fairlead.proxy.loop.Loop;
 import io.fairlead.proxy.loop.Loops;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.HostPort;
+import io.fairlead.traffic.Preconnect;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +23,7 @@ final class LoopCluster {
   private Placed placed;
   private Levels balancer;
   private @Nullable OriginalPools originals;
+  private @Nullable Preconnecting preconnecting;
 
   LoopCluster(
       Loop loop,
@@ -68,6 +70,13 @@ final class LoopCluster {
     return null;
   }
 
+  /** An attempt was begun on this endpoint. */
+  void begun(EndpointPool pool) {
+    if (preconnecting != null) {
+      preconnecting.begun(pool);
+    }
+  }
+
   /** What is going on with each endpoint. */
   List<PoolUse> use() {
     return pools.values().stream()
@@ -107,14 +116,19 @@ final class LoopCluster {
     pools.values().forEach(EndpointPool::retire);
     pools = kept;
     List<Balancer> balancers = new ArrayList<>();
+    List<EndpointPool> usable = new ArrayList<>();
     for (Level level : changed.levels()) {
       List<EndpointPool> healthy = healthy(level, kept);
       for (int i = 0; detects && i < healthy.size(); i++) {
         healthy.get(i).judge(detector, level.states().get(i));
       }
       balancers.add(new Balancer(loop, present, level, healthy));
+      usable.addAll(healthy);
     }
-    return new Levels(loop, changed.levels(), balancers);
+    Levels levels = new Levels(loop, changed.levels(), balancers);
+    Preconnect ahead = present.preconnect();
+    preconnecting = ahead == null ? null : new Preconnecting(ahead, usable);
+    return levels;
   }
 
   private static List<EndpointPool> healthy(

@@ -6,6 +6,7 @@ import io.fairlead.traffic.Cluster.Protocol;
 import io.fairlead.traffic.Cluster.ProxyVersion;
 import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.EndpointHealth;
+import io.fairlead.traffic.Preconnect;
 import io.fairlead.traffic.UpstreamLimits;
 import java.time.Duration;
 import java.util.List;
@@ -80,6 +81,11 @@ public record Members(
         proxyProtocol,
         choice,
         zones);
+  }
+
+  /** How many connections are made ahead, or null for none. */
+  @Nullable Preconnect preconnect() {
+    return limits == null ? null : limits.preconnect().orElse(null);
   }
 
   /**

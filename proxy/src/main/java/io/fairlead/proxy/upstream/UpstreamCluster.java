@@ -119,8 +119,9 @@ public final class UpstreamCluster implements Upstream {
   }
 
   private void tellLoops() {
+    Members present = placed.members();
     for (Loop loop : loops.all()) {
-      if (perLoop.get(loop.index()) != null) {
+      if (perLoop.get(loop.index()) != null || present.preconnect() != null) {
         loop.execute(() -> on(loop));
       }
     }
@@ -215,14 +216,14 @@ public final class UpstreamCluster implements Upstream {
       on(attempt.loop()).originals().open(attempt);
       return;
     }
+    LoopCluster mine = on(attempt.loop());
     EndpointPool pool =
-        on(attempt.loop())
-            .balancer()
-            .pick(attempt.previousEndpoint(), attempt.exchange().affinity());
+        mine.balancer().pick(attempt.previousEndpoint(), attempt.exchange().affinity());
     if (pool == null) {
       attempt.failed(Failure.NO_ENDPOINT, name + " has no healthy endpoint");
     } else {
       pool.open(attempt);
+      mine.begun(pool);
     }
   }
 
