@@ -1,14 +1,10 @@
 package io.fairlead.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -77,27 +73,6 @@ class InterceptIT {
 
   @TempDir Path folder;
 
-  private static String classPath() {
-    var surefire = System.getProperty("surefire.test.class.path");
-    var own = System.getProperty("java.class.path", "");
-    return surefire == null ? own : surefire + File.pathSeparator + own;
-  }
-
-  private String run(String... command) throws IOException, InterruptedException {
-    var out = Files.createTempFile(folder, "out", ".txt").toFile();
-    try {
-      var process =
-          new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out).start();
-      if (!process.waitFor(120, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        return "did not end";
-      }
-      return Files.readString(out.toPath(), UTF_8) + "exit " + process.exitValue();
-    } catch (IOException absent) {
-      return "cannot run: " + absent.getMessage();
-    }
-  }
-
   @ParameterizedTest
   @EnumSource(Firewall.class)
   void whatAnApplicationOpensIsLedToTheProxyUnlessItIsExcluded(Firewall firewall) throws Exception {
@@ -105,12 +80,14 @@ class InterceptIT {
         firewall == Firewall.NFT
             ? "nft list ruleset"
             : "iptables -w -t nat -S && setpriv --version";
-    var possible = run("unshare", "-n", "-p", "-f", "--mount-proc", "sh", "-c", probe);
+    var possible =
+        Namespaces.run(folder, "unshare", "-n", "-p", "-f", "--mount-proc", "sh", "-c", probe);
     assumeTrue(
         possible.endsWith("exit 0"), "no network namespace with " + firewall + ": " + possible);
     Files.writeString(folder.resolve("gateway.yaml"), GATEWAY);
     var out =
-        run(
+        Namespaces.run(
+            folder,
             "unshare",
             "-n",
             // With the script, the first process of its namespace, its gateway ends too.
@@ -124,8 +101,8 @@ class InterceptIT {
             "bash",
             firewall.name(),
             folder.toString(),
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            classPath(),
+            Namespaces.java(),
+            Namespaces.classPath(),
             Fairlead.class.getName());
     assertThat(out.lines())
         .as(out)

@@ -4,14 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,30 +61,10 @@ class InterceptionIT {
 
   @TempDir Path folder;
 
-  private static String classPath() {
-    var surefire = System.getProperty("surefire.test.class.path");
-    var own = System.getProperty("java.class.path", "");
-    return surefire == null ? own : surefire + File.pathSeparator + own;
-  }
-
-  private String run(String... command) throws IOException, InterruptedException {
-    var out = Files.createTempFile(folder, "out", ".txt").toFile();
-    try {
-      var process =
-          new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out).start();
-      if (!process.waitFor(200, TimeUnit.SECONDS)) {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
-        return "did not end: " + Files.readString(out.toPath(), UTF_8);
-      }
-      return Files.readString(out.toPath(), UTF_8) + "exit " + process.exitValue();
-    } catch (IOException absent) {
-      return "cannot run: " + absent.getMessage();
-    }
-  }
-
   private void assume(String probe) throws Exception {
-    var possible = run("unshare", "-n", "-m", "-p", "-f", "--mount-proc", "sh", "-ec", probe);
+    var possible =
+        Namespaces.run(
+            folder, "unshare", "-n", "-m", "-p", "-f", "--mount-proc", "sh", "-ec", probe);
     assumeTrue(possible.endsWith("exit 0"), probe + ": " + possible);
   }
 
@@ -110,14 +88,9 @@ class InterceptionIT {
       }
       command.add(new String(common.readAllBytes(), UTF_8) + new String(in.readAllBytes(), UTF_8));
     }
-    command.addAll(
-        List.of(
-            "bash",
-            folder.toString(),
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            classPath()));
+    command.addAll(List.of("bash", folder.toString(), Namespaces.java(), Namespaces.classPath()));
     command.addAll(Arrays.asList(arguments));
-    return run(command.toArray(String[]::new)).lines().toList();
+    return Namespaces.run(folder, command.toArray(String[]::new)).lines().toList();
   }
 
   /** Where every user can read them. */
