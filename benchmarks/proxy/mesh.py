@@ -32,7 +32,7 @@ class Mesh:
         """Starts one; the prefix stands before the command."""
         inbound, outbound, admin = free_ports(3)
         command = [*prefix, self.launcher, "sidecar", "--service", service]
-        command += ["--app-port", str(backend), "--health-path", "/100", "--health-period", "100ms"]
+        command += ["--app-port", str(backend), "--health-path", "/100"]
         command += ["--data", f"{self.folder}/state", "--inbound", str(inbound)]
         command += ["--outbound", str(outbound), "--admin", str(admin)]
         command += ["--registry", f"http://127.0.0.1:{self.ports['api']}"]

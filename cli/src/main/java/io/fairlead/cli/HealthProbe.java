@@ -2,27 +2,37 @@ package io.fairlead.cli;
 
 import io.fairlead.cli.SidecarSettings.Health;
 import java.io.IOException;
-import java.net.HttpURLConnection;
-import java.net.MalformedURLException;
-import java.net.Proxy;
-import java.net.URI;
-import java.net.URL;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Asks the application whether it is ready, and tells when the answer changes. One thread of its
- * own, over one kept connection.
+ * own, and a connection for each question: a client of HTTP would cost a cold JVM milliseconds each
+ * time, in which requests wait.
  */
 final class HealthProbe implements AutoCloseable {
   /** Before it was ready for the first time it is asked more often, so that a start is quick. */
   private static final Duration STARTING_PERIOD = Duration.ofMillis(100);
 
   /** Of an answer of which nothing but the status is of interest. */
-  private static final long MAX_BODY = 64 << 10;
+  private static final int MAX_REST = 64 << 10;
+
+  private static final int STATUS_OCTETS = "HTTP/1.1 200".length();
+  private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] \\d{3}");
+  private static final Pattern PATH = Pattern.compile("/[!-~]*");
+  private static final Logger LOG = LoggerFactory.getLogger(HealthProbe.class);
 
   private final Health health;
-  private final URL address;
+  private final InetSocketAddress address;
+  private final byte[] question;
   private final Consumer<Readiness> listener;
   private final Thread thread;
 
@@ -32,10 +42,23 @@ final class HealthProbe implements AutoCloseable {
     NOT_READY
   }
 
+  /**
+   * A probe that has not started.
+   *
+   * @throws CommandException if the path is none
+   */
   HealthProbe(Health health, int port, Consumer<Readiness> listener) {
+    if (!PATH.matcher(health.path()).matches()) {
+      throw new CommandException(
+          "--health-path: must be a path in printable ASCII, was '" + health.path() + "'");
+    }
     this.health = health;
     this.listener = listener;
-    this.address = url("http://127.0.0.1:" + port + health.path());
+    this.address = new InetSocketAddress("127.0.0.1", port);
+    this.question =
+        "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: fairlead\r\nConnection: close\r\n\r\n"
+            .formatted(health.path(), port)
+            .getBytes(StandardCharsets.ISO_8859_1);
     // Of the platform: it waits in one place for most of the time, and nothing need wake others for
     // it.
     this.thread = Thread.ofPlatform().daemon().name("health-probe").unstarted(this::run);
@@ -79,28 +102,34 @@ final class HealthProbe implements AutoCloseable {
     }
   }
 
+  /** The status of one answer; what follows it is read only so that the server can send it. */
   private int ask() throws IOException {
-    var question = (HttpURLConnection) address.openConnection(Proxy.NO_PROXY);
-    int period = (int) Math.min(health.period().toMillis(), Integer.MAX_VALUE / 2);
-    question.setConnectTimeout(Math.max(period, 1));
-    question.setReadTimeout(Math.max(2 * period, 1));
-    question.setInstanceFollowRedirects(false);
-    question.setUseCaches(false);
-    int status = question.getResponseCode();
-    // What is read to its end leaves the connection for the next question.
-    try (var body = status < 400 ? question.getInputStream() : question.getErrorStream()) {
-      if (body != null && body.skip(MAX_BODY) == MAX_BODY) {
-        question.disconnect();
-      }
+    try (var socket = new Socket()) {
+      int period = (int) Math.clamp(health.period().toMillis(), 1, Integer.MAX_VALUE / 2);
+      socket.connect(address, period);
+      socket.setSoTimeout(2 * period);
+      socket.getOutputStream().write(question);
+      var answer = socket.getInputStream();
+      int status =
+          status(new String(answer.readNBytes(STATUS_OCTETS), StandardCharsets.ISO_8859_1));
+      awaitEnd(answer);
+      return status;
     }
-    return status;
   }
 
-  private static URL url(String text) {
+  /** RFC 9112 section 4: version, a space, three digits. */
+  private static int status(String line) throws IOException {
+    if (!STATUS.matcher(line).matches()) {
+      throw new IOException("no answer of HTTP/1: " + line);
+    }
+    return Integer.parseInt(line.substring(line.length() - 3));
+  }
+
+  private static void awaitEnd(InputStream answer) throws IOException {
     try {
-      return URI.create(text).toURL();
-    } catch (MalformedURLException impossible) {
-      throw new IllegalArgumentException(text, impossible);
+      answer.readNBytes(MAX_REST);
+    } catch (SocketTimeoutException keptOpen) {
+      LOG.debug("the application does not close a connection that it was asked to close");
     }
   }
 
