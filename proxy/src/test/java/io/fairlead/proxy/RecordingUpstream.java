@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
@@ -63,6 +64,8 @@ sealed interface RecordingUpstream extends AutoCloseable {
 
   /** See {@link Kind#RAW}. */
   final class Raw implements RecordingUpstream {
+    private static final Pattern LENGTH = Pattern.compile("(?i)\ncontent-length: *(\\d+)");
+
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final RawUpstream server = new RawUpstream(this::serve);
 
@@ -73,9 +76,21 @@ sealed interface RecordingUpstream extends AutoCloseable {
         String body = connection.readBody(head);
         String[] line = head.split(" ", 3);
         boolean chunked = head.toLowerCase(Locale.ROOT).contains("\ntransfer-encoding: chunked");
+        if (!isWhole(head, body, chunked)) {
+          return;
+        }
         requests.add(request(line[0], line[1], chunked ? joined(body) : body));
         connection.send(RawUpstream.okAnswer("hello"));
       }
+    }
+
+    /** What ends with its connection before its framing says so is no request. */
+    private static boolean isWhole(String head, String body, boolean chunked) {
+      if (chunked) {
+        return body.endsWith("\r\n\r\n");
+      }
+      var length = LENGTH.matcher(head);
+      return !length.find() || body.length() == Integer.parseInt(length.group(1));
     }
 
     private static String joined(String chunks) {
