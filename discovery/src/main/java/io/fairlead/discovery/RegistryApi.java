@@ -2,16 +2,15 @@ package io.fairlead.discovery;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 
 /**
  * One exchange with the registry per call. A failed exchange moves on to the next address, which
@@ -22,29 +21,25 @@ final class RegistryApi {
   private static final int CREATED = 201;
   private static final int NO_CONTENT = 204;
   private static final int NOT_FOUND = 404;
-  private static final byte[] NOTHING = {};
 
   private final RegistryClientSettings settings;
-  private final Supplier<HttpClient> streams;
+  private final HttpClient http;
   private final AtomicInteger turn = new AtomicInteger();
 
-  /**
-   * Exchanges with the registries of the settings.
-   *
-   * @param streams opens watches, which another thread must be able to cut; what only registers
-   *     never asks for it
-   */
-  RegistryApi(RegistryClientSettings settings, Supplier<HttpClient> streams) {
+  RegistryApi(RegistryClientSettings settings, HttpClient http) {
     this.settings = settings;
-    this.streams = streams;
+    this.http = http;
   }
 
   /** Answer of the registry, read whole. */
   private record Answer(int status, byte[] body) {}
 
   void put(RegistrationRequest request) throws IOException, InterruptedException {
-    byte[] body = CatalogJson.registration(request);
-    var answer = exchange("PUT", path(request.instance().key()), body);
+    var body = BodyPublishers.ofByteArray(CatalogJson.registration(request));
+    var answer =
+        exchange(
+            HttpRequest.newBuilder().header("content-type", "application/json").method("PUT", body),
+            path(request.instance().key()));
     if (answer.status() != OK && answer.status() != CREATED) {
       throw refusal(answer);
     }
@@ -52,7 +47,10 @@ final class RegistryApi {
 
   /** Returns whether the registry knows the instance. */
   boolean heartbeat(InstanceKey key) throws IOException, InterruptedException {
-    var answer = exchange("POST", path(key) + "/heartbeat", NOTHING);
+    var answer =
+        exchange(
+            HttpRequest.newBuilder().method("POST", BodyPublishers.noBody()),
+            path(key) + "/heartbeat");
     return switch (answer.status()) {
       case NO_CONTENT, OK -> true;
       case NOT_FOUND -> false;
@@ -61,14 +59,14 @@ final class RegistryApi {
   }
 
   void delete(InstanceKey key) throws IOException, InterruptedException {
-    var answer = exchange("DELETE", path(key), NOTHING);
+    var answer = exchange(HttpRequest.newBuilder().DELETE(), path(key));
     if (answer.status() != NO_CONTENT) {
       throw refusal(answer);
     }
   }
 
   CatalogSnapshot catalog() throws IOException, InterruptedException {
-    var answer = exchange("GET", "/v1/catalog", NOTHING);
+    var answer = exchange(HttpRequest.newBuilder().GET(), "/v1/catalog");
     if (answer.status() != OK) {
       throw refusal(answer);
     }
@@ -87,67 +85,38 @@ final class RegistryApi {
               .header("accept", "text/event-stream")
               .timeout(settings.requestTimeout())
               .build();
-      var response = streams.get().send(request, BodyHandlers.ofInputStream());
+      var response = http.send(request, BodyHandlers.ofInputStream());
       if (response.statusCode() == OK) {
         return response.body();
       }
-      throw refusal(new Answer(response.statusCode(), read(response.body())));
+      throw refusal(read(response));
     } catch (IOException e) {
       turn.compareAndSet(address, address + 1);
       throw e;
     }
   }
 
-  private Answer exchange(String method, String path, byte[] body)
+  private Answer exchange(HttpRequest.Builder request, String path)
       throws IOException, InterruptedException {
     int address = turn.get();
     try {
-      return send((HttpURLConnection) uri(address, path).toURL().openConnection(), method, body);
+      request.uri(uri(address, path)).timeout(settings.requestTimeout());
+      return read(http.send(request.build(), BodyHandlers.ofInputStream()));
     } catch (IOException e) {
       turn.compareAndSet(address, address + 1);
-      if (Thread.currentThread().isInterrupted()) {
-        throw new InterruptedException("while the registry was asked");
-      }
       throw e;
     }
   }
 
-  private Answer send(HttpURLConnection question, String method, byte[] body) throws IOException {
-    question.setConnectTimeout(millis(settings.connectTimeout()));
-    question.setReadTimeout(millis(settings.requestTimeout()));
-    question.setInstanceFollowRedirects(false);
-    question.setUseCaches(false);
-    question.setRequestMethod(method);
-    if (method.equals("PUT") || method.equals("POST")) {
-      question.setDoOutput(true);
-      question.setRequestProperty("content-type", "application/json");
-      // A length that is known is sent once: nothing is repeated behind the caller's back.
-      question.setFixedLengthStreamingMode(body.length);
-      try (var out = question.getOutputStream()) {
-        out.write(body);
-      }
-    }
-    int status = question.getResponseCode();
-    if (status < 0) {
-      throw new IOException("what answered at " + question.getURL() + " is no HTTP server");
-    }
-    var stream = status < 400 ? question.getInputStream() : question.getErrorStream();
-    return new Answer(status, stream == null ? NOTHING : read(stream));
-  }
-
-  private static int millis(Duration duration) {
-    return (int) Math.clamp(duration.toMillis(), 1, Integer.MAX_VALUE);
-  }
-
-  private byte[] read(InputStream answer) throws IOException {
-    try (answer) {
-      byte[] bytes = answer.readNBytes(settings.maxResponseBytes());
-      if (answer.read() >= 0) {
+  private Answer read(HttpResponse<InputStream> response) throws IOException {
+    try (InputStream body = response.body()) {
+      byte[] bytes = body.readNBytes(settings.maxResponseBytes());
+      if (body.read() >= 0) {
         throw new IOException(
             "answer of the registry is longer than maxResponseBytes, "
                 + settings.maxResponseBytes());
       }
-      return bytes;
+      return new Answer(response.statusCode(), bytes);
     }
   }
 

@@ -22,6 +22,7 @@ public final class RegistryClient implements CatalogSource, AutoCloseable {
   private static final Logger LOG = System.getLogger(RegistryClient.class.getName());
 
   private final RegistryClientSettings settings;
+  private final HttpClient http;
   private final RegistryApi api;
   private final Semaphore registrationPermits;
   private final Semaphore watchPermits;
@@ -33,13 +34,17 @@ public final class RegistryClient implements CatalogSource, AutoCloseable {
   private final AtomicReference<SourceState> mirrorState =
       new AtomicReference<>(new SourceState.Away("not tried yet"));
   private @Nullable CatalogWatch mirrorWatch;
-  private @Nullable HttpClient streams;
   private boolean closed;
 
   /** Does no I/O: that begins with the first registration, question or watch. */
   public RegistryClient(RegistryClientSettings settings) {
     this.settings = settings;
-    this.api = new RegistryApi(settings, this::streams);
+    this.http =
+        PlainHttp.client(settings.registries())
+            .connectTimeout(settings.connectTimeout())
+            .executor(Executors.newVirtualThreadPerTaskExecutor())
+            .build();
+    this.api = new RegistryApi(settings, http);
     this.registrationPermits = new Semaphore(settings.maxRegistrations());
     this.watchPermits = new Semaphore(settings.maxWatches());
     this.watchdog =
@@ -115,31 +120,8 @@ public final class RegistryClient implements CatalogSource, AutoCloseable {
       registrations.forEach(registration -> together.execute(registration::close));
     }
     watchdog.shutdownNow();
-    endStreams();
+    http.shutdownNow();
     LOG.log(Level.DEBUG, "client of {0} closed", settings.registries());
-  }
-
-  /** Made when the first watch begins: it has threads, which registrations do without. */
-  private synchronized HttpClient streams() {
-    var present = streams;
-    if (present == null) {
-      present =
-          PlainHttp.client(settings.registries())
-              .connectTimeout(settings.connectTimeout())
-              .executor(Executors.newVirtualThreadPerTaskExecutor())
-              .build();
-      streams = present;
-    }
-    if (closed) {
-      present.shutdownNow();
-    }
-    return present;
-  }
-
-  private synchronized void endStreams() {
-    if (streams != null) {
-      streams.shutdownNow();
-    }
   }
 
   private synchronized void beginMirror() {

@@ -10,7 +10,7 @@ import java.util.List;
  * @param registries base addresses of equal registries, tried in turn; {@code http} or {@code
  *     https}, at least one
  * @param connectTimeout bound of a connection attempt
- * @param requestTimeout bound of each wait for an answer or for more of it, watches excepted
+ * @param requestTimeout bound of one exchange, watches excepted
  * @param idleTimeout a watch that hears nothing for so long, not even a keep-alive, reconnects
  * @param backoff waits between failed attempts
  * @param maxResponseBytes longest answer and longest event of a watch
