@@ -408,7 +408,8 @@ final class RandomModel {
           Optional.empty(),
           maybe(clusters::limits),
           resilience(),
-          maybe(() -> pick(Cluster.ProxyVersion.values())));
+          maybe(() -> pick(Cluster.ProxyVersion.values())),
+          Optional.empty());
     }
     var balancing = clusters.balancing();
     var protocol = pick(Cluster.Protocol.values());

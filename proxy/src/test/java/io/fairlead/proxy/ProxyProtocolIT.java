@@ -215,7 +215,8 @@ class ProxyProtocolIT {
             Optional.empty(),
             Optional.empty(),
             ResilienceSettings.none(),
-            Optional.of(version));
+            Optional.of(version),
+            Optional.empty());
     return new Snapshot(
         List.of(Model.listener("front", "routes")),
         List.of(Model.table("routes", Model.route("all", "/", RouteAction.Forward.to("backend")))),

@@ -38,31 +38,10 @@ public record Cluster(
     Optional<LocalityRouting> localities)
     implements Resource {
 
-  /** A cluster whose endpoints are equally good wherever they are. */
-  public Cluster(
-      String name,
-      Discovery discovery,
-      Optional<ClientTls> tls,
-      Protocol protocol,
-      LoadBalancing loadBalancing,
-      Optional<EndpointHealth> health,
-      Optional<UpstreamLimits> limits,
-      ResilienceSettings resilience,
-      Optional<ProxyVersion> proxyProtocol) {
-    this(
-        name,
-        discovery,
-        tls,
-        protocol,
-        loadBalancing,
-        health,
-        limits,
-        resilience,
-        proxyProtocol,
-        Optional.empty());
-  }
-
-  /** A cluster without limits whose endpoints are told nothing of the client. */
+  /**
+   * A cluster without limits whose endpoints are told nothing of the client, and are equally good
+   * wherever they are.
+   */
   public Cluster(
       String name,
       Discovery discovery,
@@ -80,6 +59,7 @@ public record Cluster(
         health,
         Optional.empty(),
         resilience,
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -99,6 +79,7 @@ public record Cluster(
         Optional.empty(),
         Optional.empty(),
         resilience,
+        Optional.empty(),
         Optional.empty());
   }
 

@@ -42,7 +42,7 @@ final class GatewayTranslation {
               var intake = streams.intake(gateway, sections);
               if (http || !intake.tcp().isEmpty()) {
                 var name = name(gateway, port);
-                var made =
+                listeners.add(
                     new Listener(
                         name,
                         new HostPort(sections.getFirst().address(), port),
@@ -53,8 +53,8 @@ final class GatewayTranslation {
                         http ? mesh.samplePercent() : 0,
                         http ? policies.trust(gateway.metadata().name()) : ClientTrust.NONE,
                         Optional.of(intake),
-                        policies.accessLogs("Gateway", gateway.metadata().name()));
-                listeners.add(http ? made.withBounds(bounds(gateway, sections)) : made);
+                        policies.accessLogs("Gateway", gateway.metadata().name()),
+                        http ? Optional.of(bounds(gateway, sections)) : Optional.empty()));
               }
             });
     return listeners;

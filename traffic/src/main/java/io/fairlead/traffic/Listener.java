@@ -39,33 +39,7 @@ public record Listener(
     Optional<HttpBounds> bounds)
     implements Resource {
 
-  /** A listener with the usual bounds. */
-  public Listener(
-      String name,
-      HostPort address,
-      Role role,
-      Optional<ServerTls> tls,
-      List<HttpFilter> filters,
-      String routeTable,
-      double samplePercent,
-      ClientTrust trust,
-      Optional<Intake> intake,
-      List<AccessLog> accessLogs) {
-    this(
-        name,
-        address,
-        role,
-        tls,
-        filters,
-        routeTable,
-        samplePercent,
-        trust,
-        intake,
-        accessLogs,
-        Optional.empty());
-  }
-
-  /** A listener that logs nothing. */
+  /** A listener with the usual bounds that logs nothing. */
   public Listener(
       String name,
       HostPort address,
@@ -76,7 +50,18 @@ public record Listener(
       double samplePercent,
       ClientTrust trust,
       Optional<Intake> intake) {
-    this(name, address, role, tls, filters, routeTable, samplePercent, trust, intake, List.of());
+    this(
+        name,
+        address,
+        role,
+        tls,
+        filters,
+        routeTable,
+        samplePercent,
+        trust,
+        intake,
+        List.of(),
+        Optional.empty());
   }
 
   /** A listener for HTTP alone. */

@@ -95,8 +95,6 @@ final class SidecarTranslation {
         node.protocol(),
         Cluster.LoadBalancing.Simple.LEAST_REQUEST,
         Optional.empty(),
-        Optional.empty(),
-        ResilienceSettings.none(),
-        Optional.empty());
+        ResilienceSettings.none());
   }
 }
