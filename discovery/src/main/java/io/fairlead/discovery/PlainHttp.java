@@ -8,11 +8,11 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 
 /** Spares clients of plain HTTP what the JDK does for TLS: it reads every certificate it has. */
-public final class PlainHttp {
+final class PlainHttp {
   private PlainHttp() {}
 
   /** A client of these addresses: if none of them needs TLS, it has none. */
-  public static HttpClient.Builder client(List<URI> addresses) {
+  static HttpClient.Builder client(List<URI> addresses) {
     boolean plain = addresses.stream().allMatch(uri -> "http".equalsIgnoreCase(uri.getScheme()));
     var client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1);
     return plain ? client.sslContext(noTls()) : client;
