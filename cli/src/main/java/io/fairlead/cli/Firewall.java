@@ -85,8 +85,6 @@ enum Firewall {
     }
   };
 
-  private static final int MOST_JUMPS = 16;
-
   /** Puts the rules in force, in place of those that were there. */
   abstract void add(InterceptRules rules);
 
@@ -131,10 +129,8 @@ enum Firewall {
         continue;
       }
       for (var jump : InterceptRules.jumps()) {
-        for (int i = 0; jump.chain().equals(chain) && i < MOST_JUMPS; i++) {
-          if (!Tool.run("", command(family, "-D", jump)).succeeded()) {
-            break;
-          }
+        if (jump.chain().equals(chain)) {
+          Tool.untilItFails(command(family, "-D", jump));
         }
       }
       if (Tool.run("", List.of(family.tool(), "-w", "-t", table, "-F", chain)).succeeded()) {

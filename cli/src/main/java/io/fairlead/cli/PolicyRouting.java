@@ -15,8 +15,6 @@ final class PolicyRouting {
   /** Number of the routing table; also Istio's. */
   private static final String TABLE = "133";
 
-  private static final int MOST_RULES = 16;
-
   private PolicyRouting() {}
 
   /** The commands that set it up. */
@@ -56,11 +54,7 @@ final class PolicyRouting {
       return;
     }
     for (var family : Family.values()) {
-      for (int i = 0; i < MOST_RULES; i++) {
-        if (!Tool.run("", rule(family, "del")).succeeded()) {
-          break;
-        }
-      }
+      Tool.untilItFails(rule(family, "del"));
       Tool.run("", List.of("ip", flag(family), "route", "flush", "table", TABLE));
     }
   }

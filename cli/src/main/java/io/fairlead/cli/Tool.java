@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 /** Runs programs of the operating system. Stateless. */
 final class Tool {
   private static final long LONGEST_SECONDS = 30;
+  private static final int MOST_REPEATS = 16;
 
   private Tool() {}
 
@@ -38,6 +39,19 @@ final class Tool {
     var result = run(input, command);
     if (!result.succeeded()) {
       throw new CommandException(String.join(" ", command) + " failed: " + result.out.strip());
+    }
+  }
+
+  /**
+   * Runs it until it fails, as what removes one of several does once none is left.
+   *
+   * @throws CommandException if it cannot be run
+   */
+  static void untilItFails(List<String> command) {
+    for (int i = 0; i < MOST_REPEATS; i++) {
+      if (!run("", command).succeeded()) {
+        return;
+      }
     }
   }
 
