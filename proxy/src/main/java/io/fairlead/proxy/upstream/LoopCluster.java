@@ -23,6 +23,10 @@ final class LoopCluster {
   private Placed placed;
   private Levels balancer;
   private @Nullable OriginalPools originals;
+
+  /** Made when the first call asks for an address. */
+  private @Nullable Map<HostPort, EndpointPool> byAddress;
+
   private @Nullable Preconnecting preconnecting;
 
   LoopCluster(
@@ -62,12 +66,15 @@ final class LoopCluster {
 
   /** The pool of an address, or null if no endpoint has it. */
   @Nullable EndpointPool at(HostPort address) {
-    for (Map.Entry<EndpointState.Key, EndpointPool> entry : pools.entrySet()) {
-      if (entry.getKey().address().equals(address)) {
-        return entry.getValue();
+    Map<HostPort, EndpointPool> present = byAddress;
+    if (present == null) {
+      present = new HashMap<>();
+      for (Map.Entry<EndpointState.Key, EndpointPool> entry : pools.entrySet()) {
+        present.putIfAbsent(entry.getKey().address(), entry.getValue());
       }
+      byAddress = present;
     }
-    return null;
+    return present.get(address);
   }
 
   /** An attempt was begun on this endpoint. */
@@ -115,6 +122,7 @@ final class LoopCluster {
     }
     pools.values().forEach(EndpointPool::retire);
     pools = kept;
+    byAddress = null;
     List<Balancer> balancers = new ArrayList<>();
     List<EndpointPool> usable = new ArrayList<>();
     for (Level level : changed.levels()) {
