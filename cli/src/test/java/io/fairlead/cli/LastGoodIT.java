@@ -6,13 +6,12 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import io.fairlead.cli.SidecarSettings.AppProtocol;
+import io.fairlead.testkit.FreePorts;
 import io.fairlead.traffic.HostPort;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -22,11 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,31 +45,9 @@ class LastGoodIT {
     }
   }
 
-  /** Below those that the system gives to whoever asks for any, which others may get meanwhile. */
-  private static Iterator<Integer> freePorts(int count) throws IOException {
-    var sockets = new ArrayList<ServerSocket>();
-    try {
-      for (int tried = 0; sockets.size() < count && tried < 1_000; tried++) {
-        int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
-        var socket = new ServerSocket();
-        sockets.add(socket);
-        try {
-          socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-        } catch (BindException taken) {
-          sockets.remove(socket);
-        }
-      }
-      return sockets.stream().map(ServerSocket::getLocalPort).toList().iterator();
-    } finally {
-      for (var socket : sockets) {
-        socket.close();
-      }
-    }
-  }
-
   @BeforeEach
   void start() throws IOException {
-    var free = freePorts(8);
+    var free = FreePorts.of(8);
     upPorts = new UpSettings.Ports(free.next(), free.next(), free.next(), free.next(), free.next());
     ports =
         new SidecarSettings.Ports(

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fairlead.control.CounterStore.Hit;
+import io.fairlead.testkit.FreePorts;
 import io.fairlead.traffic.MeshSettings;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -31,9 +31,7 @@ class RedisCountersIT {
 
   @BeforeEach
   void start() throws IOException {
-    try (var free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
+    port = FreePorts.one();
     server = server();
     server.start();
     counters = new RedisCounters(settings("/3"));

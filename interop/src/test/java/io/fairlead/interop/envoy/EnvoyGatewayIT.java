@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fairlead.interop.envoy.EnvoyProcess.Variant;
+import io.fairlead.testkit.FreePorts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,8 +36,8 @@ class EnvoyGatewayIT {
     mesh.plainAt("west/a", "shop", "shop-1");
     var application = new Backend("bank-1");
     mesh.meshed(application, "bank");
-    int web = EnvoyMesh.freePort();
-    int raw = EnvoyMesh.freePort();
+    int web = FreePorts.one();
+    int raw = FreePorts.one();
     Path log = data.resolve("access.log");
     mesh.apply(DOCUMENTS.formatted(web, raw, log));
     var edge = mesh.gateway("edge", variant);

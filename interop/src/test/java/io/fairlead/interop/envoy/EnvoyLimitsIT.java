@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fairlead.interop.envoy.EnvoyProcess.Variant;
+import io.fairlead.testkit.FreePorts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
@@ -119,7 +120,7 @@ class EnvoyLimitsIT {
     mesh.meshed(application, "bank");
     mesh.plain("shop", "shop-1");
     var order = mesh.envoy("order", Variant.DELTA_GRPC);
-    int web = EnvoyMesh.freePort();
+    int web = FreePorts.one();
     mesh.apply(
         """
         apiVersion: gateway.networking.k8s.io/v1

@@ -10,11 +10,11 @@ import io.fairlead.control.SecureServer;
 import io.fairlead.discovery.InstanceKey;
 import io.fairlead.interop.envoy.EnvoyProcess.Bootstrap;
 import io.fairlead.interop.envoy.EnvoyProcess.Variant;
+import io.fairlead.testkit.FreePorts;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.MeshSettings;
 import io.fairlead.xds.CertificateClient;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -103,8 +103,8 @@ final class EnvoyMesh implements AutoCloseable {
   }
 
   private Sidecar envoy(String service, Variant variant, int application) throws Exception {
-    int inbound = freePort();
-    int outbound = freePort();
+    int inbound = FreePorts.one();
+    int outbound = FreePorts.one();
     var metadata =
         Map.of(
             "service", service,
@@ -136,12 +136,6 @@ final class EnvoyMesh implements AutoCloseable {
     await().atMost(BOUND).until(envoy::isReady);
     allAccepted();
     return envoy;
-  }
-
-  static int freePort() throws IOException {
-    try (var free = new ServerSocket(0)) {
-      return free.getLocalPort();
-    }
   }
 
   /** Brings documents into force and waits until every Envoy has taken what follows from them. */
