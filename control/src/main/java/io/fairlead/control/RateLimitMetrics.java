@@ -1,6 +1,7 @@
 package io.fairlead.control;
 
-import java.util.Arrays;
+import io.fairlead.telemetry.Labels;
+import io.fairlead.telemetry.PrometheusText;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -74,40 +75,23 @@ final class RateLimitMetrics {
 
   /** Prometheus text, version 0.0.4. */
   synchronized String prometheus() {
-    var text = new StringBuilder();
-    var name = "fairlead_rate_limit_decisions_total";
-    head(text, name, "Descriptors that a rule of a RateLimitDomain counted.");
+    var page = new PrometheusText();
+    page.counter(
+        "fairlead_rate_limit_decisions_total",
+        "Descriptors that a rule of a RateLimitDomain counted.");
     rules.forEach(
-        (rule, counts) ->
-            Arrays.stream(Outcome.values())
-                .forEach(
-                    outcome ->
-                        text.append(name)
-                            .append("{domain=\"")
-                            .append(escaped(rule.domain))
-                            .append("\",rule=\"")
-                            .append(escaped(rule.path))
-                            .append("\",outcome=\"")
-                            .append(outcome.name().toLowerCase(Locale.ROOT))
-                            .append("\"} ")
-                            .append(counts.all.get(outcome.ordinal()))
-                            .append('\n')));
-    single(text, "fairlead_rate_limit_unlimited_total", "Descriptors without a rule.", unlimited);
-    single(text, "fairlead_rate_limit_invalid_total", "Requests that were refused.", invalid);
-    return text.toString();
-  }
-
-  private static void single(StringBuilder text, String name, String help, LongAdder value) {
-    head(text, name, help);
-    text.append(name).append(' ').append(value.sum()).append('\n');
-  }
-
-  private static void head(StringBuilder text, String name, String help) {
-    text.append("# HELP ").append(name).append(' ').append(help).append('\n');
-    text.append("# TYPE ").append(name).append(" counter\n");
-  }
-
-  private static String escaped(String value) {
-    return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+        (rule, counts) -> {
+          var labels = Labels.of("domain", rule.domain, "rule", rule.path);
+          for (var outcome : Outcome.values()) {
+            page.sample(
+                labels.and("outcome", outcome.name().toLowerCase(Locale.ROOT)),
+                counts.all.get(outcome.ordinal()));
+          }
+        });
+    return page.counter("fairlead_rate_limit_unlimited_total", "Descriptors without a rule.")
+        .sample(Labels.NONE, unlimited.sum())
+        .counter("fairlead_rate_limit_invalid_total", "Requests that were refused.")
+        .sample(Labels.NONE, invalid.sum())
+        .toString();
   }
 }
