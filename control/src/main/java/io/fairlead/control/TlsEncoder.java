@@ -25,12 +25,16 @@ import io.fairlead.traffic.MeshSettings;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.ServerTls;
+import io.fairlead.traffic.StringMatch;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
 /** TLS of listeners and clusters to transport sockets. Stateless. */
 final class TlsEncoder {
+  /** Envoy does not know the roots of the system by themselves; its images have them there. */
+  private static final String SYSTEM_ROOTS_OF_ENVOY = "/etc/ssl/certs/ca-certificates.crt";
+
   private TlsEncoder() {}
 
   static TlsCertificate certificate(Secret.Certificate certificate) {
@@ -49,7 +53,7 @@ final class TlsEncoder {
   static TransportSocket server(ServerTls tls, List<String> certificates) {
     var common = common("");
     certificates.forEach(name -> common.addTlsCertificateSdsSecretConfigs(sds(name)));
-    tls.clients().ifPresent(clients -> validate(common, clients));
+    tls.clients().ifPresent(clients -> validate(common, clients, ""));
     return socket(
         DownstreamTlsContext.newBuilder()
             .setCommonTlsContext(common)
@@ -65,14 +69,11 @@ final class TlsEncoder {
 
   static TransportSocket client(ClientTls tls) {
     var common = common(tls.certificate());
-    validate(common, tls.server());
+    validate(common, tls.server(), tls.serverName());
     return socket(
         UpstreamTlsContext.newBuilder()
             .setCommonTlsContext(common)
             .setSni(tls.serverName())
-            // Who is known by no identity has to be whom the name says.
-            .setAutoSniSanValidation(
-                tls.server().identities().isEmpty() && !tls.serverName().isEmpty())
             .build());
   }
 
@@ -113,7 +114,9 @@ final class TlsEncoder {
     return common;
   }
 
-  private static void validate(CommonTlsContext.Builder common, PeerValidation peer) {
+  /** Who is known by no identity has to be whom the name says. */
+  private static void validate(
+      CommonTlsContext.Builder common, PeerValidation peer, String serverName) {
     var names = CertificateValidationContext.newBuilder();
     for (var identity : peer.identities()) {
       names.addMatchTypedSubjectAltNames(
@@ -121,9 +124,18 @@ final class TlsEncoder {
               .setSanType(SubjectAltNameMatcher.SanType.URI)
               .setMatcher(Encoder.matcher(identity)));
     }
+    if (peer.identities().isEmpty() && !serverName.isEmpty()) {
+      names.addMatchTypedSubjectAltNames(
+          SubjectAltNameMatcher.newBuilder()
+              .setSanType(SubjectAltNameMatcher.SanType.DNS)
+              .setMatcher(Encoder.matcher(new StringMatch.Exact(serverName))));
+    }
     if (peer.roots().equals(MeshSettings.SYSTEM_ROOTS)) {
       common.setValidationContext(
-          names.setSystemRootCerts(SystemRootCerts.getDefaultInstance()).build());
+          names
+              .setSystemRootCerts(SystemRootCerts.getDefaultInstance())
+              .setTrustedCa(DataSource.newBuilder().setFilename(SYSTEM_ROOTS_OF_ENVOY))
+              .build());
       return;
     }
     common.setCombinedValidationContext(

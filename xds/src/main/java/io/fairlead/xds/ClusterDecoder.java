@@ -118,10 +118,11 @@ final class ClusterDecoder {
   private static ClientTls clientTls(ProtoMessage socket) {
     var context = socket.any(3, TypeUrls.UPSTREAM_TLS);
     var common = context.message(1);
+    var serverName = context.text(2);
     return new ClientTls(
         ListenerDecoder.certificate(common),
-        ListenerDecoder.peerValidation(common),
-        context.text(2));
+        ListenerDecoder.peerValidation(common, serverName),
+        serverName);
   }
 
   /** Metadata: typed_filter_metadata 2, a map of name to Any. BytesValue: value 1, an Any. */

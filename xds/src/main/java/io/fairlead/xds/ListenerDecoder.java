@@ -156,7 +156,7 @@ final class ListenerDecoder {
         .forEach(other -> all.add(new ServerTls.Named("*", other.text(1))));
     return new ServerTls(
         certificate(common),
-        required ? Optional.of(peerValidation(common)) : Optional.empty(),
+        required ? Optional.of(peerValidation(common, "")) : Optional.empty(),
         all,
         Optional.of(
             switch (context.intNumber(8)) {
@@ -187,18 +187,27 @@ final class ListenerDecoder {
    * CommonTlsContext: combined_validation_context 8 (default_validation_context 1:
    * match_typed_subject_alt_names 15; validation_context_sds_secret_config 2: name 1), or
    * validation_context 3 with the roots of the system.
+   *
+   * @param serverName sent to the peer; empty if it is a client
    */
-  static PeerValidation peerValidation(ProtoMessage common) {
+  static PeerValidation peerValidation(ProtoMessage common, String serverName) {
     if (common.has(3)) {
-      return new PeerValidation(MeshSettings.SYSTEM_ROOTS, identities(common.message(3)));
+      var identities = identities(common.message(3), serverName);
+      return new PeerValidation(MeshSettings.SYSTEM_ROOTS, identities);
     }
     var combined = common.message(8);
-    return new PeerValidation(combined.message(2).text(1), identities(combined.message(1)));
+    var identities = identities(combined.message(1), serverName);
+    return new PeerValidation(combined.message(2).text(1), identities);
   }
 
-  private static List<StringMatch> identities(ProtoMessage context) {
+  /** The name that is sent in the handshake is required in any case. */
+  private static List<StringMatch> identities(ProtoMessage context, String serverName) {
     var identities = new ArrayList<StringMatch>();
     for (var name : context.messages(15)) {
+      boolean isDns = name.intNumber(1) == 2;
+      if (isDns && Decoder.stringMatch(name.message(2)).equals(new StringMatch.Exact(serverName))) {
+        continue;
+      }
       if (name.intNumber(1) != 3) {
         throw new DecodeException("match_typed_subject_alt_names: only URI is supported");
       }
