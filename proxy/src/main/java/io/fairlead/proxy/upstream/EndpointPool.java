@@ -289,6 +289,9 @@ final class EndpointPool implements Attempt.Picked {
   @Override
   public void over(Attempt attempt) {
     active--;
+    if (!attempt.wasConnected()) {
+      waiting.leave(attempt);
+    }
     if (latency != null) {
       long took = took(attempt);
       if (took >= 0) {
