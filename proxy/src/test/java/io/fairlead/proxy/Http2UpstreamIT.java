@@ -386,4 +386,53 @@ class Http2UpstreamIT {
       }
     }
   }
+
+  private static UpstreamLimits http(UpstreamLimits.Http bounds) {
+    return new UpstreamLimits(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty())
+        .withHttp(bounds);
+  }
+
+  @Test
+  void moreStreamsThanAConnectionMayHaveGoToAnother() throws Exception {
+    var one = new UpstreamLimits.Http(Optional.of(1), Optional.empty(), Optional.empty());
+    try (var upstream =
+        upstream(
+            connection -> {
+              for (String frame = connection.read(); !frame.isEmpty(); frame = connection.read()) {
+                seen.add(frame.split(" :")[0]);
+              }
+            })) {
+      apply(cluster -> cluster.withLimits(http(one)), upstream);
+      try (var first = front.client();
+          var second = front.client()) {
+        first.send(GET);
+        second.send(GET);
+        await().until(() -> seen.size() == 2);
+      }
+      assertThat(seen.subList(0, 2)).containsOnly("HEADERS 1 end");
+      assertThat(upstream.accepted()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void answersWithMoreFieldsThanTheirClusterAllowsAreNone() throws Exception {
+    var one = new UpstreamLimits.Http(Optional.empty(), Optional.empty(), Optional.of(1));
+    try (var upstream =
+        upstream(
+            connection -> {
+              connection.read();
+              connection.lastHeaders(1, ":status=200", "a=1", "b=2");
+              seen.add(connection.read());
+            })) {
+      apply(cluster -> cluster.withLimits(http(one)), upstream);
+      try (var client = front.client()) {
+        assertThat(client.send(GET).readMessage()).startsWith("HTTP/1.1 502");
+      }
+    }
+  }
 }

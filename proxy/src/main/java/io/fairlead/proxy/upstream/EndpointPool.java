@@ -203,6 +203,16 @@ final class EndpointPool implements Attempt.Picked {
     return bounds.spendsConnections();
   }
 
+  /** Whether an answer may have a head of so many octets and fields. */
+  boolean allowsHead(int octets, int fields) {
+    return bounds.allowHead(octets, fields);
+  }
+
+  /** Streams that a connection may have under way. */
+  int maxStreams() {
+    return bounds.streams();
+  }
+
   /** Whether a connection of that birth, with so many requests, gets no more of them. */
   boolean isSpent(long bornNanos, int requests) {
     Bounds present = bounds;

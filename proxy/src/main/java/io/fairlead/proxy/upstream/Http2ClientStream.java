@@ -137,6 +137,10 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
       return;
     }
     Head head = loop.responses().head();
+    if (!connection.pool().allowsHead(head.length(), head.fields())) {
+      fail(Failure.PROTOCOL, Fault.HEAD_TOO_LARGE.text());
+      return;
+    }
     if (head.status() < 200) {
       if (++informational > MAX_INFORMATIONAL) {
         fail(Failure.PROTOCOL, "unexpected status " + head.status());
