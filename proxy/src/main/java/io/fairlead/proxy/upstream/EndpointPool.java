@@ -330,6 +330,7 @@ final class EndpointPool implements Attempt.Picked {
 
   /** Sends the attempt's request on a new connection, since an idle one turned out to be dead. */
   void reopen(Attempt attempt) {
+    attempt.disconnected();
     connect(attempt);
   }
 

@@ -138,6 +138,7 @@ final class StreamPool {
 
   /** An attempt that no endpoint has touched begins anew. */
   void reopen(Attempt attempt, int refusals) {
+    attempt.disconnected();
     if (!attempt.isOver() && !begin(attempt, refusals)) {
       pool.reopen(attempt);
     }
