@@ -6,6 +6,7 @@ import { WebSocketServer } from "ws";
 /** What pages ask for with the path /told. */
 const told = { methods: [], aborted: 0, begun: 0, revalidated: 0, cookies: "", sockets: [] };
 const stages = [];
+const stalled = [];
 
 async function bodyOf(request) {
   const parts = [];
@@ -57,6 +58,17 @@ const paths = {
     }
     const hash = createHash("sha256").update(body).digest("hex");
     response.end(`${body.length} ${hash} ${request.headers["transfer-encoding"] ?? "sized"}`);
+  },
+
+  /** Reads nothing of an upload until it is told to by /resume; nobody has it all in buffers. */
+  "/stalled": (request, response) => {
+    told.begun++;
+    stalled.push(request);
+    request.on("error", () => told.aborted++).on("end", () => response.end("whole"));
+  },
+  "/resume": (request, response) => {
+    stalled.shift().resume();
+    response.end();
   },
   "/gzip": (request, response) => {
     response.setHeader("content-encoding", "gzip");

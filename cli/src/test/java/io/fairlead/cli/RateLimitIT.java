@@ -86,7 +86,8 @@ class RateLimitIT {
                 Optional.empty(),
                 RouteFilters.Limits.NONE,
                 new TreeSet<>(),
-                Optional.of(limit)));
+                Optional.of(limit),
+                Optional.empty()));
     var cluster =
         new Cluster(
             "limits",

@@ -24,6 +24,9 @@ final class DestinationRuleReader {
   private static final int MOST_AT_A_TIME = 1_000_000;
   private static final int MOST_PLACES = 5_000_011;
 
+  private static final TrafficPolicy.Http UNBOUNDED =
+      new TrafficPolicy.Http(Optional.empty(), Optional.empty(), Optional.empty());
+
   private DestinationRuleReader() {}
 
   static Manifest read(Metadata metadata, Fields spec) {
@@ -59,7 +62,10 @@ final class DestinationRuleReader {
   private static ConnectionPool connectionPool(Fields f) {
     record Tcp(Optional<Integer> connections, Optional<Duration> duration) {}
     record Http(
-        Optional<Integer> pending, Optional<Integer> requests, Optional<Integer> perConnection) {}
+        Optional<Integer> pending,
+        Optional<Integer> requests,
+        Optional<Integer> perConnection,
+        TrafficPolicy.Http bounds) {}
     var tcp =
         f.object(
                 "tcp",
@@ -77,8 +83,9 @@ final class DestinationRuleReader {
                         at.integer("http2MaxRequests", 1, MOST_AT_A_TIME),
                         // Istio writes 0 for no bound.
                         at.integer("maxRequestsPerConnection", 0, MOST_AT_A_TIME)
-                            .filter(most -> most > 0)))
-            .orElse(new Http(Optional.empty(), Optional.empty(), Optional.empty()));
+                            .filter(most -> most > 0),
+                        bounds(at)))
+            .orElse(new Http(Optional.empty(), Optional.empty(), Optional.empty(), UNBOUNDED));
     return new ConnectionPool(
         tcp.connections,
         http.pending,
@@ -90,7 +97,21 @@ final class DestinationRuleReader {
             at ->
                 new TrafficPolicy.Preconnect(
                     at.number("perUpstreamRatio", 1, 3).orElse(1.0),
-                    at.number("predictiveRatio", 1, 3).orElse(1.0))));
+                    at.number("predictiveRatio", 1, 3).orElse(1.0))),
+        http.bounds);
+  }
+
+  /** The streams are Istio's; it has nothing for heads. */
+  private static TrafficPolicy.Http bounds(Fields at) {
+    var head = at.size("maxResponseHead");
+    if (head.isPresent() && (head.get() < 1 << 10 || head.get() > 32 << 10)) {
+      at.fault("maxResponseHead", "must be 1KiB to 32KiB");
+      head = Optional.empty();
+    }
+    return new TrafficPolicy.Http(
+        at.integer("maxConcurrentStreams", 1, 1_000_000),
+        head.map(octets -> (int) (octets >> 10)),
+        at.integer("maxResponseHeaders", 1, 10_000));
   }
 
   private static OutlierDetection outliers(Fields f) {

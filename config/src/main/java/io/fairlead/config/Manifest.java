@@ -1,6 +1,7 @@
 package io.fairlead.config;
 
 import io.fairlead.resilience.HedgeSettings;
+import io.fairlead.resilience.Priority;
 import io.fairlead.resilience.ResilienceSettings;
 import java.time.Duration;
 import java.util.List;
@@ -441,7 +442,8 @@ public sealed interface Manifest
       List<Ref> targets,
       Optional<Fault> fault,
       Optional<Limits> limits,
-      Optional<HedgeSettings> hedge)
+      Optional<HedgeSettings> hedge,
+      Optional<Priority> priority)
       implements Manifest {
     /** Bounds of what is asked for; the body in bytes. */
     public record Limits(

@@ -4,11 +4,16 @@ import io.fairlead.config.Manifest.RoutePolicy;
 import io.fairlead.config.Manifest.RoutePolicy.Abort;
 import io.fairlead.config.Manifest.RoutePolicy.Delay;
 import io.fairlead.resilience.HedgeSettings;
+import io.fairlead.resilience.Priority;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 
 /** Reads the spec of a RoutePolicy. Stateless. */
 final class RoutePolicyReader {
+  private static final List<String> PRIORITIES =
+      Arrays.stream(Priority.values()).map(Priority::text).toList();
+
   private RoutePolicyReader() {}
 
   static Manifest read(Manifest.Metadata metadata, Fields spec) {
@@ -18,7 +23,8 @@ final class RoutePolicyReader {
         targets,
         spec.object("fault", RoutePolicyReader::fault),
         spec.object("limits", RoutePolicyReader::limits),
-        spec.object("hedge", RoutePolicyReader::hedge));
+        spec.object("hedge", RoutePolicyReader::hedge),
+        spec.choice("priority", PRIORITIES).flatMap(Priority::of));
   }
 
   private static HedgeSettings hedge(Fields field) {

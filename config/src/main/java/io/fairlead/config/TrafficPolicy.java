@@ -43,7 +43,14 @@ public record TrafficPolicy(
       Optional<Integer> maxRequests,
       Optional<Integer> maxRequestsPerConnection,
       Optional<Duration> maxConnectionDuration,
-      Optional<Preconnect> preconnect) {}
+      Optional<Preconnect> preconnect,
+      Http http) {}
+
+  /** Bounds of HTTP on connections to endpoints; what is empty has none. Immutable. */
+  public record Http(
+      Optional<Integer> maxConcurrentStreams,
+      Optional<Integer> maxResponseHeadKib,
+      Optional<Integer> maxResponseHeaders) {}
 
   /** Connections for each request under way, to an endpoint and to all. Immutable. */
   public record Preconnect(double perUpstreamRatio, double predictiveRatio) {}

@@ -201,7 +201,13 @@ class DestinationRuleTest {
             """
             connectionPool:
               tcp: { maxConnections: 7, maxConnectionDuration: 1h }
-              http: { http1MaxPendingRequests: 0, http2MaxRequests: 9, maxRequestsPerConnection: 3 }
+              http:
+                http1MaxPendingRequests: 0
+                http2MaxRequests: 9
+                maxRequestsPerConnection: 3
+                maxConcurrentStreams: 5
+                maxResponseHead: 4KiB
+                maxResponseHeaders: 50
               preconnect: { perUpstreamRatio: 1.5 }
             """);
     assertThat(policy.connectionPool())
@@ -212,7 +218,12 @@ class DestinationRuleTest {
                 Optional.of(9),
                 Optional.of(3),
                 Optional.of(Duration.ofHours(1)),
-                Optional.of(new TrafficPolicy.Preconnect(1.5, 1))));
+                Optional.of(new TrafficPolicy.Preconnect(1.5, 1)),
+                new TrafficPolicy.Http(Optional.of(5), Optional.of(4), Optional.of(50))));
+    assertThat(faults("connectionPool: { http: { maxResponseHead: 64KiB } }"))
+        .singleElement()
+        .asString()
+        .contains("connectionPool.http.maxResponseHead: '64KiB' must be 1KiB to 32KiB");
     assertThat(faults("connectionPool: { preconnect: { predictiveRatio: 4 } }"))
         .singleElement()
         .asString()

@@ -437,6 +437,7 @@ class ManifestsTest {
         spec:
           fault: { delay: { fixedDelay: 2h }, abort: {} }
           limits: { maxBody: 5, minBodyRate: { window: 1ms }, firstByte: 0s }
+          priority: sheddible
         """;
     assertThat(String.join("\n", messages(route)))
         .contains(
@@ -452,6 +453,7 @@ class ManifestsTest {
             "spec.limits.maxBody: '5' must be a size with a unit",
             "spec.limits.minBodyRate.bytesPerSecond: is required",
             "spec.limits.minBodyRate.window: '1ms' must be 10ms to 1h",
-            "spec.limits.firstByte: '0s' must be above 0");
+            "spec.limits.firstByte: '0s' must be above 0",
+            "spec.priority: 'sheddible' must be one of critical-plus, critical, sheddable-plus,");
   }
 }

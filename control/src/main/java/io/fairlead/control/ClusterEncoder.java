@@ -47,16 +47,7 @@ final class ClusterEncoder {
         .health()
         .ifPresent(health -> HealthEncoder.health(health, cluster.loadBalancing(), message));
     discovery(cluster, message);
-    if (cluster.protocol() == Cluster.Protocol.HTTP_2) {
-      message.putTypedExtensionProtocolOptions(
-          TypeUrls.HTTP_PROTOCOL_OPTIONS,
-          Any.pack(
-              HttpProtocolOptions.newBuilder()
-                  .setExplicitHttpConfig(
-                      HttpProtocolOptions.ExplicitHttpConfig.newBuilder()
-                          .setHttp2ProtocolOptions(Http2ProtocolOptions.getDefaultInstance()))
-                  .build()));
-    }
+    http(cluster, message);
     var socket = cluster.tls().map(TlsEncoder::client);
     cluster
         .proxyProtocol()
@@ -76,6 +67,40 @@ final class ClusterEncoder {
         .flatMap(UpstreamLimits::preconnect)
         .ifPresent(ahead -> message.setPreconnectPolicy(preconnect(ahead)));
     return message.build();
+  }
+
+  /** Where nothing is said Envoy speaks HTTP/1.1, without bounds of its own. */
+  private static void http(
+      Cluster cluster, io.envoyproxy.envoy.config.cluster.v3.Cluster.Builder message) {
+    boolean http2 = cluster.protocol() == Cluster.Protocol.HTTP_2;
+    var bounds = cluster.limits().map(UpstreamLimits::http).orElse(UpstreamLimits.Http.NONE);
+    boolean heads =
+        bounds.maxResponseHeadKib().isPresent() || bounds.maxResponseHeaders().isPresent();
+    if (!http2 && !heads || cluster.discovery() instanceof Cluster.Discovery.OriginalDst) {
+      return;
+    }
+    var spoken = HttpProtocolOptions.ExplicitHttpConfig.newBuilder();
+    if (http2) {
+      var options = Http2ProtocolOptions.newBuilder();
+      bounds
+          .maxConcurrentStreams()
+          .ifPresent(most -> options.setMaxConcurrentStreams(UInt32Value.of(most)));
+      spoken.setHttp2ProtocolOptions(options);
+    } else {
+      spoken.setHttpProtocolOptions(Http1ProtocolOptions.getDefaultInstance());
+    }
+    var all = HttpProtocolOptions.newBuilder().setExplicitHttpConfig(spoken);
+    if (heads) {
+      var common = io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions.newBuilder();
+      bounds
+          .maxResponseHeadKib()
+          .ifPresent(most -> common.setMaxResponseHeadersKb(UInt32Value.of(most)));
+      bounds
+          .maxResponseHeaders()
+          .ifPresent(most -> common.setMaxHeadersCount(UInt32Value.of(most)));
+      all.setCommonHttpProtocolOptions(common);
+    }
+    message.putTypedExtensionProtocolOptions(TypeUrls.HTTP_PROTOCOL_OPTIONS, Any.pack(all.build()));
   }
 
   private static void discovery(

@@ -92,7 +92,8 @@ final class RandomClusters {
         random.nextBoolean() ? Optional.of(time()) : Optional.empty(),
         random.nextBoolean()
             ? Optional.of(new Preconnect(1 + 2 * random.nextDouble(), 1 + random.nextDouble()))
-            : Optional.empty());
+            : Optional.empty(),
+        new UpstreamLimits.Http(bound(), bound(), bound()));
   }
 
   private Optional<Integer> bound() {

@@ -8,6 +8,7 @@ import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreakerSettings;
 import io.fairlead.resilience.HedgeSettings;
 import io.fairlead.resilience.LimitAlgorithm;
+import io.fairlead.resilience.Priority;
 import io.fairlead.resilience.ProcessLimits;
 import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
@@ -324,7 +325,8 @@ final class RandomModel {
                         1 + random.nextInt(1000), Duration.ofMillis(10 + random.nextInt(1000)))),
             maybe(this::duration)),
         new TreeSet<>(list(() -> 400 + random.nextInt(200))),
-        maybe(this::globalRateLimit));
+        maybe(this::globalRateLimit),
+        maybe(() -> pick(Priority.values())));
   }
 
   private GlobalRateLimit globalRateLimit() {

@@ -24,7 +24,7 @@ final class GatewayStack {
   static Stack assemble(String listener, StackParts parts) {
     List<Layer> layers = new ArrayList<>();
     layers.addAll(parts.observers());
-    layers.add(parts.admission());
+    layers.add(parts.admission().entrance());
     layers.add(new ForwardedFor(parts.trust()));
     layers.add(new OutsideHeaders(parts.trust().underscores()));
     layers.add(parts.requestId());
@@ -32,6 +32,7 @@ final class GatewayStack {
     layers.add(new CorsPreflight(parts.router()));
     layers.addAll(parts.filters());
     layers.add(new Routing(parts.router()));
+    layers.addAll(parts.admission().behindRouting());
     layers.add(new CorsAnswering());
     layers.add(new ApiKeyCheck());
     layers.add(new RouteRateLimit());

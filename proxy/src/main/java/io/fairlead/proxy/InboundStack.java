@@ -22,12 +22,13 @@ final class InboundStack {
   static Stack assemble(String listener, StackParts parts) {
     List<Layer> layers = new ArrayList<>();
     layers.addAll(parts.observers());
-    layers.add(parts.admission());
+    layers.add(parts.admission().entrance());
     layers.add(parts.requestId());
     layers.add(new ForwardedClientCert());
     layers.add(new CorsPreflight(parts.router()));
     layers.addAll(parts.filters());
     layers.add(new Routing(parts.router()));
+    layers.addAll(parts.admission().behindRouting());
     layers.add(new CorsAnswering());
     layers.add(new ApiKeyCheck());
     layers.add(new RouteRateLimit());

@@ -16,6 +16,7 @@ import io.fairlead.proxy.filter.Authorizing;
 import io.fairlead.proxy.filter.ExternalAuthorizing;
 import io.fairlead.proxy.filter.HeadBound;
 import io.fairlead.proxy.filter.ListenerRateLimit;
+import io.fairlead.proxy.filter.RoutePriority;
 import io.fairlead.proxy.hash.RequestHash;
 import io.fairlead.proxy.jwt.Authenticating;
 import io.fairlead.proxy.jwt.KeySources;
@@ -32,6 +33,7 @@ import io.fairlead.proxy.upstream.HostLookup;
 import io.fairlead.proxy.upstream.Members;
 import io.fairlead.proxy.upstream.UpstreamCluster;
 import io.fairlead.proxy.upstream.Zones;
+import io.fairlead.resilience.Priority;
 import io.fairlead.resilience.Ticker;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Cluster;
@@ -50,6 +52,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -148,6 +151,7 @@ final class LiveConfiguration {
   /** A configuration that is being made. */
   private final class Draft {
     private final Snapshot wanted;
+    private final Optional<Priority> highest;
     private final List<ResourceFault> faults = new ArrayList<>();
     private final PolicyRegistry.Draft policyDraft = policies.draft();
     private final KeySources.Draft keyDraft = keySources.draft();
@@ -158,6 +162,7 @@ final class LiveConfiguration {
 
     Draft(Snapshot wanted) {
       this.wanted = wanted;
+      highest = RoutePriority.highest(wanted.routeTables());
       tlsDraft =
           contexts.draft(wanted.secrets(), (name, message) -> fault("secret", name, message));
     }
@@ -355,7 +360,7 @@ final class LiveConfiguration {
       listener.bounds().flatMap(HeadBound::of).ifPresent(filters::addFirst);
       StackParts parts =
           observation.parts(
-              listener, wanted.clusters(), admission.of(listener.role()), filters, router);
+              listener, wanted.clusters(), admission.of(listener.role(), highest), filters, router);
       return switch (listener.role()) {
         case INBOUND -> InboundStack.assemble(listener.name(), parts);
         case OUTBOUND -> OutboundStack.assemble(listener.name(), parts);

@@ -3,6 +3,7 @@ package io.fairlead.proxy;
 import io.fairlead.proxy.exchange.AttemptLayer;
 import io.fairlead.proxy.exchange.ConnectionLayer;
 import io.fairlead.proxy.exchange.Layer;
+import io.fairlead.proxy.filter.Admission;
 import io.fairlead.proxy.filter.RequestId;
 import io.fairlead.proxy.log.AccessLogging;
 import io.fairlead.proxy.log.LogFiles;
@@ -142,7 +143,7 @@ final class Observation {
   StackParts parts(
       Listener listener,
       List<Cluster> clusters,
-      Layer admission,
+      Admission.Layers admission,
       List<Layer> filters,
       Router router) {
     String component = listener.role().name().toLowerCase(Locale.ROOT);

@@ -4,7 +4,6 @@ import io.fairlead.proxy.overload.Overload;
 import io.fairlead.resilience.Priority;
 import io.fairlead.telemetry.Labels;
 import io.fairlead.telemetry.PrometheusText;
-import java.util.Locale;
 
 /** Writes how near the process is to its bounds, and what it refused because of that. Stateless. */
 final class OverloadStatistics {
@@ -17,8 +16,7 @@ final class OverloadStatistics {
     page.sample(Labels.of("resource", "connections"), overload.connectionShare());
     page.counter("fairlead_overload_requests_shed_total", "Refused for want of memory.");
     for (Priority priority : Priority.values()) {
-      String name = priority.name().toLowerCase(Locale.ROOT).replace('_', '-');
-      page.sample(Labels.of("priority", name), overload.shed(priority));
+      page.sample(Labels.of("priority", priority.text()), overload.shed(priority));
     }
     page.counter("fairlead_overload_connections_refused_total", "Refused, being too many.");
     page.sample(Labels.NONE, overload.refusedConnections());

@@ -3,6 +3,7 @@ package io.fairlead.proxy;
 import io.fairlead.proxy.exchange.AttemptLayer;
 import io.fairlead.proxy.exchange.ConnectionLayer;
 import io.fairlead.proxy.exchange.Layer;
+import io.fairlead.proxy.filter.Admission;
 import io.fairlead.proxy.policy.Bulkheading;
 import io.fairlead.proxy.policy.CircuitBreaking;
 import io.fairlead.proxy.policy.Limiting;
@@ -24,7 +25,7 @@ import java.util.List;
  * @param trust how far clients are believed
  */
 record StackParts(
-    Layer admission,
+    Admission.Layers admission,
     List<Layer> filters,
     Router router,
     List<Layer> observers,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fairlead.resilience.ResilienceSettings;
+import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.Snapshot;
@@ -11,10 +12,15 @@ import io.fairlead.traffic.UpstreamLimits;
 import io.netty.handler.codec.http2.Http2Exception;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +32,7 @@ class Http2UpstreamIT {
   private static final String GET = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
   private final Front front = new Front();
   private final List<String> seen = new CopyOnWriteArrayList<>();
+  private ResilienceSettings resilience = ResilienceSettings.none();
 
   @AfterEach
   void stop() {
@@ -69,7 +76,7 @@ class Http2UpstreamIT {
         java.util.Arrays.stream(upstreams)
             .map(RawUpstream::address)
             .toArray(io.fairlead.traffic.HostPort[]::new);
-    Cluster plain = Model.cluster("backend", ResilienceSettings.none(), addresses);
+    Cluster plain = Model.cluster("backend", resilience, addresses);
     Cluster cluster = plain.withProtocol(Cluster.Protocol.HTTP_2);
     Snapshot snapshot =
         Model.snapshot(
@@ -381,6 +388,115 @@ class Http2UpstreamIT {
               connection.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
             })) {
       apply(upstream);
+      try (var client = front.client()) {
+        assertThat(client.send(GET).readMessage()).startsWith("HTTP/1.1 502");
+      }
+    }
+  }
+
+  /** More than is kept for another attempt: what comes meanwhile must wait for the connection. */
+  @Test
+  void aLongBodyWaitsForTheConnectionThatFollowsAGoAway() throws Exception {
+    Duration longest = Duration.ofMinutes(1);
+    resilience = resilience.withTimeout(new TimeoutSettings(longest, longest, longest));
+    CountDownLatch go = new CountDownLatch(1);
+    AtomicLong written = new AtomicLong();
+    AtomicLong arrived = new AtomicLong();
+    AtomicInteger connections = new AtomicInteger();
+    try (var upstream =
+            new RawUpstream(
+                connection -> {
+                  if (connections.incrementAndGet() == 2) {
+                    Waiting.awaitLatch(go);
+                  }
+                  try {
+                    takeOrSendBack(RawHttp2.server(connection), connections.get() == 2, arrived);
+                  } catch (Http2Exception e) {
+                    throw new IOException(e);
+                  }
+                });
+        var writer = Executors.newVirtualThreadPerTaskExecutor()) {
+      apply(upstream);
+      try (var client = front.client()) {
+        client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 20000000\r\n\r\n");
+        await().until(() -> upstream.accepted() == 2);
+        var sent =
+            writer.submit(
+                () -> {
+                  for (int i = 0; i < 2_000; i++) {
+                    client.send("x".repeat(10_000));
+                    written.addAndGet(10_000);
+                  }
+                  return "all";
+                });
+        Waiting.awaitStandstill(written);
+        go.countDown();
+        assertThat(client.readMessage()).startsWith("HTTP/1.1 200");
+        assertThat(sent.get()).isEqualTo("all");
+        assertThat(arrived.get()).isEqualTo(20_000_000);
+      }
+    }
+  }
+
+  private static void takeOrSendBack(RawHttp2 connection, boolean takes, AtomicLong arrived)
+      throws IOException, Http2Exception {
+    for (String frame = connection.read(); !frame.isEmpty(); frame = connection.read()) {
+      if (frame.startsWith("HEADERS") && !takes) {
+        connection.frame(RawHttp2.GOAWAY, 0, 0, new byte[8]);
+      } else if (frame.startsWith("HEADERS")) {
+        connection.windowUpdate(0, 1 << 30).windowUpdate(1, 1 << 30);
+      } else if (frame.startsWith("DATA 1")) {
+        arrived.addAndGet(frame.length() - frame.indexOf('x'));
+        if (frame.startsWith("DATA 1 end")) {
+          connection.lastHeaders(1, ":status=200");
+        }
+      }
+    }
+  }
+
+  private static UpstreamLimits http(UpstreamLimits.Http bounds) {
+    return new UpstreamLimits(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty())
+        .withHttp(bounds);
+  }
+
+  @Test
+  void moreStreamsThanAConnectionMayHaveGoToAnother() throws Exception {
+    var one = new UpstreamLimits.Http(Optional.of(1), Optional.empty(), Optional.empty());
+    try (var upstream =
+        upstream(
+            connection -> {
+              for (String frame = connection.read(); !frame.isEmpty(); frame = connection.read()) {
+                seen.add(frame.split(" :")[0]);
+              }
+            })) {
+      apply(cluster -> cluster.withLimits(http(one)), upstream);
+      try (var first = front.client();
+          var second = front.client()) {
+        first.send(GET);
+        second.send(GET);
+        await().until(() -> seen.size() == 2);
+      }
+      assertThat(seen.subList(0, 2)).containsOnly("HEADERS 1 end");
+      assertThat(upstream.accepted()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void answersWithMoreFieldsThanTheirClusterAllowsAreNone() throws Exception {
+    var one = new UpstreamLimits.Http(Optional.empty(), Optional.empty(), Optional.of(1));
+    try (var upstream =
+        upstream(
+            connection -> {
+              connection.read();
+              connection.lastHeaders(1, ":status=200", "a=1", "b=2");
+              seen.add(connection.read());
+            })) {
+      apply(cluster -> cluster.withLimits(http(one)), upstream);
       try (var client = front.client()) {
         assertThat(client.send(GET).readMessage()).startsWith("HTTP/1.1 502");
       }

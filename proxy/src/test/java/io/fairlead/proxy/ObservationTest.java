@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fairlead.config.LogFilter;
 import io.fairlead.config.LogFormat;
 import io.fairlead.proxy.exchange.Layer;
+import io.fairlead.proxy.filter.Admission;
 import io.fairlead.proxy.log.AccessLogging;
 import io.fairlead.proxy.loop.SideLoop;
 import io.fairlead.proxy.policy.PolicyRegistry;
@@ -38,7 +39,8 @@ class ObservationTest {
             new RouterCompiler.Asking("test", observation.checks()),
             (table, message) -> {});
     Router router = compiler.compile(new RouteTable("(none)", List.of()));
-    return observation.parts(listener, List.of(), new Layer() {}, List.of(), router);
+    var admission = new Admission.Layers(new Layer() {}, List.of());
+    return observation.parts(listener, List.of(), admission, List.of(), router);
   }
 
   @Test

@@ -5,6 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.fairlead.proxy.overload.OverloadSettings;
 import io.fairlead.resilience.LoadShedderSettings;
+import io.fairlead.resilience.Priority;
+import io.fairlead.resilience.ResilienceSettings;
+import io.fairlead.traffic.Listener;
+import io.fairlead.traffic.Route;
+import io.fairlead.traffic.RouteAction;
+import io.fairlead.traffic.RouteFilters;
+import io.fairlead.traffic.Snapshot;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,6 +22,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -231,5 +239,91 @@ class OverloadIT {
           .until(() -> front.plane().ports().getFirst().openConnections() <= 17);
       assertThat(fresh.send(GET).readMessage()).endsWith("hello");
     }
+  }
+
+  /** The gateway believes nobody's own word, so the route alone counts there. */
+  @Test
+  void requestsAreShedByTheirRoutesFirstAndByTheirOwnWordWhereItIsBelieved() throws Exception {
+    try (var upstream = largeAndSmall();
+        var front = new Front(settings(shedding(0.85, 0.85, 0.0001)))) {
+      front.apply(prioritized(upstream, Listener.Role.GATEWAY));
+      press(front, "/sheddable");
+      assertThat(shed(front, "/none", "")).isFalse();
+      assertThat(shed(front, "/none", "sheddable")).isFalse();
+      assertThat(shed(front, "/sheddable", "")).isTrue();
+      assertThat(shed(front, "/sheddable", "critical")).isTrue();
+      assertThat(metric(front, "fairlead_overload_requests_shed_total{priority=\"sheddable\"}"))
+          .doesNotEndWith(" 0");
+    }
+    try (var upstream = largeAndSmall();
+        var front = new Front(settings(shedding(0.85, 0.85, 0.0001)))) {
+      front.apply(prioritized(upstream, Listener.Role.OUTBOUND));
+      press(front, "/sheddable");
+      assertThat(shed(front, "/sheddable", "critical")).isFalse();
+      assertThat(shed(front, "/none", "sheddable")).isTrue();
+      assertThat(shed(front, "/plus", "sheddable")).isTrue();
+    }
+  }
+
+  @Test
+  void aRouteThatMattersMostIsServedWhenOthersAreNotAnyMore() throws Exception {
+    try (var upstream = largeAndSmall();
+        var front = new Front(settings(shedding(0.0003, 0.0002, 0.0001)))) {
+      front.apply(prioritized(upstream, Listener.Role.GATEWAY));
+      press(front, "/none");
+      assertThat(shed(front, "/none", "")).isTrue();
+      assertThat(shed(front, "/sheddable", "")).isTrue();
+      assertThat(shed(front, "/plus", "")).isFalse();
+    }
+  }
+
+  /** Bounds that the buffers of a single connection exceed. */
+  private static OverloadSettings shedding(double critical, double plus, double sheddable) {
+    return new OverloadSettings(
+        10_000_000, 2 << 20, new LoadShedderSettings(critical, plus, sheddable), 0.95, 0);
+  }
+
+  private static Snapshot prioritized(RawUpstream upstream, Listener.Role role) {
+    return Model.recorded(
+        Model.snapshot(
+            Model.listener("front", "routes"),
+            Model.table(
+                "routes",
+                prioritized("/sheddable", Optional.of(Priority.SHEDDABLE)),
+                prioritized("/plus", Optional.of(Priority.CRITICAL_PLUS)),
+                prioritized("/none", Optional.empty())),
+            Model.cluster("backend", ResilienceSettings.none(), upstream.address())),
+        role);
+  }
+
+  private static Route prioritized(String path, Optional<Priority> priority) {
+    Route plain = Model.route(path, path, RouteAction.Forward.to("backend"));
+    return new Route(
+        plain.name(),
+        plain.match(),
+        plain.action(),
+        plain.requestHeaders(),
+        plain.responseHeaders(),
+        plain.resilience(),
+        plain.apiKeys(),
+        priority.map(RouteFilters.NONE::withPriority).orElse(RouteFilters.NONE));
+  }
+
+  /** Holds a connection, whose octets alone are too many, until that has been noticed. */
+  private void press(Front front, String shed) throws IOException {
+    clients.add(front.client());
+    await().atMost(Duration.ofSeconds(30)).until(() -> shed(front, shed, ""));
+  }
+
+  private static boolean shed(Front front, String path, String priority) {
+    String said = priority.isEmpty() ? "" : "x-fairlead-priority: " + priority + "\r\n";
+    String answer = answerOf(front, "GET " + path + " HTTP/1.1\r\nHost: h\r\n" + said + "\r\n");
+    if (answer.startsWith("HTTP/1.1 200")) {
+      return false;
+    }
+    assertThat(answer)
+        .startsWith("HTTP/1.1 503")
+        .contains("retry-after: 1", "x-fairlead-reason: overload");
+    return true;
   }
 }

@@ -51,7 +51,8 @@ class PreconnectIT {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            preconnect);
+            preconnect,
+            UpstreamLimits.Http.NONE);
     var addresses =
         java.util.Arrays.stream(upstreams)
             .map(RawUpstream::address)

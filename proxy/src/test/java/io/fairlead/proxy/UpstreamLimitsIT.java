@@ -177,4 +177,31 @@ class UpstreamLimitsIT {
               });
     }
   }
+
+  private static UpstreamLimits heads(int kib, int fields) {
+    return limits(100, 100, 100)
+        .withHttp(new UpstreamLimits.Http(Optional.empty(), Optional.of(kib), Optional.of(fields)));
+  }
+
+  @Test
+  void answersWithLargerHeadsThanTheirClusterAllowsAreNone() throws IOException {
+    String large = "HTTP/1.1 200 OK\r\nX: " + "y".repeat(1_100) + "\r\nContent-Length: 0\r\n\r\n";
+    String many = "HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\nC: 3\r\nContent-Length: 0\r\n\r\n";
+    String endless = "HTTP/1.1 200 OK\r\nX: " + "y".repeat(1_100);
+    for (String answer : List.of(large, many, endless)) {
+      try (var upstream = RawUpstream.answering(answer)) {
+        apply(upstream, heads(1, 3));
+        try (var client = front.client()) {
+          assertThat(client.send(GET).readMessage())
+              .startsWith("HTTP/1.1 502")
+              .contains("the head is larger than the limit");
+        }
+      }
+    }
+    try (var upstream = RawUpstream.answering(many);
+        var client = front.client()) {
+      apply(upstream, heads(1, 4));
+      assertThat(client.send(GET).readMessage()).startsWith("HTTP/1.1 200");
+    }
+  }
 }

@@ -51,7 +51,8 @@ final class RouteFilterTranslation {
         policy.flatMap(RoutePolicy::hedge),
         policy.flatMap(RoutePolicy::limits).map(RouteFilterTranslation::limits).orElse(Limits.NONE),
         new TreeSet<>(rule.retry().map(HttpRoute.RouteRetry::codes).orElse(List.of())),
-        rateLimit);
+        rateLimit,
+        policy.flatMap(RoutePolicy::priority));
   }
 
   /** Failures of connections are always retried where a rule retries at all (GEP-1731). */

@@ -1,6 +1,7 @@
 package io.fairlead.traffic;
 
 import io.fairlead.resilience.HedgeSettings;
+import io.fairlead.resilience.Priority;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import java.util.TreeSet;
  * @param limits bounds of what a client and an upstream may ask for
  * @param retryCodes statuses of 400 to 599 that are retried as far as the route retries at all
  * @param globalRateLimit what a service counts for all proxies together
+ * @param priority of its requests when a proxy is short of memory; empty for critical ones
  */
 public record RouteFilters(
     List<Mirror> mirrors,
@@ -28,7 +30,8 @@ public record RouteFilters(
     Optional<HedgeSettings> hedge,
     Limits limits,
     SortedSet<Integer> retryCodes,
-    Optional<GlobalRateLimit> globalRateLimit) {
+    Optional<GlobalRateLimit> globalRateLimit,
+    Optional<Priority> priority) {
   /** Nothing. */
   public static final RouteFilters NONE =
       new RouteFilters(
@@ -53,7 +56,7 @@ public record RouteFilters(
     }
   }
 
-  /** Without a global rate limit. */
+  /** Without a global rate limit and a priority. */
   public RouteFilters(
       List<Mirror> mirrors,
       Optional<FaultInjection> fault,
@@ -62,7 +65,22 @@ public record RouteFilters(
       Optional<HedgeSettings> hedge,
       Limits limits,
       SortedSet<Integer> retryCodes) {
-    this(mirrors, fault, cors, perTry, hedge, limits, retryCodes, Optional.empty());
+    this(
+        mirrors,
+        fault,
+        cors,
+        perTry,
+        hedge,
+        limits,
+        retryCodes,
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** These with this priority. */
+  public RouteFilters withPriority(Priority own) {
+    return new RouteFilters(
+        mirrors, fault, cors, perTry, hedge, limits, retryCodes, globalRateLimit, Optional.of(own));
   }
 
   /**

@@ -35,7 +35,11 @@ final class TrafficPolicyTranslation {
                     own.maxRequestsPerConnection(),
                     own.maxConnectionDuration(),
                     own.preconnect()
-                        .map(p -> new Preconnect(p.perUpstreamRatio(), p.predictiveRatio()))));
+                        .map(p -> new Preconnect(p.perUpstreamRatio(), p.predictiveRatio())),
+                    new UpstreamLimits.Http(
+                        own.http().maxConcurrentStreams(),
+                        own.http().maxResponseHeadKib(),
+                        own.http().maxResponseHeaders())));
   }
 
   static Optional<LocalityRouting> localities(TrafficPolicy policy) {

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param maxRequestsPerConnection from 1; then another connection takes its place
  * @param maxConnectionDuration after which a connection gets no more requests, 1 ms to 365 days
  * @param preconnect how many connections are made ahead; empty makes none
+ * @param http bounds of HTTP on its connections
  * @see <a
  *     href="https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/circuit_breaker.proto">
  *     envoy.config.cluster.v3.CircuitBreakers.Thresholds</a>
@@ -24,7 +25,38 @@ public record UpstreamLimits(
     Optional<Integer> maxRequests,
     Optional<Integer> maxRequestsPerConnection,
     Optional<Duration> maxConnectionDuration,
-    Optional<Preconnect> preconnect) {
+    Optional<Preconnect> preconnect,
+    Http http) {
+
+  /**
+   * Bounds of HTTP on connections to endpoints. What is empty has no bound of its own. Immutable.
+   *
+   * @param maxConcurrentStreams under way on a connection of HTTP/2, 1 to 1,000,000, as far as the
+   *     endpoint allows so many; the next goes to another connection
+   * @param maxResponseHeadKib KiB of an answer's head in any version, 1 to 8,192, within the bound
+   *     that a data plane has for itself; a larger one counts as none, with 502
+   * @param maxResponseHeaders fields of an answer's head, 1 to 10,000, likewise
+   */
+  public record Http(
+      Optional<Integer> maxConcurrentStreams,
+      Optional<Integer> maxResponseHeadKib,
+      Optional<Integer> maxResponseHeaders) {
+    /** No bounds. */
+    public static final Http NONE = new Http(Optional.empty(), Optional.empty(), Optional.empty());
+
+    public Http {
+      within("maxConcurrentStreams", maxConcurrentStreams, 1_000_000);
+      within("maxResponseHeadKib", maxResponseHeadKib, 8_192);
+      within("maxResponseHeaders", maxResponseHeaders, 10_000);
+    }
+
+    private static void within(String field, Optional<Integer> value, int most) {
+      if (value.isPresent() && (value.get() < 1 || value.get() > most)) {
+        throw new IllegalArgumentException(
+            field + ": must be 1 to " + most + ", was " + value.get());
+      }
+    }
+  }
 
   /** Bounds alone: every connection is made when it is needed. */
   public UpstreamLimits(
@@ -39,7 +71,20 @@ public record UpstreamLimits(
         maxRequests,
         maxRequestsPerConnection,
         maxConnectionDuration,
-        Optional.empty());
+        Optional.empty(),
+        Http.NONE);
+  }
+
+  /** These with these bounds of HTTP. */
+  public UpstreamLimits withHttp(Http other) {
+    return new UpstreamLimits(
+        maxConnections,
+        maxPendingRequests,
+        maxRequests,
+        maxRequestsPerConnection,
+        maxConnectionDuration,
+        preconnect,
+        other);
   }
 
   public UpstreamLimits {

@@ -14,7 +14,7 @@ final class LimitsWire {
   /**
    * UpstreamLimits: max_connections 1, max_pending_requests 2, max_requests 3,
    * max_requests_per_connection 4, max_connection_duration 5, preconnect 6 (per_upstream_ratio 1,
-   * predictive_ratio 2).
+   * predictive_ratio 2), max_concurrent_streams 7, max_response_head_kib 8, max_response_headers 9.
    */
   static ByteString limits(UpstreamLimits limits) {
     return PolicyWire.message(
@@ -26,6 +26,9 @@ final class LimitsWire {
           if (limits.maxConnectionDuration().isPresent()) {
             out.writeBytes(5, PolicyWire.duration(limits.maxConnectionDuration().get()));
           }
+          write(7, limits.http().maxConcurrentStreams(), out);
+          write(8, limits.http().maxResponseHeadKib(), out);
+          write(9, limits.http().maxResponseHeaders(), out);
           if (limits.preconnect().isPresent()) {
             var ahead = limits.preconnect().get();
             out.writeBytes(
@@ -58,7 +61,8 @@ final class LimitsWire {
                     number(m, 3),
                     number(m, 4),
                     m.has(5) ? Optional.of(m.duration(5)) : Optional.empty(),
-                    m.optional(6).map(p -> new Preconnect(p.doubleNumber(1), p.doubleNumber(2)))));
+                    m.optional(6).map(p -> new Preconnect(p.doubleNumber(1), p.doubleNumber(2))),
+                    new UpstreamLimits.Http(number(m, 7), number(m, 8), number(m, 9))));
   }
 
   private static Optional<Integer> number(ProtoMessage m, int field) {

@@ -5,6 +5,7 @@ import com.google.protobuf.CodedOutputStream;
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreakerSettings;
 import io.fairlead.resilience.HedgeSettings;
+import io.fairlead.resilience.Priority;
 import io.fairlead.resilience.ProcessLimits;
 import io.fairlead.resilience.RateLimitAlgorithm;
 import io.fairlead.resilience.RateLimitSettings;
@@ -78,7 +79,7 @@ public final class PolicyWire {
 
   /**
    * fairlead.policy.v1.RoutePolicy: resilience 1, api_keys 2, per_try_timeout 3, retry_codes 4,
-   * limits 5, hedge 6, global_rate_limit 7; no octet for a route without any of that.
+   * limits 5, hedge 6, global_rate_limit 7, priority 8; no octet for a route without any of that.
    */
   public static ByteString route(Route route) {
     return message(
@@ -104,6 +105,9 @@ public final class PolicyWire {
           if (route.filters().globalRateLimit().isPresent()) {
             out.writeBytes(7, RateLimitWire.limit(route.filters().globalRateLimit().get()));
           }
+          if (route.filters().priority().isPresent()) {
+            out.writeString(8, route.filters().priority().get().text());
+          }
         });
   }
 
@@ -117,6 +121,18 @@ public final class PolicyWire {
 
   static Optional<HedgeSettings> hedge(ProtoMessage routePolicy) {
     return routePolicy.optional(6).map(m -> new HedgeSettings(m.duration(1), m.intNumber(2)));
+  }
+
+  static Optional<Priority> priority(ProtoMessage routePolicy) {
+    if (!routePolicy.has(8)) {
+      return Optional.empty();
+    }
+    String name = routePolicy.text(8);
+    Optional<Priority> known = Priority.of(name);
+    if (known.isEmpty()) {
+      throw new DecodeException("priority: '" + name + "' is unknown");
+    }
+    return known;
   }
 
   private static ByteString limits(Limits limits) {

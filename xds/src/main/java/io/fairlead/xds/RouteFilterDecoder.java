@@ -44,7 +44,8 @@ final class RouteFilterDecoder {
         policy.flatMap(PolicyWire::hedge),
         policy.map(PolicyWire::limits).orElse(RouteFilters.Limits.NONE),
         new TreeSet<>(policy.map(p -> p.numbers(4)).orElse(List.of())),
-        policy.flatMap(RateLimitWire::limit));
+        policy.flatMap(RateLimitWire::limit),
+        policy.flatMap(PolicyWire::priority));
   }
 
   /** RequestMirrorPolicy: cluster 1, runtime_fraction 3 (default_value 1). */

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Pages in headless Chromium, whose site stands behind the proxy, over HTTP/2 and TLS. */
 @Timeout(300)
 class BrowserIT {
-  private static final int CASES = 16;
+  private static final int CASES = 17;
 
   @TempDir Path folder;
 

@@ -146,7 +146,8 @@ class GlobalRateLimitIT {
             Optional.empty(),
             RouteFilters.Limits.NONE,
             new TreeSet<>(),
-            Optional.of(limit)));
+            Optional.of(limit),
+            Optional.empty()));
   }
 
   private void run(FailureMode mode, HostPort limits) {

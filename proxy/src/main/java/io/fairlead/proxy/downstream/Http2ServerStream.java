@@ -117,6 +117,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
       missing -= count;
       if (missing < 0) {
         octets.release();
+        consumed(count);
         refuseBody(present);
         return;
       }
@@ -145,9 +146,17 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
   /** The body does not have the length that was announced (RFC 9113 section 8.1.1). */
   private void refuseBody(Exchange present) {
     exchange = null;
-    input.clear();
+    dropInput();
     reset(Http2Error.PROTOCOL_ERROR);
     present.cancel();
+  }
+
+  /** Nobody reads what has come; others of the connection may send as much instead. */
+  private void dropInput() {
+    input.clear();
+    int used = held;
+    held = 0;
+    consumed(used);
   }
 
   private void pump() {
@@ -175,7 +184,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
 
   @Override
   protected void broken(Http2Error error, boolean untouched) {
-    input.clear();
+    dropInput();
     Exchange present = exchange;
     if (present != null) {
       exchange = null;
@@ -321,9 +330,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
 
   private void finishAnswer() {
     activeNanos = loop.recentNanos();
-    input.clear();
-    consumed(held);
-    held = 0;
+    dropInput();
     answerBody = null;
     chunks = null;
     end();
@@ -350,7 +357,7 @@ final class Http2ServerStream extends Http2Stream implements Downstream {
   @Override
   public void abort() {
     exchange = null;
-    input.clear();
+    dropInput();
     reset(Http2Error.INTERNAL_ERROR);
   }
 }

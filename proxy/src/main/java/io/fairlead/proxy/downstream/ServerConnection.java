@@ -263,14 +263,16 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
       }
       return false;
     }
+    if (inputClosed && !tunnel && requestBody.lacks(input.octets())) {
+      // The rest of the body will never come, so nobody can act on the request.
+      exchange = null;
+      present.cancel();
+      close();
+      return false;
+    }
     if (input.isEmpty()) {
       if (inputClosed && tunnel) {
         present.clientEnded();
-      } else if (inputClosed) {
-        // The rest of the body will never come, so nobody can act on the request.
-        exchange = null;
-        present.cancel();
-        close();
       } else {
         reading.resume();
       }

@@ -192,6 +192,14 @@ public final class Attempt {
     exchange.connected(this, connection);
   }
 
+  /**
+   * The connection has gone without anybody having acted on the request, and another one follows:
+   * what is still to come of the body waits for it.
+   */
+  public void disconnected() {
+    stream = null;
+  }
+
   /** A 1xx answer came; takes its head from the input. */
   public void informational(Head head, Input input, int headLength) {
     exchange.informational(head, input, headLength);

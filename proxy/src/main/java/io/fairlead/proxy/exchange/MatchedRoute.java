@@ -3,6 +3,7 @@ package io.fairlead.proxy.exchange;
 import io.fairlead.proxy.access.CorsRules;
 import io.fairlead.proxy.access.KeyRing;
 import io.fairlead.proxy.http1.Head;
+import io.fairlead.resilience.Priority;
 import io.fairlead.resilience.RateLimiter;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,9 @@ public interface MatchedRoute {
 
   /** What pages of other origins may do, or null. */
   @Nullable CorsRules cors();
+
+  /** How much its requests matter when memory is short, where it says so; or null. */
+  @Nullable Priority priority();
 
   /** Chooses the exchange's target and changes the head for it, or answers the request. */
   Verdict act(Exchange exchange, Head head);

@@ -63,6 +63,20 @@ public final class BodyReader {
     this.limits = limits;
   }
 
+  /** Stands where the other one stands, and goes on by itself. */
+  private BodyReader(BodyReader other) {
+    limits = other.limits;
+    framing = other.framing;
+    state = other.state;
+    left = other.left;
+    digits = other.digits;
+    extensionOctets = other.extensionOctets;
+    trailerOctets = other.trailerOctets;
+    trailerFields = other.trailerFields;
+    nameLength = other.nameLength;
+    name = other.name == null ? null : other.name.clone();
+  }
+
   /** Begins a body; {@code length} counts for {@link Framing#LENGTH} only. */
   public void start(Framing framing, long length) {
     this.framing = framing;
@@ -118,6 +132,15 @@ public final class BodyReader {
       throw new IllegalStateException("the body has no fault");
     }
     return found;
+  }
+
+  /** Whether the body goes on behind these octets, which are not read. */
+  public boolean lacks(ByteBuf in) {
+    if (framing == Framing.LENGTH) {
+      return left > in.readableBytes();
+    }
+    BodyReader ahead = new BodyReader(this);
+    return ahead.read(in) >= 0 && !ahead.isComplete();
   }
 
   /** {@link #read(ByteBuf)} of what follows the first {@code skip} octets, a head. */

@@ -99,9 +99,14 @@ public final class Overload {
     return refusedFrom < PRIORITIES.length;
   }
 
+  /** Whether requests of this priority are refused. */
+  public boolean refuses(Priority priority) {
+    return priority.ordinal() >= refusedFrom;
+  }
+
   /** Whether a request of this priority is refused; then it is counted. */
   public boolean sheds(Priority priority) {
-    if (priority.ordinal() < refusedFrom) {
+    if (!refuses(priority)) {
       return false;
     }
     shed[priority.ordinal()].increment();

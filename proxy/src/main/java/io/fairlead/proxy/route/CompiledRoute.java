@@ -12,6 +12,7 @@ import io.fairlead.proxy.exchange.MatchedRoute;
 import io.fairlead.proxy.exchange.Verdict;
 import io.fairlead.proxy.http1.Field;
 import io.fairlead.proxy.http1.Head;
+import io.fairlead.resilience.Priority;
 import io.fairlead.resilience.RateLimiter;
 import io.fairlead.traffic.Share;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param globalLimit what a service counts of them, or null
  * @param fault faults that are injected into them, or null
  * @param cors what pages of other origins may do, or null
+ * @param priority of its requests when memory is short, or null
  * @param action what it does with them
  */
 record CompiledRoute(
@@ -35,6 +37,7 @@ record CompiledRoute(
     @Nullable GlobalLimit globalLimit,
     @Nullable InjectedFault fault,
     @Nullable CorsRules cors,
+    @Nullable Priority priority,
     CompiledAction action)
     implements MatchedRoute {
   private static final byte[] HOST = "host: ".getBytes(ISO_8859_1);

@@ -256,6 +256,7 @@ public final class RouterCompiler {
         filters.globalRateLimit().map(limit -> limit(table, route, limit)).orElse(null),
         filters.fault().map(RouterCompiler::fault).orElse(null),
         filters.cors().map(CorsRules::new).orElse(null),
+        filters.priority().orElse(null),
         action);
   }
 

@@ -9,9 +9,17 @@ import org.jspecify.annotations.Nullable;
  * number. Immutable.
  */
 record Bounds(
-    int connections, int waiting, int attempts, int requestsPerConnection, long connectionNanos) {
+    int connections,
+    int waiting,
+    int attempts,
+    int requestsPerConnection,
+    long connectionNanos,
+    int streams,
+    int headBytes,
+    int fields) {
   private static final int MANY = Integer.MAX_VALUE;
-  private static final Bounds NONE = new Bounds(MANY, MANY, MANY, MANY, Long.MAX_VALUE);
+  private static final Bounds NONE =
+      new Bounds(MANY, MANY, MANY, MANY, Long.MAX_VALUE, MANY, MANY, MANY);
 
   static Bounds of(@Nullable UpstreamLimits limits) {
     return limits == null
@@ -21,7 +29,15 @@ record Bounds(
             limits.maxPendingRequests().orElse(MANY),
             limits.maxRequests().orElse(MANY),
             limits.maxRequestsPerConnection().orElse(MANY),
-            limits.maxConnectionDuration().map(Duration::toNanos).orElse(Long.MAX_VALUE));
+            limits.maxConnectionDuration().map(Duration::toNanos).orElse(Long.MAX_VALUE),
+            limits.http().maxConcurrentStreams().orElse(MANY),
+            limits.http().maxResponseHeadKib().map(kib -> kib << 10).orElse(MANY),
+            limits.http().maxResponseHeaders().orElse(MANY));
+  }
+
+  /** Whether an answer may have a head of so many octets and fields. */
+  boolean allowHead(int octets, int count) {
+    return octets <= headBytes && count <= fields;
   }
 
   /** Whether attempts under way have to be counted. */

@@ -267,13 +267,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
   private boolean readHead(Attempt present) {
     ByteBuf octets = input.octets();
     int length = loop.responses().parse(octets);
-    if (length == ResponseParser.INCOMPLETE) {
-      return false;
-    }
     if (length == ResponseParser.FAULTY) {
       return fail(Failure.PROTOCOL, loop.responses().fault().text());
     }
     Head head = loop.responses().head();
+    boolean incomplete = length == ResponseParser.INCOMPLETE;
+    if (!pool.allowsHead(incomplete ? octets.readableBytes() : length, head.fields())) {
+      return fail(Failure.PROTOCOL, "the head is larger than the limit");
+    } else if (incomplete) {
+      return false;
+    }
     if (head.status() == 101 && present.awaitsSwitch() && head.wantsWebSocket()) {
       tunnel();
       present.switched(head, input, length);

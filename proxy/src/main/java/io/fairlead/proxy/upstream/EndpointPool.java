@@ -203,6 +203,16 @@ final class EndpointPool implements Attempt.Picked {
     return bounds.spendsConnections();
   }
 
+  /** Whether an answer may have a head of so many octets and fields. */
+  boolean allowsHead(int octets, int fields) {
+    return bounds.allowHead(octets, fields);
+  }
+
+  /** Streams that a connection may have under way. */
+  int maxStreams() {
+    return bounds.streams();
+  }
+
   /** Whether a connection of that birth, with so many requests, gets no more of them. */
   boolean isSpent(long bornNanos, int requests) {
     Bounds present = bounds;
@@ -289,6 +299,9 @@ final class EndpointPool implements Attempt.Picked {
   @Override
   public void over(Attempt attempt) {
     active--;
+    if (!attempt.wasConnected()) {
+      waiting.leave(attempt);
+    }
     if (latency != null) {
       long took = took(attempt);
       if (took >= 0) {
@@ -317,6 +330,7 @@ final class EndpointPool implements Attempt.Picked {
 
   /** Sends the attempt's request on a new connection, since an idle one turned out to be dead. */
   void reopen(Attempt attempt) {
+    attempt.disconnected();
     connect(attempt);
   }
 

@@ -61,7 +61,7 @@ final class Http2ClientConnection implements Http2Session.Owner {
 
   /** Attempts that can begin now. */
   int capacity() {
-    return session.capacity();
+    return Math.min(session.capacity(), pool.maxStreams() - session.streams());
   }
 
   int streams() {

@@ -137,6 +137,10 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
       return;
     }
     Head head = loop.responses().head();
+    if (!connection.pool().allowsHead(head.length(), head.fields())) {
+      fail(Failure.PROTOCOL, Fault.HEAD_TOO_LARGE.text());
+      return;
+    }
     if (head.status() < 200) {
       if (++informational > MAX_INFORMATIONAL) {
         fail(Failure.PROTOCOL, "unexpected status " + head.status());
@@ -276,7 +280,7 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
   protected void broken(Http2Error error, boolean untouched) {
     Attempt present = attempt;
     if (present == null) {
-      input.clear();
+      dropInput();
       return;
     }
     if (answerEnded) {
@@ -289,6 +293,7 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
     boolean stale = reused && !answering && isRemoteUnheard() && present.isRepeatable();
     if (untouched && present.isReplayable() && refusals < MAX_REFUSALS || stale) {
       attempt = null;
+      dropInput();
       connection.pool().reopen(present, refusals + 1);
     } else {
       fail(Failure.RESET, "the stream was reset: " + error);
@@ -302,7 +307,7 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
   private void fail(Failure why, String detail) {
     Attempt failed = attempt;
     attempt = null;
-    input.clear();
+    dropInput();
     reset(Http2Error.CANCEL);
     if (failed != null) {
       failed.failed(why, connection.pool().id() + ": " + detail);
@@ -322,9 +327,7 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
   @Override
   public void endTunnel() {
     attempt = null;
-    input.clear();
-    consumed(held);
-    held = 0;
+    dropInput();
     end();
     if (!isClosed()) {
       loop.schedule(() -> reset(Http2Error.CANCEL), ClientConnection.LAST_OCTETS_NANOS);
@@ -334,9 +337,15 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
   @Override
   public void cancel() {
     attempt = null;
-    input.clear();
-    consumed(held);
-    held = 0;
+    dropInput();
     reset(Http2Error.CANCEL);
+  }
+
+  /** Nobody reads what has come; others of the connection may get as much instead. */
+  private void dropInput() {
+    input.clear();
+    int used = held;
+    held = 0;
+    consumed(used);
   }
 }

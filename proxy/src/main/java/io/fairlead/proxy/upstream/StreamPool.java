@@ -34,6 +34,14 @@ final class StreamPool {
     return pool.http1Limits();
   }
 
+  boolean allowsHead(int octets, int fields) {
+    return pool.allowsHead(octets, fields);
+  }
+
+  int maxStreams() {
+    return pool.maxStreams();
+  }
+
   /** Begins the attempt where there is room; false if there is none. */
   boolean begin(Attempt attempt, int refusals) {
     if (pool.spendsConnections()) {
@@ -130,6 +138,7 @@ final class StreamPool {
 
   /** An attempt that no endpoint has touched begins anew. */
   void reopen(Attempt attempt, int refusals) {
+    attempt.disconnected();
     if (!attempt.isOver() && !begin(attempt, refusals)) {
       pool.reopen(attempt);
     }

@@ -28,6 +28,13 @@ final class WaitingLine {
     load.waitingChanged(1);
   }
 
+  /** An attempt is over, whether it waits or not: it takes nobody's place any more. */
+  void leave(Attempt attempt) {
+    if (!line.isEmpty() && line.removeFirstOccurrence(attempt)) {
+      load.waitingChanged(-1);
+    }
+  }
+
   @Nullable Attempt poll() {
     Attempt first = line.poll();
     if (first != null) {

@@ -120,7 +120,8 @@ class PathIndexTest {
 
   private static CompiledRoute route(String name, Route.Match match) {
     var reply = new CompiledAction.Direct(REPLY);
-    return new CompiledRoute(name, new RouteMatch(match), null, null, null, null, null, reply);
+    return new CompiledRoute(
+        name, new RouteMatch(match), null, null, null, null, null, null, reply);
   }
 
   private Head parse(String request) {
