@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,6 +65,10 @@ class ConfigStoreTest {
     return byName;
   }
 
+  private Manifest manifest(String name) {
+    return Objects.requireNonNull(inForce().get(name));
+  }
+
   @Test
   void documentsWhoseTextIsTheSameKeepTheirObjects() throws IOException {
     store.directory(List.of(file("a", SHOP, route("r", "/r")), file("b", route("s", "/s"))));
@@ -101,10 +106,10 @@ class ConfigStoreTest {
         files: { ca.crt: roots.pem }
         """;
     store.directory(List.of(new FileText("a", map, files)));
-    var first = ((Manifest.ConfigMap) inForce().get("roots")).data();
+    var first = ((Manifest.ConfigMap) manifest("roots")).data();
     pem.add("-----BEGIN CERTIFICATE-----\nQg==\n-----END CERTIFICATE-----");
     store.directory(List.of(new FileText("a", map, files)));
-    assertThat(((Manifest.ConfigMap) inForce().get("roots")).data()).isNotEqualTo(first);
+    assertThat(((Manifest.ConfigMap) manifest("roots")).data()).isNotEqualTo(first);
     assertThat(store.version()).isEqualTo(2);
   }
 
@@ -112,10 +117,10 @@ class ConfigStoreTest {
   void aMovedDocumentIsKnownByItsNewLineAlsoAfterAStart() throws IOException {
     store.directory(List.of(file("a", SHOP, route("r", "/r"))));
     store.directory(List.of(file("a", SHOP, "# a comment\n", route("r", "/r"))));
-    assertThat(inForce().get("r").metadata().at()).hasToString("a:7:1");
+    assertThat(manifest("r").metadata().at()).hasToString("a:7:1");
     store.close();
     open();
-    assertThat(inForce().get("r").metadata().at()).hasToString("a:7:1");
+    assertThat(manifest("r").metadata().at()).hasToString("a:7:1");
     assertThat(inForce()).containsOnlyKeys("shop", "r");
   }
 
@@ -144,7 +149,7 @@ class ConfigStoreTest {
               + "')");
     }
     store = ConfigStore.open(old, Set::of);
-    assertThat(inForce().get("shop").metadata().at()).hasToString("a:4:1");
+    assertThat(manifest("shop").metadata().at()).hasToString("a:4:1");
     var known = inForce().get("shop");
     store.directory(List.of(file("a", "\n\n\n", SHOP, route("r", "/r"))));
     assertThat(inForce().get("shop")).isSameAs(known);
