@@ -5,6 +5,7 @@ import threading
 import time
 
 import peers
+from mesh import Mesh
 from processes import CannotMeasure, Started, await_answer, free_ports, get
 from report import Figure
 
@@ -40,39 +41,81 @@ spec:
 
 
 def measure(proxies, launcher, folder, upstream, rounds, goals):
-    """A gateway of files: from the moment at which a file has its new content to the new answer."""
-    os.makedirs(f"{folder}/routes")
-    port, admin = free_ports(2)
-    _write(f"{folder}/routes/gateway.yaml", GATEWAY.format(port=port, upstream=upstream))
+    """From the moment at which a file has its new content to the new answer: of a gateway of files, and
+    of one on a mesh whose control plane follows the folder."""
+    return {
+        "files": _files(proxies, launcher, f"{folder}/files", upstream, rounds, goals),
+        "mesh": _mesh(proxies, launcher, f"{folder}/mesh", upstream, rounds, goals),
+    }
+
+
+def _files(proxies, launcher, folder, upstream, rounds, goals):
+    port = _configuration(f"{folder}/routes", upstream)
+    command = [*_gateway(launcher), "-f", f"{folder}/routes"]
+    gateway = Started("gateway", command, f"{folder}/gateway.log", proxies.environment)
+    try:
+        return _changes(gateway, port, f"{folder}/routes", rounds, goals, "in force")
+    finally:
+        gateway.end()
+
+
+def _mesh(proxies, launcher, folder, upstream, rounds, goals):
+    port = _configuration(f"{folder}/routes", upstream)
+    mesh = Mesh(launcher, f"{folder}/up", proxies.environment, config=f"{folder}/routes")
+    try:
+        mesh.await_ready()
+        command = [*_gateway(launcher), "--name", "bench", *mesh.access()]
+        gateway = Started("gateway on a mesh", command, f"{folder}/gateway.log", proxies.environment)
+        try:
+            return _changes(gateway, port, f"{folder}/routes", rounds, goals, "in force on a mesh")
+        finally:
+            gateway.end()
+    finally:
+        mesh.end()
+
+
+def _configuration(folder, upstream):
+    """Files of the routes in a new folder; the port of the gateway."""
+    os.makedirs(folder)
+    (port,) = free_ports(1)
+    _write(f"{folder}/gateway.yaml", GATEWAY.format(port=port, upstream=upstream))
     each = ROUTES // 10
     for part in range(10):
         numbers = range(part * each, (part + 1) * each)
         text = "".join(_route(number, peers.SMALL) for number in numbers)
-        _write(f"{folder}/routes/part-{part}.yaml", text.removeprefix("---\n"))
-    changed = f"{folder}/routes/changed.yaml"
-    _write(changed, _route("changed", peers.SMALL).removeprefix("---\n"))
-    command = [launcher, "gateway", "-f", f"{folder}/routes", "--concurrency", "1"]
-    command += ["--admin", f"127.0.0.1:{admin}", "--otlp", "none"]
-    gateway = Started("gateway", command, f"{folder}/gateway.log", proxies.environment)
-    try:
-        await_answer(gateway, port, "/route-changed", 120)
-        other = Other(port)
-        reached, quiet, during = [], [], []
-        for number in range(rounds):
-            quiet += other.times(2)
-            size = peers.LARGE if number % 2 == 0 else peers.SMALL
-            other.begin()
-            _write(changed, _route("changed", size).removeprefix("---\n"))
-            reached.append(1000 * _until(port, "/route-changed", size))
-            during += other.end()
-        gateway.check()
-    finally:
-        gateway.end()
-    goals.bounded(f"change of one route among {ROUTES:,}, in force", Figure(reached), "ms", 100)
+        _write(f"{folder}/part-{part}.yaml", text.removeprefix("---\n"))
+    _change(folder, peers.SMALL)
+    return port
+
+
+def _gateway(launcher):
+    (admin,) = free_ports(1)
+    command = [launcher, "gateway", "--concurrency", "1", "--otlp", "none"]
+    return [*command, "--admin", f"127.0.0.1:{admin}"]
+
+
+def _changes(gateway, port, folder, rounds, goals, where):
+    await_answer(gateway, port, "/route-changed", 120)
+    other = Other(port)
+    reached, quiet, during = [], [], []
+    for number in range(rounds):
+        quiet += other.times(2)
+        size = peers.LARGE if number % 2 == 0 else peers.SMALL
+        other.begin()
+        _change(folder, size)
+        reached.append(1000 * _until(port, "/route-changed", size))
+        during += other.end()
+    gateway.check()
+    goals.bounded(f"change of one route among {ROUTES:,}, {where}", Figure(reached), "ms", 100)
     for name, times in (("quiet", quiet), ("while it changes", during)):
         times.sort()
-        goals.noted(f"other requests, p99, {name}", Figure([times[int(0.99 * len(times))]]), "us")
+        p99 = Figure([times[int(0.99 * len(times))]])
+        goals.noted(f"other requests, p99, {name} ({where})", p99, "us")
     return {"reached_ms": reached, "quiet_us": quiet, "during_us": during}
+
+
+def _change(folder, size):
+    _write(f"{folder}/changed.yaml", _route("changed", size).removeprefix("---\n"))
 
 
 def _route(number, size):

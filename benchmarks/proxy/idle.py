@@ -1,10 +1,15 @@
 """What a sidecar costs that has nothing to do, and how long it takes to start."""
 
+import json
 import time
+import urllib.request
 
 from mesh import START_WITHIN, Mesh
-from processes import await_answer
+from processes import CannotMeasure, await_answer
 from report import Figure
+
+SERVICES = 1_000
+USED = 10
 
 
 def measure(launcher, folder, backend, starts, settle, environment):
@@ -12,25 +17,51 @@ def measure(launcher, folder, backend, starts, settle, environment):
 
     Returns figures by name: times in milliseconds from the start of the process to its admin port
     saying ready and to the first answered request (through the mesh: outbound, mutual TLS, inbound),
-    and the resident memory after the settling time, all of it and the anonymous part.
+    and the resident memory after the settling time, all of it and the anonymous part. Then the same
+    once more with many services, of which few are called: what its memory is more then.
     """
     mesh = Mesh(launcher, folder, environment)
     try:
         mesh.await_ready()
         found = {"ready": [], "answered": [], "memory": [], "anonymous": []}
         for number in range(starts):
-            for name, value in _start(mesh, backend, number, settle).items():
+            for name, value in _start(mesh, backend, number, settle, []).items():
                 found[name].append(value)
+        used = _register(mesh, backend)
+        many = [_start(mesh, backend, starts + number, settle, used) for number in range(starts)]
+        found["more"] = [
+            one["memory"] - without for one, without in zip(many, found["memory"], strict=True)
+        ]
         return {name: Figure(values) for name, values in found.items()}
     finally:
         mesh.end()
 
 
-def _start(mesh, backend, number, settle):
+def _register(mesh, backend):
+    """Services for longer than this takes; the names of those that answer, in plain text. The others
+    are as those with sidecars, which nobody calls."""
+    for number in range(SERVICES):
+        metadata = {} if number < USED else {"fairlead.io/mtls": "true"}
+        instance = {"host": "127.0.0.1", "port": backend, "metadata": metadata, "leaseSeconds": 86_400}
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{mesh.ports['api']}/v1/services/many-{number}/instances/{number}",
+            data=json.dumps(instance).encode(),
+            headers={"content-type": "application/json"},
+            method="PUT",
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            if answer.status not in (200, 201):
+                raise CannotMeasure(f"a registration was answered with {answer.status}")
+    return [f"many-{number}" for number in range(USED)]
+
+
+def _start(mesh, backend, number, settle, used):
     sidecar = mesh.sidecar("idle", backend, name=f"sidecar {number}")
     try:
         ready = await_answer(sidecar.process, sidecar.admin, "/ready", START_WITHIN)
         answered = await_answer(sidecar.process, sidecar.outbound, "/100", START_WITHIN, host="idle")
+        for service in used:
+            await_answer(sidecar.process, sidecar.outbound, "/100", START_WITHIN, host=service)
         time.sleep(settle)
         sidecar.process.check()
         memory, anonymous = sidecar.process.memory_mib()

@@ -13,10 +13,12 @@ Sidecar = collections.namedtuple("Sidecar", "process outbound admin")
 
 
 class Mesh:
-    def __init__(self, launcher, folder, environment, sample_percent=100):
+    def __init__(self, launcher, folder, environment, sample_percent=100, config=None):
+        """With the path of a folder of YAML files, or without."""
         os.makedirs(folder)
         self.launcher, self.folder, self.environment = launcher, folder, environment
         command = [*self._up(), "--sample-percent", str(sample_percent)]
+        command += ["--config", config] if config else []
         self.up = Started("fairlead up", command, f"{folder}/up.log", environment)
 
     def await_ready(self):
@@ -33,14 +35,17 @@ class Mesh:
         inbound, outbound, admin = free_ports(3)
         command = [*prefix, self.launcher, "sidecar", "--service", service]
         command += ["--app-port", str(backend), "--health-path", "/100"]
-        command += ["--data", f"{self.folder}/state", "--inbound", str(inbound)]
-        command += ["--outbound", str(outbound), "--admin", str(admin)]
-        command += ["--registry", f"http://127.0.0.1:{self.ports['api']}"]
-        command += ["--control", f"127.0.0.1:{self.ports['control']}"]
-        command += ["--otlp", f"http://127.0.0.1:{self.ports['spans']}"]
+        command += ["--inbound", str(inbound), "--outbound", str(outbound), "--admin", str(admin)]
+        command += [*self.access(), "--otlp", f"http://127.0.0.1:{self.ports['spans']}"]
         name = name or f"the sidecar of {service}"
         log = f"{self.folder}/{name.replace(' ', '-')}.log"
         return Sidecar(Started(name, command, log, self.environment), outbound, admin)
+
+    def access(self):
+        """How a proxy of this mesh finds it."""
+        words = ["--data", f"{self.folder}/state"]
+        words += ["--registry", f"http://127.0.0.1:{self.ports['api']}"]
+        return [*words, "--control", f"127.0.0.1:{self.ports['control']}"]
 
     def end(self):
         self.up.end()

@@ -25,36 +25,17 @@ final class ConfigFiles {
 
     /** Parses it and tells the folders of the files that it names. */
     Manifests parse(Consumer<Path> folders) {
-      var files = Manifests.ReferencedFiles.in(directory);
-      return Manifests.parse(
-          name,
-          text,
-          new Manifests.ReferencedFiles() {
-            @Override
-            public String read(String file) throws IOException {
-              tell(file);
-              return files.read(file);
-            }
+      var files =
+          Manifests.ReferencedFiles.telling(
+              Manifests.ReferencedFiles.in(directory), file -> tell(file, folders));
+      return Manifests.parse(name, text, files);
+    }
 
-            @Override
-            public String readPrivate(String file) throws IOException {
-              tell(file);
-              return files.readPrivate(file);
-            }
-
-            @Override
-            public String readBase64(String file) throws IOException {
-              tell(file);
-              return files.readBase64(file);
-            }
-
-            private void tell(String file) {
-              var folder = directory.resolve(file).toAbsolutePath().getParent();
-              if (folder != null) {
-                folders.accept(folder);
-              }
-            }
-          });
+    private void tell(String file, Consumer<Path> folders) {
+      var folder = directory.resolve(file).toAbsolutePath().getParent();
+      if (folder != null) {
+        folders.accept(folder);
+      }
     }
   }
 

@@ -61,9 +61,16 @@ final class ProxyTraining {
     var process = new ProcessBuilder(command).inheritIO().start();
     try {
       switch (trained) {
-        case SIDECAR ->
-            TrainingCalls.mesh(settings.ports().outbound(), settings.workload().service());
-        case GATEWAY -> TrainingCalls.gateway(settings.ports().outbound());
+        case SIDECAR -> {
+          var service = settings.workload().service();
+          TrainingCalls.mesh(settings.ports().outbound(), service);
+          TrainingCalls.meshChanges(
+              settings.mesh().registry(), settings.ports().outbound(), service);
+        }
+        case GATEWAY -> {
+          TrainingCalls.gateway(settings.ports().outbound());
+          TrainingCalls.gatewayChanges(gatewayFile(), settings.ports().outbound());
+        }
       }
       TrainingCalls.admin(settings.ports().admin());
       if (!process.isAlive()) {
@@ -113,8 +120,12 @@ final class ProxyTraining {
         """
             .formatted(base64(own.chainPem()), base64(own.keyPem()));
     var yaml = TrainingCalls.gatewayYaml(listeners, mesh.registry().getPort()) + secret;
-    var file = Files.writeString(folder.resolve("gateway.yaml"), yaml);
+    var file = Files.writeString(gatewayFile(), yaml);
     return List.of("-f", file.toString(), "--otlp", mesh.otlp().orElseThrow().toString());
+  }
+
+  private Path gatewayFile() {
+    return folder.resolve("gateway.yaml");
   }
 
   private static String base64(String pem) {

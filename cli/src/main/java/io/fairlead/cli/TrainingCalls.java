@@ -8,6 +8,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 
@@ -17,6 +20,8 @@ final class TrainingCalls {
 
   private static final int REQUESTS = 200;
   private static final String PATH = "/v1/catalog";
+  private static final int CHANGES = 5;
+  private static final int ROUTES = 50;
 
   private TrainingCalls() {}
 
@@ -30,6 +35,79 @@ final class TrainingCalls {
     var sidecar = new InetSocketAddress(outbound.host(), outbound.port());
     try (var http = HttpClient.newBuilder().proxy(ProxySelector.of(sidecar)).build()) {
       repeat(http, URI.create("http://" + service + PATH));
+    }
+  }
+
+  /**
+   * Changes one of many routes to a service again and again, and waits each time until a sidecar
+   * answers by it.
+   *
+   * @param api of the control plane
+   */
+  static void meshChanges(URI api, HostPort outbound, String service)
+      throws IOException, InterruptedException {
+    var sidecar = new InetSocketAddress(outbound.host(), outbound.port());
+    var parent = "{ kind: Service, name: " + service + " }";
+    try (var direct = HttpClient.newHttpClient();
+        var http = HttpClient.newBuilder().proxy(ProxySelector.of(sidecar)).build()) {
+      for (int change = 0; change < CHANGES; change++) {
+        var yaml = HttpRequest.BodyPublishers.ofString(routesYaml(parent, service, change));
+        var request = HttpRequest.newBuilder(api.resolve("/v1/config")).POST(yaml).build();
+        direct.send(request, HttpResponse.BodyHandlers.discarding());
+        awaitAnswer(http, URI.create("http://" + service + "/changed-" + change));
+      }
+    }
+  }
+
+  /**
+   * The same with a gateway of files.
+   *
+   * @param file of the gateway, to whose text the routes are added
+   */
+  static void gatewayChanges(Path file, HostPort address) throws IOException, InterruptedException {
+    var text = Files.readString(file);
+    var next = file.resolveSibling("next");
+    try (var http = HttpClient.newHttpClient()) {
+      for (int change = 0; change < CHANGES; change++) {
+        Files.writeString(next, text + routesYaml("{ name: warm-up }", "api", change));
+        Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
+        awaitAnswer(http, URI.create("http://" + address + "/changed-" + change));
+      }
+    }
+  }
+
+  /** Each in a document; the last has the number of the change in its path. */
+  private static String routesYaml(String parent, String backend, int change) {
+    var yaml = new StringBuilder();
+    for (int i = 0; i < ROUTES; i++) {
+      yaml.append(routeYaml(parent, backend, "other-" + i, "other-" + i));
+    }
+    return yaml.append(routeYaml(parent, backend, "changed", "changed-" + change)).toString();
+  }
+
+  private static String routeYaml(String parent, String backend, String name, String path) {
+    return """
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: { name: %s }
+        spec:
+          parentRefs: [%s]
+          rules:
+            - matches: [{ path: { type: Exact, value: /%s } }]
+              backendRefs: [{ name: %s }]
+              filters:
+                - type: URLRewrite
+                  urlRewrite: { path: { type: ReplaceFullPath, replaceFullPath: %s } }
+        """
+        .formatted(name, parent, path, backend, PATH);
+  }
+
+  private static void awaitAnswer(HttpClient http, URI uri) throws InterruptedException {
+    long end = System.nanoTime() + BOUND.toNanos();
+    boolean answered = false;
+    while (!answered && System.nanoTime() < end) {
+      answered = isAnswered(http, uri);
     }
   }
 

@@ -115,6 +115,8 @@ final class WarmUpCommand implements Callable<Integer> {
       }
       try (var _ = Sidecar.start(sidecar)) {
         TrainingCalls.mesh(sidecar.ports().outbound(), "warm-up");
+        var address = URI.create("http://127.0.0.1:" + api);
+        TrainingCalls.meshChanges(address, sidecar.ports().outbound(), "warm-up");
       }
       gateway(api);
       for (var extension : ServiceLoader.load(Fairlead.Extension.class)) {

@@ -6,6 +6,7 @@ import io.fairlead.config.Manifest.Ref;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,18 +21,27 @@ import java.util.TreeSet;
 public final class Analysis {
   private final List<Manifest> documents;
   private final Map<String, Set<String>> namesByKind = new HashMap<>();
+  private final Map<String, Gateway> gateways = new HashMap<>();
+  private final Map<String, String> entriesByHost = new HashMap<>();
   private final List<Fault> faults = new ArrayList<>();
+
+  /** What one rule of a route claims for itself. */
+  private record Claim(
+      String kind, String parent, String section, String host, HttpRoute.RouteMatch match) {}
 
   private Analysis(List<Manifest> documents, Collection<String> services) {
     this.documents = documents;
-    var callable = new TreeSet<>(services);
+    var callable = new HashSet<>(services);
     for (var document : documents) {
       var name = document.metadata().name();
-      namesByKind.computeIfAbsent(document.kind(), kind -> new TreeSet<>()).add(name);
+      namesByKind.computeIfAbsent(document.kind(), kind -> new HashSet<>()).add(name);
       switch (document) {
         case Manifest.Service service -> callable.add(name);
-        case Manifest.ServiceEntry entry -> callable.add(name);
-        case Gateway gateway -> {}
+        case Manifest.ServiceEntry entry -> {
+          callable.add(name);
+          entry.hosts().forEach(host -> entriesByHost.putIfAbsent(lower(host), name));
+        }
+        case Gateway gateway -> gateways.put(name, gateway);
         case HttpRoute route -> {}
         case Manifest.ResiliencePolicy policy -> {}
         case Manifest.DestinationRule rule -> {}
@@ -70,7 +80,8 @@ public final class Analysis {
 
   private void run() {
     var policyTargets = new HashMap<String, Position>();
-    var routeClaims = new HashMap<String, Position>();
+    var routeClaims = new HashMap<Claim, Position>();
+    var streamClaims = new HashMap<String, Position>();
     var hosts = new HashMap<String, Position>();
     var domains = new HashMap<String, Position>();
     for (var document : documents) {
@@ -80,7 +91,7 @@ public final class Analysis {
         case BackendTlsPolicy policy -> backendTls(policy, policyTargets);
         case Manifest.SecurityPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case ConnectionPolicy policy -> connections(policy, policyTargets);
-        case StreamRoute route -> stream(route, routeClaims);
+        case StreamRoute route -> stream(route, streamClaims);
         case PeerAuthentication policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.RoutePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case Manifest.ClientPolicy policy -> targets(policy, policy.targets(), policyTargets);
@@ -126,7 +137,12 @@ public final class Analysis {
               ? "is no service that is registered or declared"
               : "is no " + ref.kind() + " of the configuration";
       faults.add(
-          new Fault(ref.at(), ref.path(), ref.name(), rule, Suggestion.nearest(ref.name(), known)));
+          new Fault(
+              ref.at(),
+              ref.path(),
+              ref.name(),
+              rule,
+              Suggestion.nearest(ref.name(), new TreeSet<>(known))));
     }
   }
 
@@ -184,14 +200,8 @@ public final class Analysis {
   /** A host of a service entry stands for the entry. */
   private void destination(Manifest.DestinationRule rule, Map<String, Position> claims) {
     var host = rule.host();
-    var entry =
-        documents.stream()
-            .filter(Manifest.ServiceEntry.class::isInstance)
-            .map(Manifest.ServiceEntry.class::cast)
-            .filter(e -> e.hosts().stream().anyMatch(host.name()::equalsIgnoreCase))
-            .map(e -> e.metadata().name())
-            .findFirst();
-    var named = entry.map(name -> new Ref(host.kind(), name, host.path(), host.at())).orElse(host);
+    var entry = entriesByHost.get(lower(host.name()));
+    var named = entry == null ? host : new Ref(host.kind(), entry, host.path(), host.at());
     targets(rule, List.of(named), claims);
   }
 
@@ -203,31 +213,14 @@ public final class Analysis {
     }
   }
 
-  private void route(HttpRoute route, Map<String, Position> claims) {
+  private void route(HttpRoute route, Map<Claim, Position> claims) {
     for (var parent : route.parents()) {
       resolve(parent.ref());
       section(parent);
       var hostnames = route.hostnames().isEmpty() ? List.of("*") : route.hostnames();
       for (var host : hostnames) {
         for (var rule : route.rules()) {
-          for (var match : rule.matches()) {
-            var claim =
-                parent.ref().kind()
-                    + parent.ref().name()
-                    + parent.section()
-                    + host.toLowerCase(Locale.ROOT)
-                    + match;
-            var other = claims.putIfAbsent(claim, rule.at());
-            if (other != null) {
-              faults.add(
-                  new Fault(
-                      rule.at(),
-                      "spec.rules",
-                      host + match.path(),
-                      "has the host and match of the rule at " + other,
-                      Optional.empty()));
-            }
-          }
+          rule.matches().forEach(match -> claim(claims, parent, host, rule, match));
         }
       }
     }
@@ -241,25 +234,46 @@ public final class Analysis {
     }
   }
 
+  private void claim(
+      Map<Claim, Position> claims,
+      HttpRoute.Parent parent,
+      String host,
+      HttpRoute.Rule rule,
+      HttpRoute.RouteMatch match) {
+    var ref = parent.ref();
+    var section = parent.section().orElse("");
+    var other =
+        claims.putIfAbsent(
+            new Claim(ref.kind(), ref.name(), section, lower(host), match), rule.at());
+    if (other != null) {
+      var says = "has the host and match of the rule at " + other;
+      var value = host + match.path();
+      faults.add(new Fault(rule.at(), "spec.rules", value, says, Optional.empty()));
+    }
+  }
+
+  private static String lower(String host) {
+    return host.toLowerCase(Locale.ROOT);
+  }
+
   private void section(HttpRoute.Parent parent) {
     if (parent.section().isEmpty()) {
       return;
     }
     var wanted = parent.section().get();
-    for (var document : documents) {
-      if (document instanceof Gateway gateway
-          && gateway.metadata().name().equals(parent.ref().name())) {
-        var sections = gateway.listeners().stream().map(l -> l.name()).toList();
-        if (!sections.contains(wanted)) {
-          faults.add(
-              new Fault(
-                  parent.ref().at(),
-                  parent.ref().path().replaceAll("name$", "sectionName"),
-                  wanted,
-                  "is no listener of Gateway " + gateway.metadata().name(),
-                  Suggestion.nearest(wanted, sections)));
-        }
-      }
+    var gateway = gateways.get(parent.ref().name());
+    if (gateway == null) {
+      return;
+    }
+    var sections = gateway.listeners().stream().map(l -> l.name()).toList();
+    if (!sections.contains(wanted)) {
+      faults.add(
+          new Fault(
+              parent.ref().at(),
+              parent.ref().path().replaceAll("name$", "sectionName"),
+              wanted,
+              "is no listener of Gateway " + gateway.metadata().name(),
+              Suggestion.nearest(wanted, sections)));
     }
   }
 

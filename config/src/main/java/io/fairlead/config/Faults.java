@@ -12,15 +12,30 @@ final class Faults {
   private final String file;
   private final List<Fault> list = new ArrayList<>();
   private final List<Fault> warnings = new ArrayList<>();
+  private int firstLine = 1;
 
   Faults(String file) {
     this.file = file;
   }
 
+  String file() {
+    return file;
+  }
+
+  /** What comes now is in the document that begins in this line. */
+  void document(int line) {
+    firstLine = line;
+  }
+
+  /** A place in the file; the line is that of the document. */
+  Position position(int line, int column) {
+    return new Position(file, firstLine - 1 + line, column);
+  }
+
   Position position(Node node) {
     return node.getStartMark()
-        .map(mark -> new Position(file, mark.getLine() + 1, mark.getColumn() + 1))
-        .orElse(new Position(file, 1, 1));
+        .map(mark -> position(mark.getLine() + 1, mark.getColumn() + 1))
+        .orElseGet(() -> position(1, 1));
   }
 
   void add(Node node, String path, String value, String rule) {

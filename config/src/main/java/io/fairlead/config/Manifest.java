@@ -49,10 +49,9 @@ public sealed interface Manifest
   record Id(String kind, String namespace, String name) implements Comparable<Id> {
     @Override
     public int compareTo(Id other) {
-      return java.util.Comparator.comparing(Id::kind)
-          .thenComparing(Id::namespace)
-          .thenComparing(Id::name)
-          .compare(this, other);
+      int kinds = kind.compareTo(other.kind);
+      int namespaces = kinds == 0 ? namespace.compareTo(other.namespace) : kinds;
+      return namespaces == 0 ? name.compareTo(other.name) : namespaces;
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -54,6 +55,11 @@ public record Manifests(List<Manifest> documents, List<Fault> faults, List<Fault
       throw new java.io.IOException(name + " cannot be read here");
     }
 
+    /** Tells of each file by its name before it is read. */
+    static ReferencedFiles telling(ReferencedFiles files, Consumer<String> names) {
+      return new ToldFiles(files, names);
+    }
+
     /** Reads files by their paths, which begin at this folder unless they are absolute. */
     static ReferencedFiles in(java.nio.file.Path folder) {
       return new FolderFiles(folder);
@@ -89,50 +95,66 @@ public record Manifests(List<Manifest> documents, List<Fault> faults, List<Fault
       return new Manifests(List.of(), faults.list(), List.of());
     }
     for (var document : split(text)) {
-      compose(file, document, faults, files).ifPresent(documents::add);
+      compose(document, faults, files).ifPresent(documents::add);
     }
     return new Manifests(documents, faults.list(), faults.warnings());
   }
 
   /**
-   * The documents of a text, each padded with line breaks so that its lines keep their numbers.
-   * Lines that begin with {@code ---} part them (YAML 1.2 section 9.1.4).
+   * Reads one document of a file. Pure but for {@code files}.
+   *
+   * @param file its name, for messages
+   * @param text of {@link #split}
+   * @param files how referenced files are read
    */
-  public static List<String> split(String text) {
-    var parts = new ArrayList<String>();
+  public static Manifests parse(String file, DocumentText text, ReferencedFiles files) {
+    var faults = new Faults(file);
+    var read = compose(text, faults, files);
+    return new Manifests(read.stream().toList(), faults.list(), faults.warnings());
+  }
+
+  /**
+   * The documents of a text. Lines that begin with {@code ---} part them (YAML 1.2 section 9.1.4).
+   */
+  public static List<DocumentText> split(String text) {
+    var parts = new ArrayList<DocumentText>();
     var part = new StringBuilder();
-    int number = 0;
+    int first = 1;
+    int number = 1;
     for (var line : text.split("\n")) {
       if (line.equals("---") || line.startsWith("--- ") || line.equals("---\r")) {
-        parts.add(part.toString());
-        part = new StringBuilder("\n".repeat(number));
-        part.append("   ").append(line.substring(3)).append('\n');
+        parts.add(new DocumentText(first, part.toString()));
+        part = new StringBuilder("   ").append(line, 3, line.length()).append('\n');
+        first = number;
       } else {
         part.append(line).append('\n');
       }
       number++;
     }
-    parts.add(part.toString());
-    return parts.stream().filter(p -> !p.isBlank()).toList();
+    parts.add(new DocumentText(first, part.toString()));
+    return parts.stream().filter(document -> !document.text().isBlank()).toList();
   }
 
   private static Optional<Manifest> compose(
-      String file, String text, Faults faults, ReferencedFiles files) {
-    var start = new Position(file, 1, 1);
+      DocumentText text, Faults faults, ReferencedFiles files) {
+    faults.document(text.line());
+    var start = faults.position(1, 1);
     var settings =
         LoadSettings.builder()
-            .setLabel(file)
+            .setLabel(faults.file())
             .setUseMarks(true)
             .setMaxAliasesForCollections(20)
             .setCodePointLimit(MAX_FILE_LENGTH * 4)
             .build();
     try {
-      return new Compose(settings).composeString(text).flatMap(node -> read(node, faults, files));
+      return new Compose(settings)
+          .composeString(text.text())
+          .flatMap(node -> read(node, faults, files));
     } catch (MarkedYamlEngineException broken) {
       var at =
           broken
               .getProblemMark()
-              .map(mark -> new Position(file, mark.getLine() + 1, mark.getColumn() + 1))
+              .map(mark -> faults.position(mark.getLine() + 1, mark.getColumn() + 1))
               .orElse(start);
       faults.add(at, "(document)", "", "is not YAML: " + broken.getProblem(), Optional.empty());
     } catch (YamlEngineException broken) {

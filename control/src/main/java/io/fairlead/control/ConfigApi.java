@@ -73,7 +73,7 @@ final class ConfigApi {
     var yaml =
         MediaType.create("application", "yaml")
             .withCharset(java.nio.charset.StandardCharsets.UTF_8);
-    return HttpResponse.of(HttpStatus.OK, yaml, document.get().text().strip() + "\n");
+    return HttpResponse.of(HttpStatus.OK, yaml, document.get().text() + "\n");
   }
 
   private static HttpResponse outcome(ConfigOutcome outcome) {

@@ -1,5 +1,6 @@
 package io.fairlead.control;
 
+import io.fairlead.config.DocumentText;
 import io.fairlead.config.Manifest;
 import io.fairlead.config.Manifests;
 import io.fairlead.control.ConfigDocument.Origin;
@@ -8,8 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.util.ArrayList;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -43,9 +45,22 @@ final class ConfigDatabase implements AutoCloseable {
         statement.execute(
             "CREATE TABLE IF NOT EXISTS version (id INTEGER PRIMARY KEY CHECK (id = 1),"
                 + " number INTEGER NOT NULL)");
+        addLine(statement);
       }
     } catch (SQLException broken) {
       throw new IOException("cannot open the configuration in " + file, broken);
+    }
+  }
+
+  /** Earlier releases had line breaks before the text instead, as many as the file has there. */
+  private static void addLine(Statement statement) throws SQLException {
+    boolean there;
+    try (var columns =
+        statement.executeQuery("SELECT 1 FROM pragma_table_info('document') WHERE name = 'line'")) {
+      there = columns.next();
+    }
+    if (!there) {
+      statement.execute("ALTER TABLE document ADD COLUMN line INTEGER NOT NULL DEFAULT 1");
     }
   }
 
@@ -66,10 +81,10 @@ final class ConfigDatabase implements AutoCloseable {
   Map<Manifest.Id, ConfigDocument> load() throws IOException {
     var documents = new TreeMap<Manifest.Id, ConfigDocument>();
     try (var statement = connection.createStatement();
-        var rows = statement.executeQuery("SELECT origin, file, text FROM document")) {
+        var rows = statement.executeQuery("SELECT origin, file, text, line FROM document")) {
       while (rows.next()) {
         var file = rows.getString(2);
-        var text = rows.getString(3);
+        var text = new DocumentText(rows.getInt(4), rows.getString(3));
         var origin = Origin.valueOf(rows.getString(1));
         var parsed = Manifests.parse(file, text, references(origin, Path.of(file)));
         parsed.faults().forEach(fault -> LOG.error("stored configuration: {}", fault));
@@ -91,24 +106,20 @@ final class ConfigDatabase implements AutoCloseable {
         : Manifests.ReferencedFiles.NONE;
   }
 
-  /** Replaces everything in one transaction; durable when it returns. */
-  void save(long version, List<ConfigDocument> documents) throws IOException {
+  /**
+   * Writes a version in one transaction; durable when it returns.
+   *
+   * @param written what is new or has another content
+   * @param removed what is there no more
+   */
+  void save(long version, List<ConfigDocument> written, List<Manifest.Id> removed)
+      throws IOException {
     try {
       connection.setAutoCommit(false);
-      try (var statement = connection.createStatement();
-          var insert =
-              connection.prepareStatement("INSERT INTO document VALUES (?, ?, ?, ?, ?, ?)")) {
-        statement.execute("DELETE FROM document");
+      try (var statement = connection.createStatement()) {
         statement.execute("INSERT OR REPLACE INTO version VALUES (1, " + version + ")");
-        for (var document : new ArrayList<>(documents)) {
-          insert.setString(1, document.id().kind());
-          insert.setString(2, document.id().namespace());
-          insert.setString(3, document.id().name());
-          insert.setString(4, document.origin().name());
-          insert.setString(5, document.file());
-          insert.setString(6, document.text());
-          insert.executeUpdate();
-        }
+        remove(removed);
+        write(written);
         connection.commit();
       } catch (SQLException broken) {
         connection.rollback();
@@ -119,6 +130,38 @@ final class ConfigDatabase implements AutoCloseable {
     } catch (SQLException broken) {
       throw new IOException("cannot store the configuration: " + broken.getMessage(), broken);
     }
+  }
+
+  private void remove(List<Manifest.Id> ids) throws SQLException {
+    var sql = "DELETE FROM document WHERE kind = ? AND namespace = ? AND name = ?";
+    try (var delete = connection.prepareStatement(sql)) {
+      for (var id : ids) {
+        set(delete, id);
+        delete.executeUpdate();
+      }
+    }
+  }
+
+  private void write(List<ConfigDocument> documents) throws SQLException {
+    var sql =
+        "INSERT OR REPLACE INTO document (kind, namespace, name, origin, file, text, line)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?)";
+    try (var insert = connection.prepareStatement(sql)) {
+      for (var document : documents) {
+        set(insert, document.id());
+        insert.setString(4, document.origin().name());
+        insert.setString(5, document.file());
+        insert.setString(6, document.source().text());
+        insert.setInt(7, document.source().line());
+        insert.executeUpdate();
+      }
+    }
+  }
+
+  private static void set(PreparedStatement statement, Manifest.Id id) throws SQLException {
+    statement.setString(1, id.kind());
+    statement.setString(2, id.namespace());
+    statement.setString(3, id.name());
   }
 
   @Override

@@ -28,7 +28,7 @@ public final class ConfigDirectory implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ConfigDirectory.class);
 
   /** Editors write a file in several steps; a change counts once none has followed for so long. */
-  private static final long QUIET_MILLIS = 30;
+  private static final long QUIET_MILLIS = 20;
 
   private final Path directory;
   private final ConfigStore store;

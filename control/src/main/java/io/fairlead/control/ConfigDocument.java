@@ -1,5 +1,6 @@
 package io.fairlead.control;
 
+import io.fairlead.config.DocumentText;
 import io.fairlead.config.Manifest;
 
 /**
@@ -7,9 +8,9 @@ import io.fairlead.config.Manifest;
  *
  * @param origin who may change it
  * @param file the file that it came from, for messages
- * @param text its YAML
+ * @param source its YAML, and where that stands in the file
  */
-public record ConfigDocument(Manifest manifest, Origin origin, String file, String text) {
+public record ConfigDocument(Manifest manifest, Origin origin, String file, DocumentText source) {
 
   /** Who may change a document. */
   public enum Origin {
@@ -21,5 +22,19 @@ public record ConfigDocument(Manifest manifest, Origin origin, String file, Stri
 
   Manifest.Id id() {
     return manifest.id();
+  }
+
+  /** The YAML without what is blank around it. */
+  String text() {
+    return source.text().strip();
+  }
+
+  /** Whether the other says the same, in the same words at the same place. */
+  boolean isSame(ConfigDocument other) {
+    return this == other
+        || (origin == other.origin
+            && file.equals(other.file)
+            && text().equals(other.text())
+            && manifest.equals(other.manifest));
   }
 }

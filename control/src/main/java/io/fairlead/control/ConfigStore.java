@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,12 +36,13 @@ import java.util.function.Supplier;
  * force, and listeners hear of it after that.
  */
 public final class ConfigStore implements AutoCloseable {
-  private static final int MOST_DOCUMENTS = 10_000;
+  private static final int MOST_DOCUMENTS = 50_000;
 
   private final ConfigDatabase database;
   private final Supplier<? extends Collection<String>> services;
   private final List<Runnable> listeners = new ArrayList<>();
-  private Map<Manifest.Id, ConfigDocument> documents;
+  private DocumentSet documents;
+  private ReadFiles directory = ReadFiles.NONE;
   private long version;
 
   /** Text of a file, with what its references are read with. */
@@ -52,7 +54,7 @@ public final class ConfigStore implements AutoCloseable {
       long version,
       Supplier<? extends Collection<String>> services) {
     this.database = database;
-    this.documents = documents;
+    this.documents = new DocumentSet(documents);
     this.version = version;
     this.services = services;
   }
@@ -77,17 +79,21 @@ public final class ConfigStore implements AutoCloseable {
 
   /** The documents in force, by kind, namespace and name. */
   public synchronized List<ConfigDocument> documents() {
-    return List.copyOf(documents.values());
+    return documents.sorted();
   }
 
   /** The manifests in force. */
   public List<Manifest> manifests() {
-    return documents().stream().map(ConfigDocument::manifest).toList();
+    DocumentSet present;
+    synchronized (this) {
+      present = documents;
+    }
+    return present.manifests();
   }
 
   /** One document. */
   public synchronized Optional<ConfigDocument> document(Manifest.Id id) {
-    return Optional.ofNullable(documents.get(id));
+    return Optional.ofNullable(documents.byId().get(id));
   }
 
   /** Counts the changes that were accepted. */
@@ -97,34 +103,43 @@ public final class ConfigStore implements AutoCloseable {
 
   /** Adds or replaces documents by the API. */
   public ConfigOutcome apply(FileText text) throws IOException {
-    return change(List.of(text), Origin.API, Mode.APPLY);
+    return change(ReadFiles.NONE.next(List.of(text), Origin.API), Origin.API, Mode.APPLY);
   }
 
   /** What {@link #apply} would say; changes nothing. */
   public ConfigOutcome validate(FileText text) throws IOException {
-    return change(List.of(text), Origin.API, Mode.VALIDATE);
+    return change(ReadFiles.NONE.next(List.of(text), Origin.API), Origin.API, Mode.VALIDATE);
   }
 
   /** Makes the files the whole content of the watched directory. */
   public ConfigOutcome directory(List<FileText> files) throws IOException {
-    return change(files, Origin.DIRECTORY, Mode.APPLY);
+    ReadFiles before;
+    synchronized (this) {
+      before = directory;
+    }
+    var read = before.next(files, Origin.DIRECTORY);
+    synchronized (this) {
+      directory = read;
+    }
+    return change(read, Origin.DIRECTORY, Mode.APPLY);
   }
 
   /** Removes documents; refused if others refer to them or a file holds them. */
   public ConfigOutcome delete(List<Manifest.Id> ids) throws IOException {
     synchronized (this) {
-      var next = new TreeMap<>(documents);
+      var left = new HashMap<>(documents.byId());
       var faults = new ArrayList<Fault>();
       for (var id : ids) {
-        var document = next.remove(id);
+        var document = left.remove(id);
         if (document == null) {
           faults.add(fault("(request)", id, "is not in force"));
         } else if (document.origin() == Origin.DIRECTORY) {
           faults.add(fault(document.file(), id, "is held by a file; remove it there"));
         }
       }
+      var next = new DocumentSet(left);
       if (faults.isEmpty()) {
-        faults.addAll(Analysis.faults(manifests(next), services.get()));
+        faults.addAll(Analysis.faults(next.manifests(), services.get()));
       }
       if (!faults.isEmpty()) {
         return new ConfigOutcome.Refused(faults);
@@ -141,23 +156,28 @@ public final class ConfigStore implements AutoCloseable {
     VALIDATE
   }
 
-  private ConfigOutcome change(List<FileText> files, Origin origin, Mode mode) throws IOException {
-    var read = files.stream().map(file -> read(file, origin)).toList();
-    var joined = Manifests.join(read.stream().map(Read::manifests).toList());
+  private ConfigOutcome change(ReadFiles read, Origin origin, Mode mode) throws IOException {
+    var joined = read.joined();
     var faults = new ArrayList<>(joined.faults());
     List<Change> changes;
     synchronized (this) {
-      var next = new TreeMap<Manifest.Id, ConfigDocument>();
-      documents.forEach(
-          (id, document) -> {
-            if (origin == Origin.API || document.origin() == Origin.API) {
-              next.put(id, document);
-            }
-          });
-      for (var document : read.stream().flatMap(r -> r.documents().stream()).toList()) {
-        var other = next.put(document.id(), document);
+      var next = new HashMap<Manifest.Id, ConfigDocument>();
+      documents
+          .byId()
+          .forEach(
+              (id, document) -> {
+                if (origin == Origin.API || document.origin() == Origin.API) {
+                  next.put(id, document);
+                }
+              });
+      for (var document : read.documents()) {
+        var id = document.id();
+        var before = documents.byId().get(id);
+        // What is made of the one in force is kept with it.
+        boolean same = before != null && before.isSame(document);
+        var other = next.put(id, same ? before : document);
         if (other != null && other.origin() != origin) {
-          faults.add(fault(document.file(), document.id(), "is held by " + other.file()));
+          faults.add(fault(document.file(), id, "is held by " + other.file()));
         }
       }
       if (next.size() > MOST_DOCUMENTS) {
@@ -165,28 +185,34 @@ public final class ConfigStore implements AutoCloseable {
         var at = new Position("(configuration)", 1, 1);
         faults.add(new Fault(at, "(configuration)", "", rule, Optional.empty()));
       }
+      var wanted = new DocumentSet(next);
       // What could not be read is missing, and would only cause faults that say so.
       if (joined.faults().isEmpty()) {
-        faults.addAll(Analysis.faults(manifests(next), knownServices()));
+        faults.addAll(analysed(wanted.manifests()));
       }
       if (!faults.isEmpty()) {
         return new ConfigOutcome.Refused(faults);
       }
-      changes = differences(next);
+      changes = differences(wanted, origin == Origin.API ? read.documents() : List.of());
       boolean same = changes.stream().allMatch(c -> c.kind() == Change.Kind.UNCHANGED);
       if (mode == Mode.VALIDATE || same) {
         return new ConfigOutcome.Accepted(version, changes, joined.warnings());
       }
-      commit(next);
+      commit(wanted);
     }
     tell();
     return new ConfigOutcome.Accepted(version(), changes, joined.warnings());
   }
 
+  private List<Fault> analysed(List<Manifest> next) {
+    var found = Analysis.faults(next, services.get());
+    return found.isEmpty() ? found : Analysis.faults(next, knownServices());
+  }
+
   /** What was accepted once stays acceptable when a service goes away for a while. */
   private Set<String> knownServices() {
     var known = new HashSet<String>(services.get());
-    for (var document : documents.values()) {
+    for (var document : documents.sorted()) {
       switch (document.manifest()) {
         case Manifest.ResiliencePolicy policy -> addServices(policy.targets(), known);
         case HealthCheckPolicy policy -> addServices(policy.targets(), known);
@@ -230,46 +256,26 @@ public final class ConfigStore implements AutoCloseable {
     refs.stream().filter(ref -> ref.kind().equals("Service")).forEach(ref -> known.add(ref.name()));
   }
 
-  private record Read(Manifests manifests, List<ConfigDocument> documents) {}
-
-  private static Read read(FileText file, Origin origin) {
-    if (file.text().length() > Manifests.MAX_FILE_LENGTH) {
-      return new Read(Manifests.parse(file.file(), file.text(), file.references()), List.of());
+  /**
+   * By identity.
+   *
+   * @param named those of the others that are listed too, as what they are: unchanged
+   */
+  private List<Change> differences(DocumentSet next, List<ConfigDocument> named) {
+    var changes = new TreeMap<Manifest.Id, Change.Kind>();
+    named.forEach(document -> changes.put(document.id(), Change.Kind.UNCHANGED));
+    for (var document : next.notIn(documents)) {
+      var known = documents.byId().containsKey(document.id());
+      changes.put(document.id(), known ? Change.Kind.CONFIGURED : Change.Kind.CREATED);
     }
-    var parts = new ArrayList<Manifests>();
-    var documents = new ArrayList<ConfigDocument>();
-    for (var text : Manifests.split(file.text())) {
-      var part = Manifests.parse(file.file(), text, file.references());
-      parts.add(part);
-      for (var manifest : part.documents()) {
-        documents.add(new ConfigDocument(manifest, origin, file.file(), text));
-      }
-    }
-    return new Read(Manifests.join(parts), documents);
+    documents.absentIn(next).forEach(id -> changes.put(id, Change.Kind.DELETED));
+    return changes.entrySet().stream()
+        .map(change -> new Change(change.getKey(), change.getValue()))
+        .toList();
   }
 
-  private List<Change> differences(Map<Manifest.Id, ConfigDocument> next) {
-    var changes = new ArrayList<Change>();
-    next.forEach(
-        (id, document) -> {
-          var before = documents.get(id);
-          if (before == null) {
-            changes.add(new Change(id, Change.Kind.CREATED));
-          } else if (!before.text().strip().equals(document.text().strip())
-              || !before.manifest().equals(document.manifest())) {
-            changes.add(new Change(id, Change.Kind.CONFIGURED));
-          } else if (before != document) {
-            changes.add(new Change(id, Change.Kind.UNCHANGED));
-          }
-        });
-    documents.keySet().stream()
-        .filter(id -> !next.containsKey(id))
-        .forEach(id -> changes.add(new Change(id, Change.Kind.DELETED)));
-    return changes;
-  }
-
-  private void commit(Map<Manifest.Id, ConfigDocument> next) throws IOException {
-    database.save(version + 1, List.copyOf(next.values()));
+  private void commit(DocumentSet next) throws IOException {
+    database.save(version + 1, next.notIn(documents), documents.absentIn(next));
     documents = next;
     version++;
   }
@@ -280,10 +286,6 @@ public final class ConfigStore implements AutoCloseable {
       toTell = List.copyOf(listeners);
     }
     toTell.forEach(Runnable::run);
-  }
-
-  private static List<Manifest> manifests(Map<Manifest.Id, ConfigDocument> documents) {
-    return documents.values().stream().map(ConfigDocument::manifest).toList();
   }
 
   private static Fault fault(String file, Manifest.Id id, String rule) {

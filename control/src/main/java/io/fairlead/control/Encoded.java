@@ -18,12 +18,12 @@ record Encoded(Resource resource, Any any, String version) {
 
   /** What stands for itself. */
   static Encoded of(Resource resource) {
-    return of(resource, Surroundings.NONE);
+    return of(resource, Surroundings.NONE, RouteOctets.none());
   }
 
   /** What leads elsewhere, and has what Envoy does not know there. */
-  static Encoded of(Resource resource, Surroundings surroundings) {
-    var any = Encoder.encode(resource, surroundings);
+  static Encoded of(Resource resource, Surroundings surroundings, RouteOctets routes) {
+    var any = Encoder.encode(resource, surroundings, routes);
     return new Encoded(resource, any, digest(any.getValue().asReadOnlyByteBuffer()));
   }
 

@@ -14,6 +14,8 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One version of the mesh with the wire form of what all nodes share. Immutable.
@@ -28,13 +30,22 @@ final class EncodedMesh {
   private final Map<String, Cluster> clusters;
   private final Limits outbound;
 
-  /** Wire forms of what many nodes share, but only once there is one that intercepts. */
+  private final RouteOctets routes;
+
+  /**
+   * Wire forms of what several nodes share, but only once there is one that wants it: what is made
+   * for sidecars that intercept, and all of a gateway.
+   */
   private final Map<Resource, Encoded> late = Collections.synchronizedMap(new IdentityHashMap<>());
 
-  private EncodedMesh(Mesh mesh, List<Secret> secrets, Map<Resource, Encoded> shared) {
+  /** By the name of the gateway; all that serve it have the same. */
+  private final Map<String, Snapshot> gateways = new ConcurrentHashMap<>();
+
+  private EncodedMesh(Mesh mesh, List<Secret> secrets, @Nullable Known known) {
     this.mesh = mesh;
     this.secrets = secrets;
-    this.shared = shared;
+    this.routes = known == null ? RouteOctets.none() : known.routes.next();
+    this.shared = encode(mesh, secrets, known == null ? Map.of() : known.resources, routes);
     this.clusters = mesh.clusters();
     var table = mesh.outbound();
     var none = new Limits(table, List.of());
@@ -43,23 +54,26 @@ final class EncodedMesh {
   }
 
   static EncodedMesh first(Mesh mesh, List<Secret> secrets) {
-    return new EncodedMesh(mesh, secrets, encode(mesh, secrets, Map.of()));
+    return new EncodedMesh(mesh, secrets, null);
   }
 
   EncodedMesh next(Mesh later, List<Secret> laterSecrets) {
-    return new EncodedMesh(later, laterSecrets, encode(later, laterSecrets, known()));
+    return new EncodedMesh(later, laterSecrets, known());
   }
 
-  private Map<Resource, Encoded> known() {
+  /** What a later version takes over as far as it has not changed. */
+  private record Known(Map<Resource, Encoded> resources, RouteOctets routes) {}
+
+  private Known known() {
     var known = new IdentityHashMap<>(shared);
     synchronized (late) {
       known.putAll(late);
     }
-    return known;
+    return new Known(known, routes);
   }
 
   private static Map<Resource, Encoded> encode(
-      Mesh mesh, List<Secret> secrets, Map<Resource, Encoded> known) {
+      Mesh mesh, List<Secret> secrets, Map<Resource, Encoded> known, RouteOctets routes) {
     var resources = new ArrayList<Resource>(mesh.clusters().values());
     resources.addAll(mesh.endpoints().values());
     resources.add(mesh.outbound());
@@ -69,7 +83,7 @@ final class EncodedMesh {
     var around = new Around(mesh.clusters(), List.of(), new Limits(mesh.outbound(), List.of()));
     for (var resource : resources) {
       var before = known.get(resource);
-      encoded.put(resource, before == null ? Encoded.of(resource, around) : before);
+      encoded.put(resource, before == null ? Encoded.of(resource, around, routes) : before);
     }
     return encoded;
   }
@@ -101,7 +115,7 @@ final class EncodedMesh {
 
   /** Everything of this node that a client may have. */
   NodeResources resources(Node node, AdsStream.Admission.Keys keys) {
-    var snapshot = mesh.snapshot(node);
+    var snapshot = snapshot(node);
     var resources = new ArrayList<Resource>(snapshot.clusters());
     resources.addAll(snapshot.endpoints());
     resources.addAll(snapshot.listeners());
@@ -114,21 +128,41 @@ final class EncodedMesh {
           case WITHHELD -> NodeResources.withoutKeys(resources);
         };
     var around = new Around(clusters, snapshot.routeTables(), outbound);
-    return new NodeResources(given, resource -> encoded(resource, around));
+    return new NodeResources(given, resource -> encoded(resource, node, around));
   }
 
-  private Encoded encoded(Resource resource, Around around) {
+  private Encoded encoded(Resource resource, Node node, Around around) {
     var known = shared.get(resource);
     if (known != null) {
       return known;
     }
-    return resource instanceof RouteTable table && mesh.interceptedTables().contains(table)
-        ? late.computeIfAbsent(resource, wanted -> Encoded.of(wanted, around))
-        : Encoded.of(resource, around);
+    boolean isShared =
+        switch (node) {
+          case Node.Gateway gateway -> true;
+          case Node.Sidecar sidecar ->
+              resource instanceof RouteTable table && mesh.interceptedTables().contains(table);
+        };
+    return isShared
+        ? late.computeIfAbsent(resource, wanted -> Encoded.of(wanted, around, routes))
+        : Encoded.of(resource, around, routes);
   }
 
   Snapshot snapshot(Node node) {
-    return mesh.snapshot(node);
+    return switch (node) {
+      case Node.Gateway gateway -> gateway(gateway);
+      case Node.Sidecar sidecar -> mesh.snapshot(sidecar);
+    };
+  }
+
+  private Snapshot gateway(Node.Gateway node) {
+    var known = gateways.get(node.gateway());
+    if (known != null) {
+      return known;
+    }
+    var made = mesh.snapshot(node);
+    // Names that no document has are as many as clients make up.
+    var other = made.listeners().isEmpty() ? null : gateways.putIfAbsent(node.gateway(), made);
+    return other == null ? made : other;
   }
 
   Mesh mesh() {

@@ -28,6 +28,7 @@ import io.fairlead.traffic.Resource;
 import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.StringMatch;
+import io.fairlead.xds.TypeUrls;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
@@ -44,16 +45,21 @@ final class Encoder {
   }
 
   static Any encode(Resource resource, Surroundings surroundings) {
-    return Any.pack(message(resource, surroundings));
+    return encode(resource, surroundings, RouteOctets.none());
   }
 
-  private static Message message(Resource resource, Surroundings surroundings) {
+  /** Routes that have their wire form already keep it. */
+  static Any encode(Resource resource, Surroundings surroundings, RouteOctets routes) {
     return switch (resource) {
-      case Listener listener -> ListenerEncoder.listener(listener, surroundings);
-      case RouteTable table -> RouteEncoder.table(table, surroundings);
-      case Cluster cluster -> ClusterEncoder.cluster(cluster);
-      case Endpoints endpoints -> assignment(endpoints.name(), endpoints.endpoints());
-      case Secret secret -> secret(secret);
+      case Listener listener -> Any.pack(ListenerEncoder.listener(listener, surroundings));
+      case RouteTable table ->
+          Any.newBuilder()
+              .setTypeUrl(TypeUrls.ROUTE)
+              .setValue(RouteEncoder.table(table, surroundings, routes))
+              .build();
+      case Cluster cluster -> Any.pack(ClusterEncoder.cluster(cluster));
+      case Endpoints endpoints -> Any.pack(assignment(endpoints.name(), endpoints.endpoints()));
+      case Secret secret -> Any.pack(secret(secret));
     };
   }
 

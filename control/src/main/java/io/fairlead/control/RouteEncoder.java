@@ -2,8 +2,11 @@ package io.fairlead.control;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Message;
 import com.google.protobuf.UInt32Value;
+import com.google.protobuf.UnsafeByteOperations;
 import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
@@ -22,6 +25,7 @@ import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteAction.PathRewrite;
 import io.fairlead.traffic.RouteTable;
 import io.fairlead.xds.PolicyWire;
+import java.io.IOException;
 import java.util.List;
 
 /** Route tables to xDS. Stateless. */
@@ -31,25 +35,48 @@ final class RouteEncoder {
 
   private RouteEncoder() {}
 
-  static Message table(RouteTable table, Surroundings surroundings) {
+  /** RouteConfiguration, whose virtual hosts and their routes follow all that is beside them. */
+  static ByteString table(RouteTable table, Surroundings surroundings, RouteOctets routes) {
+    var hosts =
+        table.virtualHosts().stream().map(host -> host(host, surroundings, routes)).toList();
     var message =
         RouteConfiguration.newBuilder()
             .setName(table.name())
             .setIgnorePortInHostMatching(true)
-            .setValidateClusters(BoolValue.of(false));
-    for (var host : table.virtualHosts()) {
-      message.addVirtualHosts(
-          VirtualHost.newBuilder()
-              .setName(host.name())
-              .addAllDomains(host.domains())
-              .addAllRoutes(
-                  host.routes().stream().map(route -> route(route, surroundings)).toList()));
-    }
-    return message.build();
+            .setValidateClusters(BoolValue.of(false))
+            .build();
+    return with(message, RouteConfiguration.VIRTUAL_HOSTS_FIELD_NUMBER, hosts);
   }
 
-  private static io.envoyproxy.envoy.config.route.v3.Route route(
-      Route route, Surroundings surroundings) {
+  private static ByteString host(
+      RouteTable.VirtualHost host, Surroundings surroundings, RouteOctets routes) {
+    var message =
+        VirtualHost.newBuilder().setName(host.name()).addAllDomains(host.domains()).build();
+    var octets = host.routes().stream().map(route -> routes.of(route, surroundings)).toList();
+    return with(message, VirtualHost.ROUTES_FIELD_NUMBER, octets);
+  }
+
+  /** The message with a repeated field of messages that have their wire form already. */
+  private static ByteString with(Message message, int field, List<ByteString> values) {
+    int size = message.getSerializedSize();
+    for (var value : values) {
+      size += CodedOutputStream.computeBytesSize(field, value);
+    }
+    var octets = new byte[size];
+    try {
+      var out = CodedOutputStream.newInstance(octets);
+      message.writeTo(out);
+      for (var value : values) {
+        out.writeBytes(field, value);
+      }
+      out.checkNoSpaceLeft();
+    } catch (IOException impossible) {
+      throw new IllegalStateException("an array of " + size + " octets took none", impossible);
+    }
+    return UnsafeByteOperations.unsafeWrap(octets);
+  }
+
+  static io.envoyproxy.envoy.config.route.v3.Route route(Route route, Surroundings surroundings) {
     var message =
         io.envoyproxy.envoy.config.route.v3.Route.newBuilder()
             .setName(route.name())

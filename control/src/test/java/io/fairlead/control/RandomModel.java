@@ -270,13 +270,13 @@ final class RandomModel {
         pick(ClientTrust.Underscores.values()));
   }
 
-  private RouteTable table() {
+  RouteTable table() {
     return new RouteTable(
         name(),
         list(() -> new RouteTable.VirtualHost(name(), List.of(name(), name()), list(this::route))));
   }
 
-  private Route route() {
+  Route route() {
     var path =
         switch (random.nextInt(4)) {
           case 0 -> new Route.PathMatch.Exact("/" + name());
@@ -400,7 +400,7 @@ final class RandomModel {
     return new HeaderChanges(list(field), list(field), list(this::name));
   }
 
-  private Cluster cluster() {
+  Cluster cluster() {
     if (random.nextInt(6) == 0) {
       return new Cluster(
           name(),

@@ -8,9 +8,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -41,16 +43,16 @@ public final class Mesh {
       Inputs inputs,
       SortedMap<String, Cluster> clusters,
       SortedMap<String, Endpoints> endpoints,
-      Optional<RouteTranslation> before,
+      Optional<Mesh> before,
       Optional<Mesh> unchangedOutbound) {
     this.documents = inputs.documents();
     this.settings = inputs.settings();
     this.catalog = inputs.catalog();
     this.policies = inputs.policies();
-    this.routes = new RouteTranslation(documents, policies, before);
+    this.routes = new RouteTranslation(documents, policies, before.map(mesh -> mesh.routes));
     this.clusters = clusters;
     this.endpoints = endpoints;
-    this.outbound = unchangedOutbound.map(Mesh::outbound).orElseGet(this::outboundTable);
+    this.outbound = unchangedOutbound.map(Mesh::outbound).orElseGet(() -> outboundTable(before));
     this.intercepted =
         unchangedOutbound
             .map(same -> same.intercepted)
@@ -71,7 +73,7 @@ public final class Mesh {
     return of(Inputs.of(documents, catalog, settings), Optional.empty());
   }
 
-  private static Mesh of(Inputs inputs, Optional<RouteTranslation> before) {
+  private static Mesh of(Inputs inputs, Optional<Mesh> before) {
     var services = new Services(inputs.documents(), inputs.catalog());
     var translation = new ClusterTranslation(services, inputs.policies());
     var clusters = new TreeMap<String, Cluster>();
@@ -82,7 +84,21 @@ public final class Mesh {
     }
     entries(inputs.documents())
         .forEach(entry -> clusters.put(entry.metadata().name(), translation.external(entry)));
+    before.ifPresent(
+        mesh -> {
+          keepEqual(mesh.clusters, clusters);
+          keepEqual(mesh.endpoints, endpoints);
+        });
     return new Mesh(inputs, clusters, endpoints, before, Optional.empty());
+  }
+
+  /** What is equal stays the same object, and so does what others have made of it. */
+  private static <R> void keepEqual(Map<String, R> before, Map<String, R> made) {
+    made.replaceAll(
+        (name, value) -> {
+          var known = before.get(name);
+          return Objects.equals(known, value) ? known : value;
+        });
   }
 
   /**
@@ -91,7 +107,10 @@ public final class Mesh {
    * a change of one among many costs little.
    */
   public Mesh with(List<Manifest> laterDocuments, CatalogSnapshot later) {
-    return of(Inputs.of(laterDocuments, later, settings), Optional.of(routes));
+    var inputs = Inputs.of(laterDocuments, later, settings);
+    return later == catalog && routes.isOf(laterDocuments)
+        ? new Mesh(inputs, clusters, endpoints, Optional.of(this), Optional.empty())
+        : of(inputs, Optional.of(this));
   }
 
   /**
@@ -118,12 +137,14 @@ public final class Mesh {
     }
     entries(documents)
         .forEach(entry -> nextClusters.put(entry.metadata().name(), translation.external(entry)));
+    keepEqual(clusters, nextClusters);
+    keepEqual(endpoints, nextEndpoints);
     var sameNames = nextClusters.keySet().equals(clusters.keySet());
     return new Mesh(
         inputs,
         nextClusters,
         nextEndpoints,
-        Optional.of(routes),
+        Optional.of(this),
         sameNames ? Optional.of(this) : Optional.empty());
   }
 
@@ -192,29 +213,47 @@ public final class Mesh {
   }
 
   /** One virtual host for each service, with the routes attached to it or else one to it. */
-  private RouteTable outboundTable() {
+  private RouteTable outboundTable(Optional<Mesh> before) {
     var domains = new TreeMap<String, List<String>>();
     clusters.keySet().forEach(name -> domains.put(name, serviceDomains(name)));
     entries(documents)
         .forEach(entry -> domains.put(entry.metadata().name(), ClusterTranslation.domains(entry)));
+    var attached = routesByService();
+    var known = new HashMap<String, VirtualHost>();
+    before.ifPresent(
+        mesh -> mesh.outbound.virtualHosts().forEach(host -> known.put(host.name(), host)));
     var hosts = new ArrayList<VirtualHost>();
     domains.forEach(
         (name, hostnames) -> {
-          var attached = routes().filter(route -> isParent(route, name)).toList();
-          var table = attached.isEmpty() ? List.of(Route.straight(name)) : routes.routes(attached);
-          hosts.add(new VirtualHost(name, hostnames, table));
+          var own = attached.getOrDefault(name, List.of());
+          var table = own.isEmpty() ? List.of(Route.straight(name)) : routes.routes(own);
+          var host = new VirtualHost(name, hostnames, table);
+          hosts.add(host.equals(known.get(name)) ? known.get(name) : host);
         });
     return new RouteTable(SidecarTranslation.OUTBOUND, hosts);
+  }
+
+  private Map<String, List<Manifest.HttpRoute>> routesByService() {
+    var byService = new HashMap<String, List<Manifest.HttpRoute>>();
+    routes()
+        .forEach(
+            route ->
+                route.parents().stream()
+                    .map(Manifest.HttpRoute.Parent::ref)
+                    .filter(ref -> ref.kind().equals("Service"))
+                    .map(Manifest.Ref::name)
+                    .distinct()
+                    .forEach(
+                        service ->
+                            byService
+                                .computeIfAbsent(service, key -> new ArrayList<>())
+                                .add(route)));
+    return byService;
   }
 
   private static List<String> serviceDomains(String name) {
     return List.of(
         name, name + ".default", name + ".default.svc", name + ".default.svc.cluster.local");
-  }
-
-  private static boolean isParent(Manifest.HttpRoute route, String service) {
-    return route.parents().stream()
-        .anyMatch(p -> p.ref().kind().equals("Service") && p.ref().name().equals(service));
   }
 
   private Stream<Manifest.HttpRoute> routes() {

@@ -50,7 +50,7 @@ final class RouteTranslation {
    */
   RouteTranslation(List<Manifest> documents, Policies policies, Optional<RouteTranslation> before) {
     this.policies = policies;
-    others = documents.stream().filter(document -> !(document instanceof HttpRoute)).toList();
+    others = others(documents);
     var known =
         before
             .filter(earlier -> earlier.others.equals(others))
@@ -62,6 +62,15 @@ final class RouteTranslation {
         translated.put(route, kept == null ? translate(route) : kept);
       }
     }
+  }
+
+  /** Whether these documents differ in nothing but routes. */
+  boolean isOf(List<Manifest> documents) {
+    return others(documents).equals(others);
+  }
+
+  private static List<Manifest> others(List<Manifest> documents) {
+    return documents.stream().filter(document -> !(document instanceof HttpRoute)).toList();
   }
 
   /** The routes of several documents under one host, in order of precedence. */

@@ -6,6 +6,7 @@ import io.fairlead.traffic.Endpoints;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.Locality;
 import io.fairlead.traffic.Resource;
+import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.StringMatch;
 import java.nio.charset.StandardCharsets;
@@ -30,13 +31,28 @@ public final class Decoder {
    * @throws DecodeException naming the field that is wrong or not supported
    */
   public static Resource decode(String typeUrl, ByteString bytes) {
+    return decode(typeUrl, bytes, KnownRoutes.none());
+  }
+
+  /**
+   * Reads a route table that takes the place of another one. Routes whose octets stood there too
+   * are the same objects, so that what was made of them is kept with them.
+   *
+   * @param octetsBefore what {@code before} was decoded from
+   * @throws DecodeException naming the field that is wrong or not supported
+   */
+  public static RouteTable decode(ByteString bytes, RouteTable before, ByteString octetsBefore) {
+    return (RouteTable) decode(TypeUrls.ROUTE, bytes, KnownRoutes.of(before, octetsBefore));
+  }
+
+  private static Resource decode(String typeUrl, ByteString bytes, KnownRoutes routes) {
     var message = ProtoMessage.parse(bytes);
     try {
       if (typeUrl.equals(TypeUrls.LISTENER)) {
         return ListenerDecoder.listener(message);
       }
       if (typeUrl.equals(TypeUrls.ROUTE)) {
-        return RouteDecoder.table(message);
+        return RouteDecoder.table(message, routes);
       }
       if (typeUrl.equals(TypeUrls.CLUSTER)) {
         return ClusterDecoder.cluster(message);

@@ -1,6 +1,6 @@
 package io.fairlead.xds;
 
-import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -75,7 +75,7 @@ final class GrpcStream extends ChannelInboundHandlerAdapter {
       var bytes = new byte[(int) length];
       all.skipBytes(PREFIX).readBytes(bytes);
       all.discardReadComponents();
-      client.receive(ByteString.copyFrom(bytes));
+      client.receive(UnsafeByteOperations.unsafeWrap(bytes));
     }
   }
 

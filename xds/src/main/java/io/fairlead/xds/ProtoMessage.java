@@ -26,11 +26,15 @@ final class ProtoMessage {
     this.values = values;
   }
 
-  /** Parses the outer level; what is nested is parsed when it is asked for. */
+  /**
+   * Parses the outer level; what is nested is parsed when it is asked for. Octets are not copied:
+   * whoever keeps some of them keeps all.
+   */
   static ProtoMessage parse(ByteString bytes) {
     var values = new LinkedHashMap<Integer, List<Object>>();
     try {
       var in = bytes.newCodedInput();
+      in.enableAliasing(true);
       for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
         int field = WireFormat.getTagFieldNumber(tag);
         values.computeIfAbsent(field, key -> new ArrayList<>(1)).add(value(in, tag));
@@ -117,8 +121,13 @@ final class ProtoMessage {
   }
 
   List<ProtoMessage> messages(int field) {
+    return octets(field).stream().map(ProtoMessage::parse).toList();
+  }
+
+  /** All values of a repeated field of messages, unparsed. */
+  List<ByteString> octets(int field) {
     return values.getOrDefault(field, List.of()).stream()
-        .map(value -> parse(bytes(field, value)))
+        .map(value -> bytes(field, value))
         .toList();
   }
 

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a client holds of each type, and what it must ask for next. Confined to one event loop.
@@ -45,7 +46,7 @@ final class ResourceCache {
     boolean answered;
   }
 
-  /** A resource; its octets are empty unless they are kept. */
+  /** A resource; its octets are empty unless they are kept, which those of routes always are. */
   private record Held(Resource resource, String version, ByteString bytes) {}
 
   /** One resource of a response. */
@@ -79,9 +80,8 @@ final class ResourceCache {
     var faults = new ArrayList<String>();
     for (var update : updates) {
       try {
-        var resource = Decoder.decode(type, update.bytes());
-        var bytes = keepsBytes ? update.bytes() : ByteString.EMPTY;
-        decoded.put(update.name(), new Held(resource, update.version(), bytes));
+        var before = cache.held.get(update.name());
+        decoded.put(update.name(), held(type, update, before));
       } catch (DecodeException broken) {
         faults.add(update.name() + ": " + broken.getMessage());
       }
@@ -96,6 +96,19 @@ final class ResourceCache {
       cache.absent.add(name);
     }
     cache.answered = true;
+  }
+
+  private Held held(String type, Update update, @Nullable Held before) {
+    var resource =
+        before != null && before.resource instanceof RouteTable table
+            ? Decoder.decode(update.bytes(), table, before.bytes)
+            : Decoder.decode(type, update.bytes());
+    // A copy, since the octets of an update are part of a message, which would be kept whole.
+    var bytes =
+        keepsBytes || resource instanceof RouteTable
+            ? ByteString.copyFrom(update.bytes().asReadOnlyByteBuffer())
+            : ByteString.EMPTY;
+    return new Held(resource, update.version(), bytes);
   }
 
   /** Keeps the octets of resources too, for {@link #kept}. */

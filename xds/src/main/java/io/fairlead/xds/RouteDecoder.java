@@ -1,5 +1,6 @@
 package io.fairlead.xds;
 
+import com.google.protobuf.ByteString;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.Route;
@@ -21,8 +22,12 @@ final class RouteDecoder {
 
   private RouteDecoder() {}
 
-  /** RouteConfiguration: name 1, virtual_hosts 2. VirtualHost: name 1, domains 2, routes 3. */
-  static RouteTable table(ProtoMessage m) {
+  /**
+   * RouteConfiguration: name 1, virtual_hosts 2. VirtualHost: name 1, domains 2, routes 3.
+   *
+   * @param known takes the routes that are made, and has those that are not made again
+   */
+  static RouteTable table(ProtoMessage m, KnownRoutes known) {
     return new RouteTable(
         m.text(1),
         m.messages(2).stream()
@@ -31,8 +36,14 @@ final class RouteDecoder {
                     new VirtualHost(
                         host.text(1),
                         host.texts(2),
-                        host.messages(3).stream().map(RouteDecoder::route).toList()))
+                        host.octets(3).stream()
+                            .map(octets -> known.route(octets, RouteDecoder::route))
+                            .toList()))
             .toList());
+  }
+
+  private static Route route(ByteString octets) {
+    return route(ProtoMessage.parse(octets));
   }
 
   /**

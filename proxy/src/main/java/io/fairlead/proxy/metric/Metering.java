@@ -47,9 +47,12 @@ public final class Metering implements Layer {
   }
 
   private RequestCounts counts(@Nullable Target target) {
-    return target == null
-        ? withoutCluster
-        : byCluster.getOrDefault(target.upstream().name(), withoutCluster);
+    return target == null ? withoutCluster : counts(target.upstream().name());
+  }
+
+  /** Of the requests to a cluster. */
+  RequestCounts counts(String cluster) {
+    return byCluster.getOrDefault(cluster, withoutCluster);
   }
 
   @Override

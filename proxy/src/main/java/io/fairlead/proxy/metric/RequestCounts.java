@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Counts of the requests of one component to one cluster. Each loop writes cells of its own, which
- * whoever reads adds up.
+ * whoever reads adds up; there are none before the first request, since of many clusters few are
+ * called.
  */
 final class RequestCounts {
   /** Status classes: none, since no answer was given, then 1xx to 5xx. */
@@ -28,12 +29,34 @@ final class RequestCounts {
   private static final int STRIDE = (CALLS + GrpcCode.values().length + 15) / 8 * 8;
 
   private final int loops;
-  private final AtomicLongArray cells;
-  private final Histogram durations = Histogram.ofDurations(Histogram.latencyBounds());
+  private volatile @Nullable Recorded recorded;
+
+  private record Recorded(AtomicLongArray cells, Histogram durations) {}
 
   RequestCounts(int loops) {
     this.loops = loops;
-    cells = new AtomicLongArray(loops * STRIDE);
+  }
+
+  private Recorded recorded() {
+    Recorded present = recorded;
+    return present == null ? first() : present;
+  }
+
+  private synchronized Recorded first() {
+    Recorded present = recorded;
+    if (present == null) {
+      present =
+          new Recorded(
+              new AtomicLongArray(loops * STRIDE),
+              Histogram.ofDurations(Histogram.latencyBounds()));
+      recorded = present;
+    }
+    return present;
+  }
+
+  /** Whether anything was counted yet. */
+  boolean isUsed() {
+    return recorded != null;
   }
 
   static String className(int statusClass) {
@@ -43,20 +66,21 @@ final class RequestCounts {
   void ended(int loop, int status, @Nullable Reason reason, long nanos) {
     int statusClass = Math.clamp(status / 100, 0, CLASSES - 1);
     int cell = reason == null ? statusClass : local(statusClass, reason);
-    add(loop, cell);
-    durations.record(nanos);
+    Recorded present = recorded();
+    add(present.cells, loop, cell);
+    present.durations.record(nanos);
   }
 
   /** A call of gRPC ended so; it is counted as a request too. */
   void called(int loop, GrpcCode code) {
-    add(loop, CALLS + code.number());
+    add(recorded().cells, loop, CALLS + code.number());
   }
 
   void retried(int loop) {
-    add(loop, RETRIES);
+    add(recorded().cells, loop, RETRIES);
   }
 
-  private void add(int loop, int cell) {
+  private static void add(AtomicLongArray cells, int loop, int cell) {
     int at = loop * STRIDE + cell;
     // Only this loop writes here, so that nothing can come between the two.
     cells.setOpaque(at, cells.getPlain(at) + 1);
@@ -67,9 +91,10 @@ final class RequestCounts {
   }
 
   private long sum(int cell) {
+    Recorded present = recorded;
     long sum = 0;
-    for (int loop = 0; loop < loops; loop++) {
-      sum += cells.getOpaque(loop * STRIDE + cell);
+    for (int loop = 0; present != null && loop < loops; loop++) {
+      sum += present.cells.getOpaque(loop * STRIDE + cell);
     }
     return sum;
   }
@@ -91,6 +116,6 @@ final class RequestCounts {
   }
 
   HistogramSnapshot durations() {
-    return durations.snapshot();
+    return recorded().durations.snapshot();
   }
 }

@@ -46,8 +46,16 @@ public final class RequestMetrics {
    */
   public Metering metering(String component, Collection<String> clusters) {
     Map<String, RequestCounts> byCluster = new HashMap<>();
-    clusters.forEach(cluster -> byCluster.put(cluster, counts(component, cluster)));
-    byCluster.put("", counts(component, ""));
+    byCluster.put(
+        "", counts.computeIfAbsent(new Key(component, ""), k -> new RequestCounts(loops)));
+    long apart = counts.keySet().stream().filter(k -> k.component.equals(component)).count();
+    for (String cluster : clusters) {
+      Key key = new Key(component, cluster);
+      boolean known = counts.containsKey(key);
+      Key counted = known || apart <= maxClusters ? key : new Key(component, OTHER);
+      apart += known ? 0 : 1;
+      byCluster.put(cluster, counts.computeIfAbsent(counted, k -> new RequestCounts(loops)));
+    }
     return new Metering(gauge(active, component), gauge(tunnels, component), byCluster);
   }
 
@@ -55,19 +63,11 @@ public final class RequestMetrics {
     return gauges.computeIfAbsent(component, key -> new AtomicLongArray(loops * Metering.STRIDE));
   }
 
-  private RequestCounts counts(String component, String cluster) {
-    Key key = new Key(component, cluster);
-    long present = counts.keySet().stream().filter(k -> k.component.equals(component)).count();
-    if (!cluster.isEmpty() && present > maxClusters && !counts.containsKey(key)) {
-      return counts.computeIfAbsent(new Key(component, OTHER), k -> new RequestCounts(loops));
-    }
-    return counts.computeIfAbsent(key, k -> new RequestCounts(loops));
-  }
-
   /** Writes all there is. */
   public void write(PrometheusText page) {
     List<Map.Entry<Key, RequestCounts>> sorted =
         counts.entrySet().stream()
+            .filter(entry -> entry.getValue().isUsed())
             .sorted(
                 Map.Entry.comparingByKey(
                     Comparator.comparing(Key::component).thenComparing(Key::cluster)))

@@ -24,10 +24,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,13 +39,23 @@ import org.jspecify.annotations.Nullable;
  * <p>Contexts are native memory. A loop may still be about to use one that was superseded a moment
  * ago, so it is given back only when nothing refers to it any more; that is looked at whenever a
  * configuration is made. For one thread at a time, as is {@link Draft}.
+ *
+ * <p>Of clients' contexts, of which there is one for each cluster, the native part is made with the
+ * first connection. But one for each certificate and roots is made at once, so that a configuration
+ * with material that the library refuses is refused as well, and so is one that takes the place of
+ * one in use, which no loop should have to do.
  */
 public final class TlsContexts implements AutoCloseable {
   private final ContextFactory factory;
   private final Duration handshakeTimeout;
   private final ReferenceQueue<Object> unused = new ReferenceQueue<>();
-  private final Set<Native> natives = new HashSet<>();
+  private final Set<Native> natives = ConcurrentHashMap.newKeySet();
   private Map<Object, Object> inForce = Map.of();
+
+  /** Of these the library has made a context in force. */
+  private Set<Proof> proven = Set.of();
+
+  private record Proof(Optional<Secret.Certificate> certificate, Secret.Validation roots) {}
 
   /** The native part of a context object. */
   private static final class Native extends PhantomReference<Object> {
@@ -77,7 +89,14 @@ public final class TlsContexts implements AutoCloseable {
       Secret.Validation roots,
       List<StringMatch> identities,
       String serverName,
-      Protocol protocol) {}
+      Protocol protocol) {
+    /** The same whatever the certificate and the roots. */
+    Peers peers() {
+      return new Peers(identities, serverName, protocol);
+    }
+  }
+
+  private record Peers(List<StringMatch> identities, String serverName, Protocol protocol) {}
 
   /**
    * @param provider asked when the first context is made
@@ -138,10 +157,20 @@ public final class TlsContexts implements AutoCloseable {
     private final Map<String, Optional<KeyMaterial>> material = new HashMap<>();
     private final Map<String, Optional<Roots>> roots = new HashMap<>();
     private final Set<Native> made = new HashSet<>();
+    private final Set<Proof> proofs = new HashSet<>();
+    private final Set<Peers> called = new HashSet<>();
 
     private Draft(List<Secret> secrets, BiConsumer<String, String> faults) {
       this.faults = faults;
       secrets.forEach(secret -> this.secrets.put(secret.name(), secret));
+      inForce.forEach(
+          (key, context) -> {
+            if (key instanceof ClientKey client
+                && context instanceof ClientTlsContext used
+                && used.isMade()) {
+              called.add(client.peers());
+            }
+          });
     }
 
     /**
@@ -190,7 +219,11 @@ public final class TlsContexts implements AutoCloseable {
       var key =
           new ClientKey(
               certificate, signers.get(), tls.server().identities(), tls.serverName(), protocol);
-      return find(key, ClientTlsContext.class, () -> makeClient(key));
+      var context = find(key, ClientTlsContext.class, () -> makeClient(key));
+      if (context != null) {
+        proofs.add(new Proof(certificate, signers.get()));
+      }
+      return context;
     }
 
     private <S extends Secret> Optional<S> find(
@@ -287,13 +320,31 @@ public final class TlsContexts implements AutoCloseable {
         return null;
       }
       PeerNames names = new PeerNames(key.roots.trustDomain(), key.identities);
+      ClientTlsContext made =
+          new ClientTlsContext(
+              owner -> {
+                SslContext context =
+                    factory.client(
+                        own.orElse(null), signers.get(), names, key.serverName, key.protocol);
+                natives.add(new Native(owner, context, unused));
+                return context;
+              },
+              key.serverName);
+      return isProven(key, made) ? made : null;
+    }
+
+    private boolean isProven(ClientKey key, ClientTlsContext context) {
+      var proof = new Proof(key.certificate, key.roots);
+      boolean known = proofs.contains(proof) || proven.contains(proof);
+      if (known && !called.contains(key.peers())) {
+        return true;
+      }
       try {
-        SslContext context =
-            factory.client(own.orElse(null), signers.get(), names, key.serverName, key.protocol);
-        return hold(new ClientTlsContext(context, key.serverName), context);
-      } catch (java.io.IOException e) {
+        context.make();
+        return true;
+      } catch (SSLException e) {
         faults.accept(key.roots.name(), "cannot be used: " + e.getMessage());
-        return null;
+        return false;
       }
     }
 
@@ -339,6 +390,7 @@ public final class TlsContexts implements AutoCloseable {
     /** Puts the contexts in force that were asked for; others are forgotten. */
     public void commit() {
       inForce = Map.copyOf(wanted);
+      proven = Set.copyOf(proofs);
     }
   }
 }

@@ -16,14 +16,19 @@ class RequestMetricsTest {
   @Test
   void clustersBeyondTheBoundAreCountedTogether() {
     RequestMetrics metrics = new RequestMetrics(2, 2);
-    metrics.metering("inbound", List.of("a", "b"));
+    Metering first = metrics.metering("inbound", List.of("a", "b"));
+    assertThat(page(metrics)).doesNotContain("cluster=");
+    first.counts("a").retried(0);
+    first.counts("b").retried(0);
     assertThat(page(metrics)).contains("cluster=\"a\"", "cluster=\"b\"").doesNotContain("(other)");
-    metrics.metering("inbound", List.of("c", "d"));
-    metrics.metering("outbound", List.of("c"));
+    Metering second = metrics.metering("inbound", List.of("c", "d"));
+    second.counts("c").retried(0);
+    second.counts("d").retried(1);
+    metrics.metering("outbound", List.of("c")).counts("c").retried(0);
     assertThat(page(metrics))
         .contains(
-            "{component=\"inbound\",cluster=\"(other)\"} 0",
-            "{component=\"outbound\",cluster=\"c\"} 0")
+            "{component=\"inbound\",cluster=\"(other)\"} 2",
+            "{component=\"outbound\",cluster=\"c\"} 1")
         .doesNotContain(
             "component=\"inbound\",cluster=\"c\"", "component=\"inbound\",cluster=\"d\"");
   }

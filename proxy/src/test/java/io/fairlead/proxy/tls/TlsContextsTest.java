@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fairlead.proxy.Authority;
 import io.fairlead.traffic.ClientTls;
 import io.fairlead.traffic.Cluster;
+import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.ServerTls;
 import io.fairlead.traffic.StringMatch;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -79,6 +83,27 @@ class TlsContextsTest {
               draft(List.of()).discard();
               return contexts.held() == 1;
             });
+  }
+
+  @Test
+  void nativePartOfClientsContextIsMadeWithItsFirstConnectionOrInPlaceOfOneInUse() {
+    TlsContexts.Draft first = draft(secrets());
+    assertThat(first.client(CLIENT, Cluster.Protocol.HTTP_1, faults::add)).isNotNull();
+    ClientTlsContext second = other(first);
+    first.commit();
+    assertThat(contexts.held()).isEqualTo(1);
+    var handler = second.newHandler(UnpooledByteBufAllocator.DEFAULT, new HostPort("127.0.0.1", 1));
+    ReferenceCountUtil.release(handler.engine());
+    assertThat(contexts.held()).isEqualTo(2);
+    TlsContexts.Draft renewed = draft(secrets());
+    assertThat(other(renewed).isMade()).isTrue();
+    assertThat(faults).isEmpty();
+  }
+
+  private ClientTlsContext other(TlsContexts.Draft draft) {
+    ClientTls other =
+        new ClientTls("own", new PeerValidation("roots", List.of(new StringMatch.Present())), "");
+    return Objects.requireNonNull(draft.client(other, Cluster.Protocol.HTTP_1, faults::add));
   }
 
   @Test

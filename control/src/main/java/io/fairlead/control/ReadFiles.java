@@ -1,0 +1,89 @@
+package io.fairlead.control;
+
+import io.fairlead.config.DocumentText;
+import io.fairlead.config.Manifests;
+import io.fairlead.control.ConfigDocument.Origin;
+import io.fairlead.control.ConfigStore.FileText;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * What was read of the files of a folder. Immutable. Files and documents whose text is the same as
+ * before keep the objects that were made of them, so that a change of one document among many costs
+ * what that one costs; a document that names other files is read anew, since these may have
+ * changed.
+ */
+final class ReadFiles {
+  /** Of no file. */
+  static final ReadFiles NONE = new ReadFiles(List.of());
+
+  private final List<One> files;
+  private final Map<String, One> byName = new HashMap<>();
+
+  /** A document, or what is wrong with it; it is kept unless it names other files. */
+  private record Part(Manifests read, List<ConfigDocument> documents, boolean isPure) {}
+
+  /** A file with its documents in their order. */
+  private record One(String text, Map<DocumentText, Part> parts, boolean isPure) {}
+
+  private ReadFiles(List<One> files) {
+    this.files = files;
+  }
+
+  /** Reads these files, and keeps what is the same here. */
+  ReadFiles next(List<FileText> texts, Origin origin) {
+    var next = new ReadFiles(new ArrayList<>());
+    for (var file : texts) {
+      var known = byName.get(file.file());
+      boolean same = known != null && known.isPure && known.text.equals(file.text());
+      var one = same ? known : read(file, origin, known == null ? Map.of() : known.parts);
+      next.files.add(one);
+      next.byName.put(file.file(), one);
+    }
+    return next;
+  }
+
+  private static One read(FileText file, Origin origin, Map<DocumentText, Part> known) {
+    var parts = new java.util.LinkedHashMap<DocumentText, Part>();
+    if (file.text().length() > Manifests.MAX_FILE_LENGTH) {
+      var refused = Manifests.parse(file.file(), file.text(), file.references());
+      parts.put(new DocumentText(1, ""), new Part(refused, List.of(), true));
+      return new One(file.text(), parts, true);
+    }
+    boolean pure = true;
+    for (var text : Manifests.split(file.text())) {
+      var before = known.get(text);
+      var part = before != null && before.isPure ? before : parse(file, text, origin);
+      parts.put(text, part);
+      pure &= part.isPure;
+    }
+    return new One(file.text(), parts, pure);
+  }
+
+  private static Part parse(FileText file, DocumentText text, Origin origin) {
+    var asked = new AtomicBoolean();
+    var references = Manifests.ReferencedFiles.telling(file.references(), name -> asked.set(true));
+    var read = Manifests.parse(file.file(), text, references);
+    var documents =
+        read.documents().stream()
+            .map(manifest -> new ConfigDocument(manifest, origin, file.file(), text))
+            .toList();
+    return new Part(read, documents, !asked.get());
+  }
+
+  /** Everything together, with all faults. */
+  Manifests joined() {
+    var parts = files.stream().flatMap(file -> file.parts.values().stream());
+    return Manifests.join(parts.map(Part::read).toList());
+  }
+
+  List<ConfigDocument> documents() {
+    return files.stream()
+        .flatMap(file -> file.parts.values().stream())
+        .flatMap(part -> part.documents.stream())
+        .toList();
+  }
+}
