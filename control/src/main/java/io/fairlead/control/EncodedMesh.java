@@ -14,6 +14,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One version of the mesh with the wire form of what all nodes share. Immutable.
@@ -30,6 +31,8 @@ final class EncodedMesh {
 
   /** Wire forms of what many nodes share, but only once there is one that intercepts. */
   private final Map<Resource, Encoded> late = Collections.synchronizedMap(new IdentityHashMap<>());
+
+  private @Nullable NodeResources clients;
 
   private EncodedMesh(Mesh mesh, List<Secret> secrets, Map<Resource, Encoded> shared) {
     this.mesh = mesh;
@@ -101,6 +104,9 @@ final class EncodedMesh {
 
   /** Everything of this node that a client may have. */
   NodeResources resources(Node node, AdsStream.Admission.Keys keys) {
+    if (node instanceof Node.Client client) {
+      return clients(client);
+    }
     var snapshot = mesh.snapshot(node);
     var resources = new ArrayList<Resource>(snapshot.clusters());
     resources.addAll(snapshot.endpoints());
@@ -115,6 +121,16 @@ final class EncodedMesh {
         };
     var around = new Around(clusters, snapshot.routeTables(), outbound);
     return new NodeResources(given, resource -> encoded(resource, around));
+  }
+
+  /** The same for all of them, and made once the first one asks. */
+  private synchronized NodeResources clients(Node.Client any) {
+    var made = clients;
+    if (made == null) {
+      made = GrpcResources.of(mesh.snapshot(any), clusters);
+      clients = made;
+    }
+    return made;
   }
 
   private Encoded encoded(Resource resource, Around around) {
