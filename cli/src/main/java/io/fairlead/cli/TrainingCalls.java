@@ -13,7 +13,7 @@ import java.util.List;
 
 /** Asks proxies often enough that what they load then is what they load in production. Blocking. */
 final class TrainingCalls {
-  static final Duration BOUND = Duration.ofSeconds(30);
+  static final Duration BOUND = Duration.ofMinutes(2);
 
   private static final int REQUESTS = 200;
   private static final String PATH = "/v1/catalog";

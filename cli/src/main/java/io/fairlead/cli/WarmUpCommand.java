@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
  */
 @Command(name = "warm-up", hidden = true, description = "Load what every start needs.")
 final class WarmUpCommand implements Callable<Integer> {
-  private static final Duration BOUND = Duration.ofSeconds(30);
+  private static final Duration BOUND = Duration.ofMinutes(2);
 
   @Option(
       names = "--cache",

@@ -27,10 +27,12 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
@@ -43,6 +45,9 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -115,6 +120,40 @@ class CertificateIT {
         new WorkloadCertificate(control.serverCertificate(List.of("localhost")), "", Instant.EPOCH);
     var ends = own.chain().getFirst().getNotAfter().toInstant();
     assertThat(ends).isAfter(join("order").notAfter().plus(Duration.ofDays(300)));
+  }
+
+  @Test
+  void theControlPlanesOwnCertificateIsRenewedWhileItRuns() throws Exception {
+    var often = Duration.ofMillis(50);
+    try (var renewing =
+        SecureServer.builder(control, List.of("127.0.0.1"), often).https(0).build()) {
+      renewing.start().join();
+      var there = new HostPort("127.0.0.1", renewing.activeLocalPort());
+      var first = serial(there);
+      await().atMost(BOUND).until(() -> !serial(there).equals(first));
+      var token = Files.readString(data.resolve("join-token")).strip();
+      var client = new CertificateClient(there, "default", "order");
+      assertThat(identity(client.renew(client.join(control.rootsPem(), token))))
+          .hasValue("spiffe://cluster.local/ns/default/sa/order");
+    }
+  }
+
+  /** Of the certificate that this server shows. */
+  private BigInteger serial(HostPort there) throws Exception {
+    var roots = KeyStore.getInstance("JKS");
+    roots.load(null, null);
+    roots.setCertificateEntry(
+        "root",
+        CertificateFactory.getInstance("X.509").generateCertificate(stream(control.rootsPem())));
+    var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(roots);
+    var tls = SSLContext.getInstance("TLS");
+    tls.init(null, trust.getTrustManagers(), null);
+    try (var socket = (SSLSocket) tls.getSocketFactory().createSocket(there.host(), there.port())) {
+      socket.startHandshake();
+      var shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+      return shown.getSerialNumber();
+    }
   }
 
   @Test

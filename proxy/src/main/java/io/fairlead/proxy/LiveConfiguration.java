@@ -102,7 +102,7 @@ final class LiveConfiguration {
     this.observation = observation;
     this.contexts = contexts;
     this.lookup = lookup;
-    keySources = new KeySources(Ticker.system());
+    keySources = new KeySources(Ticker.system(), loops.all().size());
   }
 
   Snapshot snapshot() {

@@ -60,12 +60,16 @@ class JwtIT {
   }
 
   private RawSocket client(RawUpstream upstream, HttpFilter... filters) throws IOException {
+    apply(upstream, filters);
+    return front.client();
+  }
+
+  private void apply(RawUpstream upstream, HttpFilter... filters) {
     front.apply(
         Model.snapshot(
             Model.listener("front", "routes", filters),
             Model.table("routes", Model.route("all", "/", RouteAction.Forward.to("backend"))),
             Model.cluster("backend", ResilienceSettings.none(), upstream.address())));
-    return front.client();
   }
 
   private static String get(String... fields) {
@@ -183,6 +187,42 @@ class JwtIT {
         assertThat(other.send(request).readMessage()).endsWith("ok");
       }
       assertThat(keys.heads()).hasSize(1);
+    }
+  }
+
+  @Test
+  void tokenThatWasValidIsRefusedOnceItsKeyOrItsAudienceIsGone() throws IOException {
+    var filter = new JwtAuthentication(List.of(provider(inline(), Forwarding.TAKEN_OUT)));
+    String token = KEY.token("EdDSA", ANN);
+    try (var upstream = RawUpstream.ok("ok");
+        var client = client(upstream, filter)) {
+      for (int i = 0; i < 3; i++) {
+        assertThat(client.send(get(bearer(token), "X-User: bob\r\n")).readMessage()).endsWith("ok");
+      }
+      assertThat(upstream.heads())
+          .hasSize(3)
+          .allSatisfy(head -> assertThat(head).contains("x-user: ann").doesNotContain("Bearer"));
+      char last = token.charAt(token.length() - 1);
+      String forged = token.substring(0, token.length() - 1) + (last == 'A' ? 'Q' : 'A');
+      assertRefused(client, forged, "signature is not valid");
+
+      apply(
+          upstream,
+          new JwtAuthentication(
+              List.of(provider(new Keys.Inline(Signer.set(NEXT.jwk(""))), Forwarding.TAKEN_OUT))));
+      assertRefused(client, token, "signature is not valid");
+      var other =
+          new JwtProvider(
+              "idp",
+              List.of("bank"),
+              inline(),
+              List.of(),
+              List.of(),
+              Forwarding.TAKEN_OUT,
+              List.of());
+      apply(upstream, new JwtAuthentication(List.of(other)));
+      assertRefused(client, token, "audience");
+      assertThat(upstream.heads()).hasSize(3);
     }
   }
 

@@ -7,6 +7,7 @@ import io.fairlead.proxy.exchange.LocalReply;
 import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.exchange.Verdict;
 import io.fairlead.proxy.http1.Head;
+import io.fairlead.proxy.jwt.VerifiedTokens.Verified;
 import io.fairlead.proxy.loop.Loop;
 import io.fairlead.traffic.JwtProvider;
 import java.time.InstantSource;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Verifies the token of each request that has one, and refuses with 401 those that are not valid. A
  * request without a token passes; what it may do is for authorization to say. While keys are
- * fetched, requests whose tokens need them wait.
+ * fetched, requests whose tokens need them wait. A token that comes again is not verified again as
+ * long as the keys are the same.
  */
 public final class Authenticating implements Layer {
   private static final String INVALID = "error=\"invalid_token\"";
@@ -26,6 +28,7 @@ public final class Authenticating implements Layer {
   private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(6);
 
   private final List<Provider> providers;
+  private final List<VerifiedTokens> verified;
   private final InstantSource clock;
 
   /** A request waits for keys. */
@@ -40,8 +43,10 @@ public final class Authenticating implements Layer {
     }
   }
 
-  private Authenticating(List<Provider> providers, InstantSource clock) {
+  private Authenticating(
+      List<Provider> providers, List<VerifiedTokens> verified, InstantSource clock) {
     this.providers = providers;
+    this.verified = verified;
     this.clock = clock;
   }
 
@@ -63,7 +68,7 @@ public final class Authenticating implements Layer {
         faults.accept("issuer " + provider.issuer() + ": " + broken.getMessage());
       }
     }
-    return new Authenticating(List.copyOf(made), clock);
+    return new Authenticating(List.copyOf(made), sources.verified(), clock);
   }
 
   @Override
@@ -81,37 +86,42 @@ public final class Authenticating implements Layer {
   }
 
   private Verdict verify(Exchange exchange, Head head, boolean mayWait) {
-    String found = null;
+    VerifiedTokens known = verified.get(exchange.loop().index());
+    boolean none = true;
     for (Provider provider : providers) {
       String text = provider.find(head);
       if (text == null) {
         continue;
       }
-      found = text;
+      none = false;
+      Verified before = known.find(text);
       Token token;
       try {
-        token = Token.parse(text);
+        token = before == null ? Token.parse(text) : before.token();
       } catch (IllegalArgumentException broken) {
         return refusal(head, String.valueOf(broken.getMessage()));
       }
       if (token.issuer().equals(provider.issuer())) {
-        return verify(exchange, head, provider, token, mayWait);
+        String fault = token.fault(provider.audiences(), clock.instant().getEpochSecond());
+        if (fault != null) {
+          return refusal(head, fault);
+        }
+        KeySet keys = provider.keys().keys();
+        if (before != null && before.keys() == keys) {
+          return pass(exchange, head, provider, before.claims());
+        }
+        boolean helpless = keys == null || !keys.knows(token.keyId());
+        return helpless && mayWait && awaitKeys(exchange, provider)
+            ? Verdict.WAIT
+            : verify(exchange, head, provider, text, token);
       }
     }
-    return found == null ? Verdict.PASS : refusal(head, "the token's issuer is not accepted");
+    return none ? Verdict.PASS : refusal(head, "the token's issuer is not accepted");
   }
 
   private Verdict verify(
-      Exchange exchange, Head head, Provider provider, Token token, boolean mayWait) {
-    String fault = token.fault(provider.audiences(), clock.instant().getEpochSecond());
-    if (fault != null) {
-      return refusal(head, fault);
-    }
+      Exchange exchange, Head head, Provider provider, String text, Token token) {
     KeySet keys = provider.keys().keys();
-    boolean known = keys != null && keys.knows(token.keyId());
-    if (!known && mayWait && awaitKeys(exchange, provider)) {
-      return Verdict.WAIT;
-    }
     if (keys == null) {
       return LocalReply.of(
           Reason.NO_KEYS, "the keys of " + provider.issuer() + " cannot be fetched");
@@ -120,6 +130,11 @@ public final class Authenticating implements Layer {
       return refusal(head, "the token's signature is not valid");
     }
     Claims claims = token.claims();
+    verified.get(exchange.loop().index()).add(text, new Verified(token, claims, keys));
+    return pass(exchange, head, provider, claims);
+  }
+
+  private static Verdict pass(Exchange exchange, Head head, Provider provider, Claims claims) {
     exchange.passage().claims(claims);
     provider.forward(head, exchange.loop().writer(), claims);
     return Verdict.PASS;

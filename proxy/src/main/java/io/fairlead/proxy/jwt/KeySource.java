@@ -34,6 +34,10 @@ final class KeySource {
   private final Ticker ticker;
   private final List<Waiting> waiting = new ArrayList<>();
   private volatile @Nullable KeySet keys;
+
+  /** What the keys were read from; belongs to the one fetch that is under way. */
+  private @Nullable String text;
+
   private volatile long dueNanos;
   private long lastFetchNanos;
   private boolean fetched;
@@ -95,7 +99,12 @@ final class KeySource {
   private void run() {
     boolean good = false;
     try {
-      keys = KeySet.parse(load());
+      String loaded = load();
+      // Equal keys stay the same object, by which verified tokens know theirs.
+      if (!loaded.equals(text)) {
+        keys = KeySet.parse(loaded);
+        text = loaded;
+      }
       good = true;
     } catch (IOException | IllegalArgumentException e) {
       LOG.warn("no keys from {}, those at hand stay: {}", uri, e.getMessage());

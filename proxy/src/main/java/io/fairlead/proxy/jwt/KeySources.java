@@ -4,18 +4,23 @@ import io.fairlead.resilience.Ticker;
 import io.fairlead.traffic.JwtProvider;
 import java.net.URI;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
- * Where keys come from, by their addresses: they live on across configurations, so that a change of
- * a route fetches nothing. For one thread at a time.
+ * Where keys come from, and the tokens that they have verified: both live on across configurations,
+ * so that a change of a route fetches and computes nothing. For one thread at a time.
  */
 public final class KeySources {
   private final Ticker ticker;
-  private Map<String, KeySource> byUri = new HashMap<>();
+  private final List<VerifiedTokens> verified;
+  private Map<JwtProvider.Keys, KeySource> byKeys = new HashMap<>();
 
-  public KeySources(Ticker ticker) {
+  /** No sources yet, for so many event loops. */
+  public KeySources(Ticker ticker, int loops) {
     this.ticker = ticker;
+    verified = Stream.generate(VerifiedTokens::new).limit(loops).toList();
   }
 
   /** The sources of a configuration that is being made. */
@@ -25,7 +30,7 @@ public final class KeySources {
 
   /** Collects what a configuration needs. */
   public final class Draft {
-    private final Map<String, KeySource> wanted = new HashMap<>();
+    private final Map<JwtProvider.Keys, KeySource> wanted = new HashMap<>();
 
     private Draft() {}
 
@@ -35,20 +40,28 @@ public final class KeySources {
      * @throws IllegalArgumentException if keys that stand in the configuration cannot be read
      */
     KeySource source(JwtProvider.Keys keys) {
+      return wanted.computeIfAbsent(keys, this::presentOrNew);
+    }
+
+    private KeySource presentOrNew(JwtProvider.Keys keys) {
+      KeySource present = byKeys.get(keys);
+      if (present != null) {
+        return present;
+      }
       return switch (keys) {
         case JwtProvider.Keys.Inline(var jwks) -> KeySource.inline(KeySet.parse(jwks));
-        case JwtProvider.Keys.Remote(var uri) -> wanted.computeIfAbsent(uri, this::remote);
+        case JwtProvider.Keys.Remote(var uri) -> KeySource.remote(URI.create(uri), ticker);
       };
     }
 
-    private KeySource remote(String uri) {
-      KeySource present = byUri.get(uri);
-      return present == null ? KeySource.remote(URI.create(uri), ticker) : present;
+    /** The tokens that were verified, by the index of the loop that they belong to. */
+    List<VerifiedTokens> verified() {
+      return verified;
     }
 
     /** Forgets the sources that nobody asked for. */
     public void commit() {
-      byUri = wanted;
+      byKeys = wanted;
     }
   }
 }

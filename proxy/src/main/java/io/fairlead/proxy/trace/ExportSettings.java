@@ -36,13 +36,17 @@ public record ExportSettings(
     positive("maxBackOff", maxBackOff);
   }
 
-  /** No endpoint; 4,096 spans, 512 of them at a time, every 200 ms, 5 s to wait at most. */
+  /**
+   * No endpoint; 4,096 spans, 512 of them at a time, every second, 5 s to wait at most. An export
+   * at a low rate runs on a cold processor and costs as much as a hundred requests, so there should
+   * be few of them.
+   */
   public static ExportSettings defaults() {
     return new ExportSettings(
         Optional.empty(),
         4_096,
         512,
-        Duration.ofMillis(200),
+        Duration.ofSeconds(1),
         Duration.ofSeconds(5),
         Duration.ofSeconds(5));
   }
