@@ -82,23 +82,27 @@ final class GrpcEncoder {
     return message.build();
   }
 
-  /** A place without a weight is passed over, and one without a name refused by some. */
+  /**
+   * A place without a weight is passed over, and one without a name refused by some; so is all of
+   * it if a priority is left out.
+   */
   static Message endpoints(Endpoints endpoints) {
     var message = Encoder.assignment(endpoints.name(), endpoints.endpoints()).toBuilder();
-    message
-        .getEndpointsBuilderList()
-        .forEach(
-            place -> {
-              if (!place.hasLocality()) {
-                place.setLocality(Locality.getDefaultInstance());
-              }
-              long weight =
-                  place.getLbEndpointsList().stream()
-                      .mapToLong(each -> each.getLoadBalancingWeight().getValue())
-                      .sum();
-              place.setLoadBalancingWeight(
-                  UInt32Value.of((int) Math.clamp(weight, 1, Integer.MAX_VALUE)));
-            });
+    int before = -1;
+    int priority = -1;
+    for (var place : message.getEndpointsBuilderList()) {
+      if (!place.hasLocality()) {
+        place.setLocality(Locality.getDefaultInstance());
+      }
+      long weight =
+          place.getLbEndpointsList().stream()
+              .mapToLong(each -> each.getLoadBalancingWeight().getValue())
+              .sum();
+      place.setLoadBalancingWeight(UInt32Value.of((int) Math.clamp(weight, 1, Integer.MAX_VALUE)));
+      priority += place.getPriority() == before ? 0 : 1;
+      before = place.getPriority();
+      place.setPriority(priority);
+    }
     return message.build();
   }
 }

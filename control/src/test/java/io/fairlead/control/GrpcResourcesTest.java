@@ -1,7 +1,9 @@
 package io.fairlead.control;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Any;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.DiscoveryType;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.route.v3.Route.ActionCase;
@@ -13,6 +15,7 @@ import io.fairlead.traffic.Endpoint;
 import io.fairlead.traffic.Endpoints;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.HostPort;
+import io.fairlead.traffic.Locality;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.Route;
 import io.fairlead.traffic.Route.PathMatch;
@@ -126,24 +129,35 @@ class GrpcResourcesTest {
     assertThat(resources(cluster(eds, Optional.empty())).of(XdsType.CLUSTER)).hasSize(1);
   }
 
+  private static Any wire(NodeResources found, XdsType type, String name) {
+    return requireNonNull(found.of(type).get(name)).any();
+  }
+
   @Test
   void fixedEndpointsComeAsThoseOfTheCatalogWithPlaceAndWeight() throws Exception {
     var found = resources(cluster(new Cluster.Discovery.Static(List.of(HERE)), Optional.empty()));
     var message =
-        found
-            .of(XdsType.CLUSTER)
-            .get("bank")
-            .any()
+        wire(found, XdsType.CLUSTER, "bank")
             .unpack(io.envoyproxy.envoy.config.cluster.v3.Cluster.class);
     assertThat(message.getType()).isEqualTo(DiscoveryType.EDS);
     assertThat(message.hasLoadAssignment()).isFalse();
     var assignment =
-        found
-            .of(XdsType.ENDPOINT)
-            .get(message.getEdsClusterConfig().getServiceName())
-            .any()
+        wire(found, XdsType.ENDPOINT, message.getEdsClusterConfig().getServiceName())
             .unpack(ClusterLoadAssignment.class);
     assertThat(assignment.getEndpoints(0).hasLocality()).isTrue();
     assertThat(assignment.getEndpoints(0).getLoadBalancingWeight().getValue()).isEqualTo(3);
+  }
+
+  @Test
+  void prioritiesHaveNoGaps() throws Exception {
+    var far = HERE.address();
+    var backups =
+        List.of(
+            new Endpoint("b", far, 1, 2, Locality.NONE, Endpoint.Health.HEALTHY),
+            new Endpoint("c", far, 1, 5, Locality.NONE, Endpoint.Health.HEALTHY));
+    var message = (ClusterLoadAssignment) GrpcEncoder.endpoints(new Endpoints("eds", backups));
+    assertThat(message.getEndpointsList())
+        .extracting(place -> place.getPriority())
+        .containsExactly(0, 1);
   }
 }

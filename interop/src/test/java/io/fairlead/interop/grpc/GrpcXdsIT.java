@@ -1,5 +1,6 @@
 package io.fairlead.interop.grpc;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
@@ -252,8 +253,7 @@ class GrpcXdsIT {
 
   @Test
   void aServiceBehindMutualTlsIsNotThereForIt() throws Exception {
-    var listening = peers.get(new InstanceKey("bank", "bank-1"));
-    assertThat(listening).isNotNull();
+    var listening = requireNonNull(peers.get(new InstanceKey("bank", "bank-1")));
     var key = new InstanceKey("vault", "vault-1");
     catalog.put(key, listening.server.getPort(), Map.of(MeshSettings.MTLS, "true"));
     var vault = Grpc.newChannelBuilder("xds:///vault", InsecureChannelCredentials.create()).build();
