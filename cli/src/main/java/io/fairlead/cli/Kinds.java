@@ -20,6 +20,8 @@ final class Kinds {
           Map.entry("resiliencepolicies", "ResiliencePolicy"),
           Map.entry("healthcheckpolicy", "HealthCheckPolicy"),
           Map.entry("healthcheckpolicies", "HealthCheckPolicy"),
+          Map.entry("backendtlspolicy", "BackendTLSPolicy"),
+          Map.entry("backendtlspolicies", "BackendTLSPolicy"),
           Map.entry("destinationrule", "DestinationRule"),
           Map.entry("destinationrules", "DestinationRule"),
           Map.entry("authorizationpolicy", "AuthorizationPolicy"),

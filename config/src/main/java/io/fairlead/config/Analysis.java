@@ -36,6 +36,7 @@ public final class Analysis {
         case Manifest.ResiliencePolicy policy -> {}
         case Manifest.DestinationRule rule -> {}
         case HealthCheckPolicy policy -> {}
+        case BackendTlsPolicy policy -> {}
         case RateLimitPolicy policy -> {}
         case RateLimitDomain domain -> {}
         case Manifest.AuthorizationPolicy policy -> {}
@@ -76,6 +77,7 @@ public final class Analysis {
       switch (document) {
         case Manifest.ResiliencePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case HealthCheckPolicy policy -> targets(policy, policy.targets(), policyTargets);
+        case BackendTlsPolicy policy -> backendTls(policy, policyTargets);
         case Manifest.SecurityPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case ConnectionPolicy policy -> connections(policy, policyTargets);
         case StreamRoute route -> stream(route, routeClaims);
@@ -135,6 +137,21 @@ public final class Analysis {
       var claim = policy.kind() + " of " + target.kind() + " " + target.name();
       claim(claims, claim, target);
     }
+  }
+
+  /** Services of the mesh have its own TLS, by identities instead of names. */
+  private void backendTls(BackendTlsPolicy policy, Map<String, Position> claims) {
+    targets(policy, policy.targets(), claims);
+    var entries = namesByKind.getOrDefault("ServiceEntry", Set.of());
+    var services = namesByKind.getOrDefault("Service", Set.of());
+    for (var target : policy.targets()) {
+      if (services.contains(target.name()) && !entries.contains(target.name())) {
+        var rule = "must be a ServiceEntry: services of the mesh have its own TLS";
+        faults.add(new Fault(target.at(), target.path(), target.name(), rule, Optional.empty()));
+      }
+    }
+    var gateways = new GatewayAnalysis(documents, faults, this::resolve);
+    policy.roots().forEach(ref -> gateways.require(ref, Manifest.Secret.ROOTS));
   }
 
   private void connections(ConnectionPolicy policy, Map<String, Position> claims) {

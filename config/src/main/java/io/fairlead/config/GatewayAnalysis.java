@@ -99,7 +99,8 @@ final class GatewayAnalysis {
     tls.clientRoots().forEach(ref -> require(ref, Secret.ROOTS));
   }
 
-  private void require(Ref ref, String entry) {
+  /** Reports a document that is not there, or lacks this entry. */
+  void require(Ref ref, String entry) {
     resolve.accept(ref);
     for (var document : documents) {
       if (document.kind().equals(ref.kind()) && document.metadata().name().equals(ref.name())) {

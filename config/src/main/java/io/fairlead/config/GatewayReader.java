@@ -102,7 +102,7 @@ final class GatewayReader {
         stapling.flatMap(policy -> policy).orElse(Stapling.LENIENT_STAPLING));
   }
 
-  private static List<Ref> refs(Fields field, String key, List<String> kinds) {
+  static List<Ref> refs(Fields field, String key, List<String> kinds) {
     return field.objects(key, ref -> ManifestReader.ref(ref, kinds, kinds.getFirst()));
   }
 }

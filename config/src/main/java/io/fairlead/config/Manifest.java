@@ -29,7 +29,8 @@ public sealed interface Manifest
         ConnectionPolicy,
         RateLimitPolicy,
         RateLimitDomain,
-        HealthCheckPolicy {
+        HealthCheckPolicy,
+        BackendTlsPolicy {
   /** Name, namespace and place of the document. */
   Metadata metadata();
 

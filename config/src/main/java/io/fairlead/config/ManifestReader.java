@@ -60,6 +60,7 @@ final class ManifestReader {
             Map.entry("ClientPolicy", new Kind(FAIRLEAD_API, AccessReader::clientPolicy)),
             Map.entry(
                 "DestinationRule", new Kind("networking.istio.io/v1", DestinationRuleReader::read)),
+            Map.entry("BackendTLSPolicy", new Kind(GATEWAY_API, BackendTlsReader::read)),
             Map.entry("HealthCheckPolicy", new Kind(FAIRLEAD_API, HealthCheckReader::read)),
             Map.entry("RoutePolicy", new Kind(FAIRLEAD_API, RoutePolicyReader::read)),
             Map.entry("SecurityPolicy", new Kind(FAIRLEAD_API, this::securityPolicy)),

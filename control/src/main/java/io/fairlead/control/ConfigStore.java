@@ -2,6 +2,7 @@ package io.fairlead.control;
 
 import io.fairlead.config.AccessLog;
 import io.fairlead.config.Analysis;
+import io.fairlead.config.BackendTlsPolicy;
 import io.fairlead.config.ConnectionPolicy;
 import io.fairlead.config.ExternalAuthorization;
 import io.fairlead.config.Fault;
@@ -218,7 +219,8 @@ public final class ConfigStore implements AutoCloseable {
             Manifest.ServiceEntry _,
             Manifest.Gateway _,
             Manifest.Secret _,
-            Manifest.ConfigMap _ -> {}
+            Manifest.ConfigMap _,
+            BackendTlsPolicy _ -> {}
       }
     }
     return known;

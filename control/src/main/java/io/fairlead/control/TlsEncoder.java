@@ -10,6 +10,7 @@ import io.envoyproxy.envoy.config.core.v3.TransportSocket;
 import io.envoyproxy.envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport;
 import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.SystemRootCerts;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext.OcspStaplePolicy;
@@ -20,6 +21,7 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsParameters;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.fairlead.traffic.ClientTls;
 import io.fairlead.traffic.Cluster;
+import io.fairlead.traffic.MeshSettings;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.ServerTls;
@@ -68,6 +70,9 @@ final class TlsEncoder {
         UpstreamTlsContext.newBuilder()
             .setCommonTlsContext(common)
             .setSni(tls.serverName())
+            // Who is known by no identity has to be whom the name says.
+            .setAutoSniSanValidation(
+                tls.server().identities().isEmpty() && !tls.serverName().isEmpty())
             .build());
   }
 
@@ -115,6 +120,11 @@ final class TlsEncoder {
           SubjectAltNameMatcher.newBuilder()
               .setSanType(SubjectAltNameMatcher.SanType.URI)
               .setMatcher(Encoder.matcher(identity)));
+    }
+    if (peer.roots().equals(MeshSettings.SYSTEM_ROOTS)) {
+      common.setValidationContext(
+          names.setSystemRootCerts(SystemRootCerts.getDefaultInstance()).build());
+      return;
     }
     common.setCombinedValidationContext(
         CommonTlsContext.CombinedCertificateValidationContext.newBuilder()

@@ -36,6 +36,7 @@ import io.fairlead.traffic.Intake;
 import io.fairlead.traffic.JwtProvider;
 import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.Locality;
+import io.fairlead.traffic.MeshSettings;
 import io.fairlead.traffic.OriginalDestination;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.Resource;
@@ -513,7 +514,8 @@ final class RandomModel {
   }
 
   private PeerValidation validation() {
-    return new PeerValidation(name(), list(this::match));
+    String roots = random.nextInt(4) == 0 ? MeshSettings.SYSTEM_ROOTS : name();
+    return new PeerValidation(roots, list(this::match));
   }
 
   private Endpoint endpoint() {

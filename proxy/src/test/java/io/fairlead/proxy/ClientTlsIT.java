@@ -13,8 +13,16 @@ import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.ClientTls;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Listener;
+import io.fairlead.traffic.MeshSettings;
+import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.StringMatch;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +31,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** TLS with endpoints of the platform's own implementation. */
 @ExtendWith(LeakCheck.class)
@@ -169,6 +178,46 @@ class ClientTlsIT {
             List.of(TlsFront.OWN.secret("own"), MESH_CA.roots("roots", ""))));
     try (var client = front.client()) {
       return client.send(GET).readMessage();
+    }
+  }
+
+  @Test
+  void rootsOfTheSystemAreThoseThatThePlatformTrusts(@TempDir Path folder) throws Exception {
+    var system = new PeerValidation(MeshSettings.SYSTEM_ROOTS, List.of());
+    var tls = new ClientTls("own", system, "localhost");
+    try (var upstream = TlsFront.secured(MESH_CA.server(), "hello")) {
+      var snapshot =
+          TlsFront.snapshot(
+              TlsFront.listener(Optional.empty(), Listener.Role.OUTBOUND),
+              TlsFront.cluster(Optional.of(tls), upstream.address()),
+              List.of(TlsFront.OWN.secret("own")));
+      front.apply(snapshot);
+      try (var client = front.client()) {
+        assertThat(client.send(GET).readMessage())
+            .contains("x-fairlead-reason: upstream-tls", "(untrusted)");
+      }
+      var store = KeyStore.getInstance("PKCS12");
+      store.load(null, null);
+      var root = MESH_CA.roots("roots", "").rootsPem().getBytes(StandardCharsets.US_ASCII);
+      store.setCertificateEntry(
+          "root",
+          CertificateFactory.getInstance("X.509")
+              .generateCertificate(new ByteArrayInputStream(root)));
+      var file = folder.resolve("trusted.p12");
+      try (var out = Files.newOutputStream(file)) {
+        store.store(out, "password".toCharArray());
+      }
+      System.setProperty("javax.net.ssl.trustStore", file.toString());
+      System.setProperty("javax.net.ssl.trustStorePassword", "password");
+      try (var trusting = new Front()) {
+        trusting.apply(snapshot);
+        try (var client = trusting.client()) {
+          assertThat(client.send(GET).readMessage()).endsWith("hello");
+        }
+      } finally {
+        System.clearProperty("javax.net.ssl.trustStore");
+        System.clearProperty("javax.net.ssl.trustStorePassword");
+      }
     }
   }
 

@@ -159,7 +159,7 @@ final class ClusterTranslation {
               new Cluster.Discovery.LogicalDns(
                   endpoints.getFirst(), Cluster.Discovery.DEFAULT_REFRESH_RATE);
         },
-        Optional.empty(),
+        policies.backendTls().of(name),
         protocol,
         loadBalancing(names),
         health(names, protocol),

@@ -9,29 +9,15 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /** TLS of the listeners of a Gateway document, and the secrets that it needs. Pure. */
 final class GatewayTls {
-  private final Map<String, Map<String, String>> dataByRef = new TreeMap<>();
+  private final SecretDocuments documents;
 
   /** Finds secrets among these documents. */
   GatewayTls(List<Manifest> documents) {
-    for (var document : documents) {
-      switch (document) {
-        case Manifest.Secret secret ->
-            dataByRef.put(key(document.kind(), document.metadata().name()), secret.data());
-        case Manifest.ConfigMap map ->
-            dataByRef.put(key(document.kind(), document.metadata().name()), map.data());
-        default -> {}
-      }
-    }
-  }
-
-  private static String key(String kind, String name) {
-    return kind + "|" + name;
+    this.documents = new SecretDocuments(documents);
   }
 
   /** The certificates of all listeners of a port; empty if the port is in plain text. */
@@ -76,7 +62,7 @@ final class GatewayTls {
 
   private static List<String> certificates(GatewayListener section) {
     return section.tls().map(Gateway.Tls::certificates).orElse(List.of()).stream()
-        .map(ref -> key(ref.kind(), ref.name()))
+        .map(SecretDocuments::key)
         .toList();
   }
 
@@ -93,7 +79,7 @@ final class GatewayTls {
     var secrets = new LinkedHashMap<String, Secret>();
     for (var section : gateway.listeners()) {
       for (var name : certificates(section)) {
-        var data = dataByRef.getOrDefault(name, Map.of());
+        var data = documents.data(name);
         var chain = data.get(Manifest.Secret.CERTIFICATE);
         var key = data.get(Manifest.Secret.KEY);
         var staple = Optional.ofNullable(data.get(Manifest.Secret.STAPLE));
@@ -101,14 +87,10 @@ final class GatewayTls {
           secrets.put(name, new Secret.Certificate(name, chain, key, staple));
         }
       }
-      var pem = new StringBuilder();
-      for (var ref : roots(section)) {
-        var data = dataByRef.getOrDefault(key(ref.kind(), ref.name()), Map.of());
-        pem.append(data.getOrDefault(Manifest.Secret.ROOTS, "")).append('\n');
-      }
+      var pem = documents.roots(roots(section));
       if (!pem.isEmpty()) {
         var name = rootsName(gateway, section.port());
-        secrets.put(name, new Secret.Validation(name, pem.toString(), ""));
+        secrets.put(name, new Secret.Validation(name, pem, ""));
       }
     }
     return List.copyOf(secrets.values());

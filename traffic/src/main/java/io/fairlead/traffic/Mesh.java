@@ -168,7 +168,7 @@ public final class Mesh {
         List.of(translation.inboundRoutes(), outbound(node.interception())),
         all,
         List.copyOf(endpoints.values()),
-        List.of());
+        policies.backendTls().roots());
   }
 
   private Snapshot gateway(Node.Gateway node) {
@@ -189,7 +189,13 @@ public final class Mesh {
         document.map(translation::routeTables).orElse(List.of()),
         List.copyOf(clusters.values()),
         List.copyOf(endpoints.values()),
-        document.map(new GatewayTls(documents)::secrets).orElse(List.of()));
+        secrets(document));
+  }
+
+  private List<Secret> secrets(Optional<Manifest.Gateway> document) {
+    var secrets = new ArrayList<>(policies.backendTls().roots());
+    document.map(new GatewayTls(documents)::secrets).ifPresent(secrets::addAll);
+    return secrets;
   }
 
   /** One virtual host for each service, with the routes attached to it or else one to it. */

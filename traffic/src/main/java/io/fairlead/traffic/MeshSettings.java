@@ -13,6 +13,9 @@ public record MeshSettings(String trustDomain, double samplePercent) {
   /** Name of the secret that holds the roots of the mesh. */
   public static final String MESH_ROOTS = "ROOTCA";
 
+  /** Stands for the roots that the proxy's own platform trusts; no secret has this name. */
+  public static final String SYSTEM_ROOTS = "system";
+
   /** Metadata of an instance that says its address speaks mutual TLS. */
   public static final String MTLS = "fairlead.io/mtls";
 

@@ -1,5 +1,6 @@
 package io.fairlead.traffic;
 
+import io.fairlead.config.BackendTlsPolicy;
 import io.fairlead.config.ConnectionPolicy;
 import io.fairlead.config.ExternalAuthorization;
 import io.fairlead.config.HealthCheckPolicy;
@@ -38,10 +39,12 @@ final class Policies {
   private final List<Manifest.RequestAuthentication> tokens = new ArrayList<>();
   private final List<io.fairlead.config.AccessLog> logs = new ArrayList<>();
   private final ConnectionPolicies connections = new ConnectionPolicies();
+  private final BackendTls backendTls;
   private final MeshSettings mesh;
 
   Policies(List<Manifest> documents, MeshSettings mesh) {
     this.mesh = mesh;
+    backendTls = new BackendTls(documents);
     for (var document : documents) {
       switch (document) {
         case Manifest.ResiliencePolicy policy -> addResilience(policy);
@@ -57,6 +60,7 @@ final class Policies {
         case Manifest.DestinationRule rule -> ruleOfHost.put(rule.host().name(), rule.policy());
         case HealthCheckPolicy policy ->
             policy.targets().forEach(target -> checkOfService.put(target.name(), policy));
+        case BackendTlsPolicy policy -> {}
         case Manifest.ServiceEntry entry -> {}
         case Manifest.Gateway gateway -> {}
         case Manifest.HttpRoute route -> {}
@@ -71,6 +75,10 @@ final class Policies {
         case Manifest.ConfigMap map -> {}
       }
     }
+  }
+
+  BackendTls backendTls() {
+    return backendTls;
   }
 
   ConnectionPolicies connections() {

@@ -94,6 +94,7 @@ class MeshTest {
         "canary",
         "gateway",
         "external",
+        "backends",
         "destinations",
         "matches",
         "filters",

@@ -9,6 +9,7 @@ import io.fairlead.traffic.HttpBounds;
 import io.fairlead.traffic.HttpFilter;
 import io.fairlead.traffic.JwtProvider;
 import io.fairlead.traffic.Listener;
+import io.fairlead.traffic.MeshSettings;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.ServerTls;
 import io.fairlead.traffic.StringMatch;
@@ -184,18 +185,26 @@ final class ListenerDecoder {
 
   /**
    * CommonTlsContext: combined_validation_context 8 (default_validation_context 1:
-   * match_typed_subject_alt_names 15; validation_context_sds_secret_config 2: name 1).
+   * match_typed_subject_alt_names 15; validation_context_sds_secret_config 2: name 1), or
+   * validation_context 3 with the roots of the system.
    */
   static PeerValidation peerValidation(ProtoMessage common) {
+    if (common.has(3)) {
+      return new PeerValidation(MeshSettings.SYSTEM_ROOTS, identities(common.message(3)));
+    }
     var combined = common.message(8);
+    return new PeerValidation(combined.message(2).text(1), identities(combined.message(1)));
+  }
+
+  private static List<StringMatch> identities(ProtoMessage context) {
     var identities = new ArrayList<StringMatch>();
-    for (var name : combined.message(1).messages(15)) {
+    for (var name : context.messages(15)) {
       if (name.intNumber(1) != 3) {
         throw new DecodeException("match_typed_subject_alt_names: only URI is supported");
       }
       identities.add(Decoder.stringMatch(name.message(2)));
     }
-    return new PeerValidation(combined.message(2).text(1), identities);
+    return identities;
   }
 
   /** HttpFilter: name 1, typed_config 4; the last must be the router. */

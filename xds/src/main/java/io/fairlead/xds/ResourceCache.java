@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Endpoints;
 import io.fairlead.traffic.Listener;
+import io.fairlead.traffic.MeshSettings;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.Resource;
 import io.fairlead.traffic.RouteTable;
@@ -230,6 +231,7 @@ final class ResourceCache {
                 });
       }
       needed.remove("");
+      needed.remove(MeshSettings.SYSTEM_ROOTS);
       needed.removeAll(ownSecrets);
     }
     return needed;

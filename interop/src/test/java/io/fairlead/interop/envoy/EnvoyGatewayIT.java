@@ -137,6 +137,13 @@ class EnvoyGatewayIT {
         resolution: DNS_ROUND_ROBIN
         endpoints: [{ address: localhost, ports: { grpc: 81 } }]
       ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: BackendTLSPolicy
+      metadata: { name: outside }
+      spec:
+        targetRefs: [{ kind: Service, name: outside }]
+        validation: { hostname: localhost, wellKnownCACertificates: System }
+      ---
       apiVersion: fairlead.io/v1
       kind: HealthCheckPolicy
       metadata: { name: shop }

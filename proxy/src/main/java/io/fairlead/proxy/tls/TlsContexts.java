@@ -2,6 +2,7 @@ package io.fairlead.proxy.tls;
 
 import io.fairlead.traffic.ClientTls;
 import io.fairlead.traffic.Cluster.Protocol;
+import io.fairlead.traffic.MeshSettings;
 import io.fairlead.traffic.PeerValidation;
 import io.fairlead.traffic.Secret;
 import io.fairlead.traffic.ServerTls;
@@ -64,6 +65,10 @@ public final class TlsContexts implements AutoCloseable {
       return Stream.concat(Stream.of(certificate), named.stream().map(NamedKey::certificate));
     }
   }
+
+  /** What the platform trusts, whatever that is. */
+  private static final Secret.Validation SYSTEM =
+      new Secret.Validation(MeshSettings.SYSTEM_ROOTS, "", "");
 
   private record NamedKey(String host, Secret.Certificate certificate) {}
 
@@ -175,7 +180,10 @@ public final class TlsContexts implements AutoCloseable {
       if (!tls.certificate().isEmpty()) {
         certificate = find(tls.certificate(), Secret.Certificate.class, missing);
       }
-      var signers = find(tls.server().roots(), Secret.Validation.class, missing);
+      var signers =
+          tls.server().roots().equals(MeshSettings.SYSTEM_ROOTS)
+              ? Optional.of(SYSTEM)
+              : find(tls.server().roots(), Secret.Validation.class, missing);
       if (signers.isEmpty() || certificate.isEmpty() && !tls.certificate().isEmpty()) {
         return null;
       }
