@@ -86,10 +86,14 @@ class Started:
             try:
                 self.process.wait(10)
             except subprocess.TimeoutExpired:
-                for pid in self.tree():
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGKILL)
-                self.process.wait(10)
+                self.kill()
+
+    def kill(self):
+        """Ends it with all that it started, without asking."""
+        for pid in self.tree():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(10)
 
 
 def _end_with_parent():

@@ -30,13 +30,13 @@ class Mesh:
         free = [word for name in names for word in (f"--{name}-port", "0")]
         return [self.launcher, "up", "--data", f"{self.folder}/state", *free]
 
-    def sidecar(self, service, backend, prefix=(), name=None):
-        """Starts one; the prefix stands before the command."""
-        inbound, outbound, admin = free_ports(3)
+    def sidecar(self, service, backend, prefix=(), name=None, ports=None, options=()):
+        """Starts one; the prefix stands before the command, the options at its end."""
+        inbound, outbound, admin = ports or free_ports(3)
         command = [*prefix, self.launcher, "sidecar", "--service", service]
         command += ["--app-port", str(backend), "--health-path", "/100"]
         command += ["--inbound", str(inbound), "--outbound", str(outbound), "--admin", str(admin)]
-        command += [*self.access(), "--otlp", f"http://127.0.0.1:{self.ports['spans']}"]
+        command += [*self.access(), "--otlp", f"http://127.0.0.1:{self.ports['spans']}", *options]
         name = name or f"the sidecar of {service}"
         log = f"{self.folder}/{name.replace(' ', '-')}.log"
         return Sidecar(Started(name, command, log, self.environment), outbound, admin)

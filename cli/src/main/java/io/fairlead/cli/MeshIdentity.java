@@ -18,12 +18,14 @@ import org.slf4j.LoggerFactory;
  * of its own; {@link #current} may be called by any.
  *
  * <p>As long as the control plane is away it tries again and again, and the certificate in force
- * stays in force.
+ * stays in force. One that was kept by a process before is renewed soon, but not while the proxy
+ * starts; if it cannot renew itself, as with a control plane of other roots, the token can.
  */
 final class MeshIdentity implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MeshIdentity.class);
   private static final Duration FIRST_RETRY = Duration.ofMillis(200);
   private static final Duration LAST_RETRY = Duration.ofSeconds(10);
+  private static final Duration AFTER_START = Duration.ofSeconds(1);
 
   private final CertificateClient client;
   private final SidecarSettings.MeshAccess mesh;
@@ -82,6 +84,10 @@ final class MeshIdentity implements AutoCloseable {
 
   private void run() {
     try {
+      var kept = current;
+      if (kept != null && !hasEnded(kept)) {
+        Thread.sleep(AFTER_START);
+      }
       while (true) {
         next();
         Thread.sleep(current().renewIn(clock.instant()));
@@ -93,10 +99,11 @@ final class MeshIdentity implements AutoCloseable {
 
   private void next() throws InterruptedException {
     var wait = FIRST_RETRY;
-    while (true) {
+    for (int attempt = 0; ; attempt++) {
       try {
         var before = current;
-        var certificate = before == null ? join() : renew(before);
+        var certificate =
+            before == null || hasEnded(before) || attempt % 2 == 1 ? join() : client.renew(before);
         take(current, certificate);
         joined.countDown();
         return;
@@ -113,10 +120,9 @@ final class MeshIdentity implements AutoCloseable {
     return client.join(roots, Files.readString(mesh.token()).strip());
   }
 
-  /** A certificate that has ended cannot renew itself; the token can. */
-  private WorkloadCertificate renew(WorkloadCertificate before)
-      throws IOException, InterruptedException {
-    return clock.instant().isAfter(before.notAfter()) ? join() : client.renew(before);
+  /** Then it cannot renew itself. */
+  private boolean hasEnded(WorkloadCertificate certificate) {
+    return clock.instant().isAfter(certificate.notAfter());
   }
 
   @Override

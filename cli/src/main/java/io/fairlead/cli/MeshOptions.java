@@ -55,8 +55,9 @@ final class MeshOptions {
       names = "--state",
       paramLabel = "DIR",
       description =
-          "Keep the last configuration and the certificate with its key in this folder, of this"
-              + " proxy alone, and start from them when the control plane does not answer.")
+          "Keep the last configuration, its private keys and the certificate with its key in this"
+              + " folder, of this proxy alone, and start from them when the control plane does not"
+              + " answer.")
   private Optional<Path> state = Optional.empty();
 
   @Option(
@@ -64,8 +65,9 @@ final class MeshOptions {
       defaultValue = "5s",
       converter = DurationConverter.class,
       description =
-          "How long the control plane may take at the start before what was kept is used"
-              + " (default: ${DEFAULT-VALUE}).")
+          "How long the control plane may take at the start before what was kept is used; with 0s"
+              + " it is used at once and the control plane followed as soon as it answers, the"
+              + " fastest restart (default: ${DEFAULT-VALUE}).")
   private Duration stateAfter = Duration.ofSeconds(5);
 
   @Option(

@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
  * supervises the process knows better than it when to give up.
  *
  * @param state what was kept, or empty
- * @param fallback how long the control plane may take before what was kept is used
+ * @param fallback how long the control plane may take before what was kept is used; zero uses it at
+ *     once, and the control plane is asked afterwards
  * @param limit for everything, or empty for none
  */
 record MeshStart(Optional<StateFolder> state, Duration fallback, Optional<Duration> limit) {
@@ -35,8 +36,13 @@ record MeshStart(Optional<StateFolder> state, Duration fallback, Optional<Durati
   MeshConnection open(AdsSettings node, MeshIdentity identity, DataPlaneFeed feed)
       throws InterruptedException {
     long start = System.nanoTime();
+    if (state.isPresent() && fallback.isZero()) {
+      restore(state.get(), identity);
+    }
     identity.start();
-    if (state.isPresent() && !identity.awaitFirst(shorter(fallback, left(start)))) {
+    if (state.isPresent()
+        && !fallback.isZero()
+        && !identity.awaitFirst(shorter(fallback, left(start)))) {
       restore(state.get(), identity);
     }
     if (!identity.awaitFirst(left(start))) {
@@ -70,27 +76,29 @@ record MeshStart(Optional<StateFolder> state, Duration fallback, Optional<Durati
         "--start-timeout: no " + what + " came from the control plane at " + node.control());
   }
 
-  private static void restore(StateFolder folder, MeshIdentity identity) {
-    folder
-        .identity(Instant.now())
-        .ifPresentOrElse(
-            kept -> {
-              LOG.warn(
-                  "the control plane does not answer; using the certificate that was kept, which"
-                      + " ends at {}",
-                  kept.notAfter());
-              identity.restore(kept);
-            },
-            () ->
-                LOG.warn(
-                    "the control plane does not answer, and there is no certificate on disk that"
-                        + " could be used: waiting for it"));
+  private void restore(StateFolder folder, MeshIdentity identity) {
+    var kept = folder.identity();
+    if (kept.isEmpty()) {
+      LOG.warn("{}, and there is no certificate on disk that could be used", without());
+      return;
+    }
+    var end = kept.get().notAfter();
+    if (end.isAfter(Instant.now())) {
+      LOG.info("{}: the certificate that was kept is used, which ends at {}", without(), end);
+    } else {
+      LOG.warn(
+          "{}: the certificate that was kept is used, although it ended at {}: peers in the mesh"
+              + " refuse it, what needs no such peer is served",
+          without(),
+          end);
+    }
+    identity.restore(kept.get());
   }
 
-  private static void restore(StateFolder folder, AdsSettings node, MeshConnection connection) {
+  private void restore(StateFolder folder, AdsSettings node, MeshConnection connection) {
     var kept = folder.configuration(node.audience());
     if (kept.isEmpty()) {
-      LOG.warn("the control plane does not answer, and no configuration was kept: waiting for it");
+      LOG.warn("{}, and no configuration was kept: waiting for it", without());
       return;
     }
     connection
@@ -98,8 +106,13 @@ record MeshStart(Optional<StateFolder> state, Duration fallback, Optional<Durati
         .ifPresentOrElse(
             why -> LOG.warn("the configuration that was kept cannot be used: {}", why),
             () ->
-                LOG.warn(
-                    "the control plane does not answer; the configuration that was kept is in"
-                        + " force until it does"));
+                LOG.info(
+                    "{}: the configuration that was kept is in force until it does", without()));
+  }
+
+  private String without() {
+    return fallback.isZero()
+        ? "the control plane has not answered yet"
+        : "the control plane does not answer";
   }
 }

@@ -17,28 +17,36 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What a proxy of the mesh keeps on disk to start without its control plane: the last configuration
- * that it accepted, and in a file of its own the workload's certificate with its key. Only the user
- * of the process can read them, and each is replaced whole or not at all. Safe for many threads.
+ * that it accepted, and in files of their own the private keys that belong to it and the workload's
+ * certificate with its key. Only the user of the process can read them, and each is replaced whole
+ * or not at all. Safe for many threads.
  *
- * <p>The join token, which has to be on disk anyway, is good for every identity of the mesh; the
- * key of one workload, for at most the lifetime of its certificate, adds no danger to it.
+ * <p>The join token, which has to be on disk anyway, is good for every identity of the mesh, and
+ * with it for every key that the control plane gives away: neither file adds danger to it.
  */
 final class StateFolder {
   private static final Logger LOG = LoggerFactory.getLogger(StateFolder.class);
   private static final String CONFIGURATION = "configuration";
+  private static final String KEYS = "keys";
   private static final String IDENTITY = "identity.pem";
   private static final String KEY_END = "-----END PRIVATE KEY-----";
   private static final String ROOTS = "# roots of the mesh\n";
 
   private final Path folder;
+
+  /** What the files have, as far as it is known: nothing is written twice. */
+  private @Nullable KeptConfiguration configuration;
+
+  private @Nullable WorkloadCertificate identity;
 
   /**
    * A folder, which is made if it is not there.
@@ -64,14 +72,25 @@ final class StateFolder {
   }
 
   /** The last configuration for this audience; a file that cannot be used is named in the log. */
-  Optional<KeptConfiguration> configuration(String audience) {
-    var file = folder.resolve(CONFIGURATION);
+  synchronized Optional<KeptConfiguration> configuration(String audience) {
+    var kept = read(CONFIGURATION, KeptConfiguration::decode);
+    if (kept.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!kept.get().audience().equals(audience)) {
+      var file = folder.resolve(CONFIGURATION);
+      LOG.warn("{} is ignored: it is for {}, not for {}", file, kept.get().audience(), audience);
+      return Optional.empty();
+    }
+    var whole = Files.exists(folder.resolve(KEYS)) ? read(KEYS, kept.get()::withKeys) : kept;
+    configuration = whole.orElse(null);
+    return whole.or(() -> kept);
+  }
+
+  private <T> Optional<T> read(String name, Function<byte[], T> form) {
+    var file = folder.resolve(name);
     try {
-      var kept = KeptConfiguration.decode(Files.readAllBytes(file));
-      if (kept.audience().equals(audience)) {
-        return Optional.of(kept);
-      }
-      LOG.warn("{} is ignored: it is for {}, not for {}", file, kept.audience(), audience);
+      return Optional.of(form.apply(Files.readAllBytes(file)));
     } catch (NoSuchFileException none) {
       LOG.info("{} does not exist yet", file);
     } catch (IOException | DecodeException unusable) {
@@ -80,20 +99,32 @@ final class StateFolder {
     return Optional.empty();
   }
 
-  void keep(KeptConfiguration configuration) throws IOException {
-    write(CONFIGURATION, configuration.encode());
+  /**
+   * Replaces the configuration. Its keys go first, and stay for as long as they are part of it: a
+   * crash in between leaves a listener without its key at worst, never a key without an owner.
+   */
+  synchronized void keep(KeptConfiguration accepted) throws IOException {
+    var before = configuration;
+    if (accepted.equals(before)) {
+      return;
+    }
+    if (accepted.keys().isEmpty()) {
+      Files.deleteIfExists(folder.resolve(KEYS));
+    } else if (before == null || !accepted.keys().equals(before.keys())) {
+      write(KEYS, accepted.encodeKeys());
+    }
+    write(CONFIGURATION, accepted.encode());
+    configuration = accepted;
   }
 
-  /** The certificate that was kept, if it has not ended. */
-  Optional<WorkloadCertificate> identity(Instant now) {
+  /** The certificate that was kept, which may have ended. */
+  synchronized Optional<WorkloadCertificate> identity() {
     var file = folder.resolve(IDENTITY);
     try {
-      var identity = parse(Files.readString(file, US_ASCII));
-      identity.key();
-      if (identity.notAfter().isAfter(now)) {
-        return Optional.of(identity);
-      }
-      LOG.warn("{} is ignored: the certificate ended at {}", file, identity.notAfter());
+      var kept = parse(Files.readString(file, US_ASCII));
+      kept.key();
+      identity = kept;
+      return Optional.of(kept);
     } catch (NoSuchFileException none) {
       LOG.info("{} does not exist yet", file);
     } catch (IOException unusable) {
@@ -117,21 +148,25 @@ final class StateFolder {
     return WorkloadCertificate.of(certificate, text.substring(roots + ROOTS.length()));
   }
 
-  void keep(WorkloadCertificate identity) throws IOException {
-    var certificate = identity.certificate();
+  synchronized void keep(WorkloadCertificate issued) throws IOException {
+    if (issued.equals(identity)) {
+      return;
+    }
+    var certificate = issued.certificate();
     var text =
         certificate.keyPem().strip()
             + "\n"
             + certificate.chainPem().strip()
             + "\n"
             + ROOTS
-            + identity.rootsPem().strip()
+            + issued.rootsPem().strip()
             + "\n";
     write(IDENTITY, text.getBytes(US_ASCII));
+    identity = issued;
   }
 
   /** A reader sees the old file or the new one, also after a crash at any moment. */
-  private synchronized void write(String name, byte[] octets) throws IOException {
+  private void write(String name, byte[] octets) throws IOException {
     var fresh = folder.resolve(name + ".new");
     Files.deleteIfExists(fresh);
     var options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);

@@ -8,6 +8,7 @@ import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.envoyproxy.envoy.service.discovery.v3.Resource;
 import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Clock;
 import java.util.List;
@@ -102,6 +103,10 @@ final class AdsService extends AggregatedDiscoveryServiceImplBase {
       StreamObserver<O> out, Function<I, AdsRequest> read, AdsStream.Wire wire) {
     var context = ServiceRequestContext.current();
     var stream = new AdsStream(wire, admission.apply(context), mesh.get(), clock.instant());
+    // Else what is sent to a client that has just gone would throw, and keep it from all others.
+    if (out instanceof ServerCallStreamObserver<O> call) {
+      call.setOnCancelHandler(() -> streams.remove(stream));
+    }
     streams.add(stream);
     // A push between the two lines above reached only the streams that stood there already.
     stream.push(mesh.get());

@@ -221,6 +221,7 @@ final class AdsStream {
           new ProxyStatus(sidecar.id(), "sidecar", sidecar.service(), connectedAt, types);
       case Node.Gateway gateway ->
           new ProxyStatus(gateway.id(), "gateway", gateway.gateway(), connectedAt, types);
+      case Node.Client client -> new ProxyStatus(client.id(), "client", "", connectedAt, types);
     };
   }
 

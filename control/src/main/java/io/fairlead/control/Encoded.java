@@ -23,7 +23,11 @@ record Encoded(Resource resource, Any any, String version) {
 
   /** What leads elsewhere, and has what Envoy does not know there. */
   static Encoded of(Resource resource, Surroundings surroundings, RouteOctets routes) {
-    var any = Encoder.encode(resource, surroundings, routes);
+    return of(resource, Encoder.encode(resource, surroundings, routes));
+  }
+
+  /** With a wire form that only some kinds of clients get. */
+  static Encoded of(Resource resource, Any any) {
     return new Encoded(resource, any, digest(any.getValue().asReadOnlyByteBuffer()));
   }
 

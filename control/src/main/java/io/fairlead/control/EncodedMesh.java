@@ -41,6 +41,8 @@ final class EncodedMesh {
   /** By the name of the gateway; all that serve it have the same. */
   private final Map<String, Snapshot> gateways = new ConcurrentHashMap<>();
 
+  private @Nullable NodeResources clients;
+
   private EncodedMesh(Mesh mesh, List<Secret> secrets, @Nullable Known known) {
     this.mesh = mesh;
     this.secrets = secrets;
@@ -115,6 +117,9 @@ final class EncodedMesh {
 
   /** Everything of this node that a client may have. */
   NodeResources resources(Node node, AdsStream.Admission.Keys keys) {
+    if (node instanceof Node.Client client) {
+      return clients(client);
+    }
     var snapshot = snapshot(node);
     var resources = new ArrayList<Resource>(snapshot.clusters());
     resources.addAll(snapshot.endpoints());
@@ -131,6 +136,16 @@ final class EncodedMesh {
     return new NodeResources(given, resource -> encoded(resource, node, around));
   }
 
+  /** The same for all of them, and made once the first one asks. */
+  private synchronized NodeResources clients(Node.Client any) {
+    var made = clients;
+    if (made == null) {
+      made = GrpcResources.of(mesh.snapshot(any), clusters);
+      clients = made;
+    }
+    return made;
+  }
+
   private Encoded encoded(Resource resource, Node node, Around around) {
     var known = shared.get(resource);
     if (known != null) {
@@ -141,6 +156,7 @@ final class EncodedMesh {
           case Node.Gateway gateway -> true;
           case Node.Sidecar sidecar ->
               resource instanceof RouteTable table && mesh.interceptedTables().contains(table);
+          case Node.Client client -> false;
         };
     return isShared
         ? late.computeIfAbsent(resource, wanted -> Encoded.of(wanted, around, routes))
@@ -151,6 +167,7 @@ final class EncodedMesh {
     return switch (node) {
       case Node.Gateway gateway -> gateway(gateway);
       case Node.Sidecar sidecar -> mesh.snapshot(sidecar);
+      case Node.Client client -> mesh.snapshot(client);
     };
   }
 

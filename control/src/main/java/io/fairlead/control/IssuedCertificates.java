@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Workload certificates with keys for proxies that take theirs from secret discovery, as a real
@@ -26,14 +27,16 @@ final class IssuedCertificates {
     this.clock = clock;
   }
 
-  /** The certificate of this node, whose identity the caller has checked. */
-  synchronized Encoded of(Node node) {
+  /** The certificate of this node, whose identity the caller has checked; a client has none. */
+  synchronized Optional<Encoded> of(Node node) {
     var owner =
         switch (node) {
-          case Node.Sidecar sidecar -> new Owner(sidecar.namespace(), sidecar.service());
-          case Node.Gateway gateway -> new Owner("default", gateway.gateway());
+          case Node.Sidecar sidecar ->
+              Optional.of(new Owner(sidecar.namespace(), sidecar.service()));
+          case Node.Gateway gateway -> Optional.of(new Owner("default", gateway.gateway()));
+          case Node.Client client -> Optional.<Owner>empty();
         };
-    return issued.computeIfAbsent(owner, this::issue).secret;
+    return owner.map(known -> issued.computeIfAbsent(known, this::issue).secret);
   }
 
   private Issued issue(Owner owner) {

@@ -9,12 +9,15 @@ import io.fairlead.xds.InterceptionWire;
 
 /** Reads who a client is from the Node message of its first request. Stateless. */
 final class Nodes {
+  /** So begin the names that gRPC libraries give themselves: "gRPC Java", "gRPC Go". */
+  private static final String GRPC = "gRPC ";
+
   private Nodes() {}
 
   /**
-   * Reads the metadata: {@code gateway} for a gateway; {@code service}, {@code inbound}, {@code
-   * outbound} and {@code application} (host:port each) and perhaps {@code namespace} for a sidecar,
-   * and what {@link InterceptionWire} has.
+   * A client that calls itself gRPC is one. Of others it reads the metadata: {@code gateway} for a
+   * gateway; {@code service}, {@code inbound}, {@code outbound} and {@code application} (host:port
+   * each) and perhaps {@code namespace} for a sidecar, and what {@link InterceptionWire} has.
    *
    * @throws IllegalArgumentException naming the field that is missing or wrong
    */
@@ -22,6 +25,9 @@ final class Nodes {
     var id = message.getId();
     if (id.isEmpty() || id.length() > 253) {
       throw new IllegalArgumentException("node.id: must have 1 to 253 characters");
+    }
+    if (message.getUserAgentName().startsWith(GRPC)) {
+      return new Node.Client(id);
     }
     var metadata = message.getMetadata();
     var gateway = text(metadata, "gateway");

@@ -68,7 +68,8 @@ final class Subscription {
   }
 
   private void replace(java.util.List<String> whole) {
-    wildcard = whole.contains("*") || (whole.isEmpty() && type.isWildcard() && names.isEmpty());
+    wildcard =
+        whole.contains("*") || (whole.isEmpty() && type.isWildcard() && (wildcard || !asked));
     var next = new TreeSet<>(whole);
     next.remove("*");
     if (!next.equals(names)) {

@@ -338,4 +338,29 @@ class AdsStreamTest {
     new TreeSet<>(response.payload().removed()).forEach(held::remove);
     acknowledge(response);
   }
+
+  private void grpc(@Nullable Sent answered, String... names) {
+    stream.request(
+        AdsRequest.of(
+            DiscoveryRequest.newBuilder()
+                .setNode(Node.newBuilder().setId("order-1").setUserAgentName("gRPC Java"))
+                .setTypeUrl(XdsType.LISTENER.url())
+                .setResponseNonce(answered == null ? "" : answered.nonce())
+                .addAllResourceNames(List.of(names))
+                .build()));
+  }
+
+  @Test
+  void aGrpcLibraryGetsTheNamesThatItAsksForAndNothingOnceItAsksForNone() {
+    grpc(null, "bank");
+    var first = take();
+    assertThat(first.wanted()).containsExactly("bank");
+    grpc(first, "bank");
+    assertThat(sent).isEmpty();
+    grpc(first);
+    var none = take();
+    assertThat(none.wanted()).isEmpty();
+    grpc(none);
+    assertThat(sent).isEmpty();
+  }
 }

@@ -40,25 +40,30 @@ class IssuedCertificatesTest {
   @Test
   void proxiesOfOneServiceShareACertificateOfItsIdentity() throws IOException {
     var issued = issued();
-    var first = issued.of(sidecar("order-1", "order"));
+    var first = issued.of(sidecar("order-1", "order")).orElseThrow();
     assertThat(first.name()).isEqualTo(MeshSettings.WORKLOAD_CERTIFICATE);
-    assertThat(issued.of(sidecar("order-2", "order"))).isSameAs(first);
+    assertThat(issued.of(sidecar("order-2", "order")).orElseThrow()).isSameAs(first);
     assertThat(PeerIdentity.of(leaf(first))).hasValue("spiffe://cluster.local/ns/shop/sa/order");
-    assertThat(PeerIdentity.of(leaf(issued.of(new Node.Gateway("g-1", "edge")))))
+    assertThat(PeerIdentity.of(leaf(issued.of(new Node.Gateway("g-1", "edge")).orElseThrow())))
         .hasValue("spiffe://cluster.local/ns/default/sa/edge");
+  }
+
+  @Test
+  void aClientWithoutAProxyGetsNone() throws IOException {
+    assertThat(issued().of(new Node.Client("order-1"))).isEmpty();
   }
 
   @Test
   void afterHalfOfItsLifetimeACertificateIsReplaced() throws IOException {
     var issued = issued();
     var node = sidecar("order-1", "order");
-    var first = issued.of(node);
+    var first = issued.of(node).orElseThrow();
     clock.advance(Duration.ofMinutes(29));
     assertThat(issued.forgetDue()).isFalse();
-    assertThat(issued.of(node)).isSameAs(first);
+    assertThat(issued.of(node).orElseThrow()).isSameAs(first);
     clock.advance(Duration.ofMinutes(1));
     assertThat(issued.forgetDue()).isTrue();
-    var second = issued.of(node);
+    var second = issued.of(node).orElseThrow();
     assertThat(second.version()).isNotEqualTo(first.version());
     assertThat(leaf(second).getNotAfter()).isAfter(leaf(first).getNotAfter());
     assertThat(issued.forgetDue()).isFalse();

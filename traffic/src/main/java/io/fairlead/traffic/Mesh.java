@@ -159,6 +159,13 @@ public final class Mesh {
     return switch (node) {
       case Node.Sidecar sidecar -> sidecar(sidecar);
       case Node.Gateway gateway -> gateway(gateway);
+      case Node.Client client ->
+          new Snapshot(
+              ClientTranslation.listeners(outbound, settings.samplePercent()),
+              ClientTranslation.tables(outbound),
+              List.copyOf(clusters.values()),
+              List.copyOf(endpoints.values()),
+              List.of());
     };
   }
 

@@ -55,4 +55,15 @@ public sealed interface Node {
       Resource.requireName(gateway);
     }
   }
+
+  /**
+   * A program that calls services without a proxy, such as a gRPC library.
+   *
+   * @param id its own, which nothing is translated for
+   */
+  record Client(String id) implements Node {
+    public Client {
+      Resource.requireName(id);
+    }
+  }
 }

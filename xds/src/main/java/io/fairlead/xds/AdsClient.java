@@ -1,6 +1,7 @@
 package io.fairlead.xds;
 
 import com.google.protobuf.ByteString;
+import io.fairlead.traffic.Snapshot;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -112,14 +113,44 @@ public final class AdsClient implements AutoCloseable {
     } catch (DecodeException unknown) {
       return Optional.of(String.valueOf(unknown.getMessage()));
     }
-    var refusal =
-        cache.isComplete()
-            ? listener.apply(cache.snapshot())
-            : Optional.of("it needs what is not kept, such as private keys: " + cache.missing());
+    var refusal = restored();
     if (refusal.isPresent()) {
       cache.forget();
+    } else if (stream != null) {
+      // It began without the versions held now, and would never say what is gone since then.
+      streamFailed("beginning again with what was kept");
     }
     return refusal;
+  }
+
+  /** All of it; or without the listeners whose keys could not be kept or read. */
+  private Optional<String> restored() {
+    var missing = cache.missing();
+    if (missing.isEmpty()) {
+      return cache.isComplete()
+          ? listener.apply(cache.snapshot())
+          : Optional.of("it has no clusters or no listeners");
+    }
+    var without = cache.listenersWithout(missing);
+    without.values().forEach(missing::removeAll);
+    if (!missing.isEmpty()) {
+      return Optional.of("it needs what was not kept: " + missing);
+    }
+    without.forEach(
+        (name, secrets) ->
+            LOG.log(
+                System.Logger.Level.WARNING,
+                "{0} is not served until the control plane answers: there is no secret {1}",
+                name,
+                secrets));
+    var whole = cache.snapshot();
+    return listener.apply(
+        new Snapshot(
+            whole.listeners().stream().filter(one -> !without.containsKey(one.name())).toList(),
+            whole.routeTables(),
+            whole.clusters(),
+            whole.endpoints(),
+            whole.secrets()));
   }
 
   private void connect() {

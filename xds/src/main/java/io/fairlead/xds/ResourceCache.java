@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,21 +117,20 @@ final class ResourceCache {
     keepsBytes = true;
   }
 
-  /** Everything that may be kept on disk. */
+  /** Everything, to be kept on disk. */
   KeptConfiguration kept(String audience) {
     var resources = new ArrayList<KeptConfiguration.Kept>();
+    var keys = new ArrayList<KeptConfiguration.Kept>();
     var absent = new ArrayList<KeptConfiguration.Absent>();
     for (var type : TYPES) {
       var cache = cache(type);
       cache.held.forEach(
-          (name, held) -> {
-            if (KeptConfiguration.mayBeKept(held.resource)) {
-              resources.add(new KeptConfiguration.Kept(type, name, held.version, held.bytes));
-            }
-          });
+          (name, held) ->
+              (KeptConfiguration.isKey(held.resource) ? keys : resources)
+                  .add(new KeptConfiguration.Kept(type, name, held.version, held.bytes)));
       cache.absent.forEach(name -> absent.add(new KeptConfiguration.Absent(type, name)));
     }
-    return new KeptConfiguration(audience, resources, absent);
+    return new KeptConfiguration(audience, resources, absent, keys);
   }
 
   /**
@@ -141,11 +141,12 @@ final class ResourceCache {
   void restore(KeptConfiguration kept) {
     var updates = new HashMap<String, List<Update>>();
     var absent = new HashMap<String, List<String>>();
-    for (var one : kept.resources()) {
-      updates
-          .computeIfAbsent(one.type(), type -> new ArrayList<>())
-          .add(new Update(one.name(), one.version(), one.message()));
-    }
+    Stream.concat(kept.resources().stream(), kept.keys().stream())
+        .forEach(
+            one ->
+                updates
+                    .computeIfAbsent(one.type(), type -> new ArrayList<>())
+                    .add(new Update(one.name(), one.version(), one.message())));
     for (var one : kept.absent()) {
       absent.computeIfAbsent(one.type(), type -> new ArrayList<>()).add(one.name());
     }
@@ -232,16 +233,7 @@ final class ResourceCache {
       all(TypeUrls.LISTENER, Listener.class).forEach(l -> needed.add(l.routeTable()));
       needed.remove("");
     } else if (type.equals(TypeUrls.SECRET)) {
-      for (var listener : all(TypeUrls.LISTENER, Listener.class)) {
-        listener
-            .tls()
-            .ifPresent(
-                tls -> {
-                  needed.add(tls.certificate());
-                  tls.named().forEach(named -> needed.add(named.certificate()));
-                  tls.clients().map(PeerValidation::roots).ifPresent(needed::add);
-                });
-      }
+      all(TypeUrls.LISTENER, Listener.class).forEach(one -> needed.addAll(secrets(one)));
       for (var cluster : all(TypeUrls.CLUSTER, Cluster.class)) {
         cluster
             .tls()
@@ -256,6 +248,32 @@ final class ResourceCache {
       needed.removeAll(ownSecrets);
     }
     return needed;
+  }
+
+  private static Set<String> secrets(Listener listener) {
+    var secrets = new TreeSet<String>();
+    listener
+        .tls()
+        .ifPresent(
+            tls -> {
+              secrets.add(tls.certificate());
+              tls.named().forEach(named -> secrets.add(named.certificate()));
+              tls.clients().map(PeerValidation::roots).ifPresent(secrets::add);
+            });
+    return secrets;
+  }
+
+  /** The listeners that lack one of these secrets, each with those that it lacks. */
+  Map<String, Set<String>> listenersWithout(Set<String> missing) {
+    var without = new TreeMap<String, Set<String>>();
+    for (var listener : all(TypeUrls.LISTENER, Listener.class)) {
+      var lacked = secrets(listener);
+      lacked.retainAll(missing);
+      if (!lacked.isEmpty()) {
+        without.put(listener.name(), lacked);
+      }
+    }
+    return without;
   }
 
   /** Whether everything that was asked for has been answered. */

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A catalog without leases that tells its listeners on the caller's thread. */
-final class MemoryCatalog implements CatalogSource {
+public final class MemoryCatalog implements CatalogSource {
   private final List<CatalogListener> listeners = new CopyOnWriteArrayList<>();
   private CatalogSnapshot state = new CatalogSnapshot("memory", 0, Map.of());
 
@@ -31,14 +31,14 @@ final class MemoryCatalog implements CatalogSource {
     return () -> listeners.remove(listener);
   }
 
-  synchronized void put(InstanceKey key, int port, Map<String, String> metadata) {
+  public synchronized void put(InstanceKey key, int port, Map<String, String> metadata) {
     var instance =
         new Instance(
             key.service(), key.id(), "127.0.0.1", port, "v1", Map.of(), metadata, HealthStatus.UP);
     tell(new CatalogChange.Put(state.version() + 1, instance));
   }
 
-  synchronized void remove(InstanceKey key) {
+  public synchronized void remove(InstanceKey key) {
     var reason = CatalogChange.RemovalReason.DEREGISTERED;
     tell(new CatalogChange.Removed(state.version() + 1, key, reason));
   }
