@@ -2,6 +2,7 @@ package io.fairlead.config;
 
 import io.fairlead.config.Manifest.Gateway;
 import io.fairlead.config.Manifest.Gateway.GatewayListener;
+import io.fairlead.config.Manifest.Gateway.Stapling;
 import io.fairlead.config.Manifest.Gateway.Tls;
 import io.fairlead.config.Manifest.Gateway.TlsMode;
 import io.fairlead.config.Manifest.Ref;
@@ -45,7 +46,22 @@ final class GatewayAnalysis {
         }
       }
       listener.tls().ifPresent(this::references);
+      if (mustStaple(gateway, listener.port())) {
+        listener.tls().map(Tls::certificates).orElse(List.of()).forEach(this::requireStaple);
+      }
     }
+  }
+
+  /** Of the listeners of a port the strictest counts. */
+  private static boolean mustStaple(Gateway gateway, int port) {
+    return gateway.listeners().stream()
+        .filter(listener -> listener.port() == port)
+        .flatMap(listener -> listener.tls().stream())
+        .anyMatch(tls -> tls.stapling() == Stapling.MUST_STAPLE);
+  }
+
+  private void requireStaple(Ref certificate) {
+    require(certificate, Secret.STAPLE);
   }
 
   private void unique(

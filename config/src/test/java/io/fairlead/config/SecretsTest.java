@@ -122,6 +122,17 @@ class SecretsTest {
   }
 
   @Test
+  void certificateThatMustBeStapledNeedsAResponse() {
+    var listener =
+        "{ name: a, port: 1, protocol: HTTPS, tls: { certificateRefs: [{ name: shop }], options: {"
+            + " fairlead.io/ocsp-staple-policy: %s } } }";
+    assertThat(gatewayFaults(listener.formatted("STRICT_STAPLING"))).isEmpty();
+    assertThat(gatewayFaults(listener.formatted("MUST_STAPLE")))
+        .singleElement()
+        .satisfies(fault -> assertThat(fault).contains("shop", "has no entry tls.ocsp"));
+  }
+
+  @Test
   void tlsNeedsACertificateThatExists() {
     assertThat(gatewayFaults("{ name: a, port: 1, protocol: HTTPS }"))
         .singleElement()
