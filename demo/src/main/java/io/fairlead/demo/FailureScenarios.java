@@ -196,10 +196,12 @@ final class FailureScenarios {
       shop.fleet().startUp();
       Conditions.await(BOUND, "up again", () -> shop.api("/v1/catalog").isOk());
       Conditions.await(BOUND, "all proxies synced", () -> synced(shop));
+      // Who waits longest between two attempts comes last, some seconds after the others.
+      Conditions.await(
+          BOUND, "all instances back", () -> instances(shop) == FleetPorts.MEMBERS.size());
       Conditions.pass(Duration.ofSeconds(2));
       var report = load.stop();
-      long instances =
-          FleetPorts.MEMBERS.stream().filter(m -> registered(shop, m.instance())).count();
+      long instances = instances(shop);
       boolean passed = report.failures().isEmpty() && instances == FleetPorts.MEMBERS.size();
       return new Outcome(
           passed,
@@ -212,6 +214,10 @@ final class FailureScenarios {
                   report.failureText()),
           report.calls().getLast().reply().traceId());
     }
+  }
+
+  private static long instances(Shop shop) {
+    return FleetPorts.MEMBERS.stream().filter(m -> registered(shop, m.instance())).count();
   }
 
   /** Whether all data planes are connected and have applied what they were sent. */
