@@ -108,8 +108,7 @@ public final class Analysis {
         case AccessLog log -> log.targets().forEach(this::resolve);
         case Manifest.RequestAuthentication policy -> policy.targets().forEach(this::resolve);
         case HttpRoute route -> route(route, routeClaims);
-        case Gateway gateway ->
-            new GatewayAnalysis(documents, faults, this::resolve).check(gateway);
+        case Gateway gateway -> new GatewayAnalysis(faults, this::require).check(gateway);
         case Manifest.ServiceEntry entry -> entry(entry, hosts);
         case Manifest.DestinationRule rule -> destination(rule, policyTargets);
         case Manifest.Service service -> {}
@@ -146,6 +145,25 @@ public final class Analysis {
     }
   }
 
+  /** A Secret or ConfigMap that has to be there, with this entry. */
+  private void require(Ref ref, String entry) {
+    resolve(ref);
+    for (var document : documents) {
+      if (document.kind().equals(ref.kind()) && document.metadata().name().equals(ref.name())) {
+        var data =
+            switch (document) {
+              case Manifest.Secret secret -> secret.data();
+              case Manifest.ConfigMap map -> map.data();
+              default -> Map.<String, String>of();
+            };
+        if (!data.containsKey(entry)) {
+          var rule = "has no entry " + entry;
+          faults.add(new Fault(ref.at(), ref.path(), ref.name(), rule, Optional.empty()));
+        }
+      }
+    }
+  }
+
   /** Two policies of one kind on one target would contradict each other. */
   private void targets(Manifest policy, List<Ref> targets, Map<String, Position> claims) {
     for (var target : targets) {
@@ -166,8 +184,7 @@ public final class Analysis {
         faults.add(new Fault(target.at(), target.path(), target.name(), rule, Optional.empty()));
       }
     }
-    var gateways = new GatewayAnalysis(documents, faults, this::resolve);
-    policy.roots().forEach(ref -> gateways.require(ref, Manifest.Secret.ROOTS));
+    policy.roots().forEach(ref -> require(ref, Manifest.Secret.ROOTS));
   }
 
   private void connections(ConnectionPolicy policy, Map<String, Position> claims) {

@@ -12,23 +12,20 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 
 /** Checks the listeners of a Gateway against each other and what they refer to. Pure. */
 final class GatewayAnalysis {
-  private final List<Manifest> documents;
   private final List<Fault> faults;
-  private final Consumer<Ref> resolve;
+  private final BiConsumer<Ref, String> require;
 
   /**
-   * @param documents the whole configuration
    * @param faults to add to
-   * @param resolve reports a reference that leads nowhere
+   * @param require reports a document that is not there, or lacks an entry
    */
-  GatewayAnalysis(List<Manifest> documents, List<Fault> faults, Consumer<Ref> resolve) {
-    this.documents = documents;
+  GatewayAnalysis(List<Fault> faults, BiConsumer<Ref, String> require) {
     this.faults = faults;
-    this.resolve = resolve;
+    this.require = require;
   }
 
   void check(Gateway gateway) {
@@ -47,7 +44,11 @@ final class GatewayAnalysis {
       }
       listener.tls().ifPresent(this::references);
       if (mustStaple(gateway, listener.port())) {
-        listener.tls().map(Tls::certificates).orElse(List.of()).forEach(this::requireStaple);
+        listener
+            .tls()
+            .map(Tls::certificates)
+            .orElse(List.of())
+            .forEach(ref -> require.accept(ref, Secret.STAPLE));
       }
     }
   }
@@ -58,10 +59,6 @@ final class GatewayAnalysis {
         .filter(listener -> listener.port() == port)
         .flatMap(listener -> listener.tls().stream())
         .anyMatch(tls -> tls.stapling() == Stapling.MUST_STAPLE);
-  }
-
-  private void requireStaple(Ref certificate) {
-    require(certificate, Secret.STAPLE);
   }
 
   private void unique(
@@ -111,26 +108,7 @@ final class GatewayAnalysis {
   }
 
   private void references(Tls tls) {
-    tls.certificates().forEach(ref -> require(ref, Secret.CERTIFICATE));
-    tls.clientRoots().forEach(ref -> require(ref, Secret.ROOTS));
-  }
-
-  /** Reports a document that is not there, or lacks this entry. */
-  void require(Ref ref, String entry) {
-    resolve.accept(ref);
-    for (var document : documents) {
-      if (document.kind().equals(ref.kind()) && document.metadata().name().equals(ref.name())) {
-        var data =
-            switch (document) {
-              case Secret secret -> secret.data();
-              case Manifest.ConfigMap map -> map.data();
-              default -> Map.<String, String>of();
-            };
-        if (!data.containsKey(entry)) {
-          var rule = "has no entry " + entry;
-          faults.add(new Fault(ref.at(), ref.path(), ref.name(), rule, Optional.empty()));
-        }
-      }
-    }
+    tls.certificates().forEach(ref -> require.accept(ref, Secret.CERTIFICATE));
+    tls.clientRoots().forEach(ref -> require.accept(ref, Secret.ROOTS));
   }
 }
