@@ -34,7 +34,7 @@ final class EncodedMesh {
 
   /**
    * Wire forms of what several nodes share, but only once there is one that wants it: what is made
-   * for sidecars that intercept, and all of a gateway.
+   * for sidecars that intercept, roots of endpoints outside the mesh, and all of a gateway.
    */
   private final Map<Resource, Encoded> late = Collections.synchronizedMap(new IdentityHashMap<>());
 
@@ -155,7 +155,9 @@ final class EncodedMesh {
         switch (node) {
           case Node.Gateway gateway -> true;
           case Node.Sidecar sidecar ->
-              resource instanceof RouteTable table && mesh.interceptedTables().contains(table);
+              resource instanceof Secret
+                  || resource instanceof RouteTable table
+                      && mesh.interceptedTables().contains(table);
           case Node.Client client -> false;
         };
     return isShared
