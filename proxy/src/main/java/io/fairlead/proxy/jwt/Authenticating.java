@@ -113,15 +113,19 @@ public final class Authenticating implements Layer {
         boolean helpless = keys == null || !keys.knows(token.keyId());
         return helpless && mayWait && awaitKeys(exchange, provider)
             ? Verdict.WAIT
-            : verify(exchange, head, provider, text, token);
+            : verify(exchange, head, provider, keys, text, token);
       }
     }
     return none ? Verdict.PASS : refusal(head, "the token's issuer is not accepted");
   }
 
   private Verdict verify(
-      Exchange exchange, Head head, Provider provider, String text, Token token) {
-    KeySet keys = provider.keys().keys();
+      Exchange exchange,
+      Head head,
+      Provider provider,
+      @Nullable KeySet keys,
+      String text,
+      Token token) {
     if (keys == null) {
       return LocalReply.of(
           Reason.NO_KEYS, "the keys of " + provider.issuer() + " cannot be fetched");
