@@ -34,7 +34,7 @@ final class TrainingCalls {
   static void mesh(HostPort outbound, String service) throws InterruptedException {
     var sidecar = new InetSocketAddress(outbound.host(), outbound.port());
     try (var http = HttpClient.newBuilder().proxy(ProxySelector.of(sidecar)).build()) {
-      repeat(http, URI.create("http://" + service + PATH));
+      repeat(http, URI.create("http://" + service + PATH), REQUESTS);
     }
   }
 
@@ -54,7 +54,7 @@ final class TrainingCalls {
         var yaml = HttpRequest.BodyPublishers.ofString(routesYaml(parent, service, change));
         var request = HttpRequest.newBuilder(api.resolve("/v1/config")).POST(yaml).build();
         direct.send(request, HttpResponse.BodyHandlers.discarding());
-        awaitAnswer(http, URI.create("http://" + service + "/changed-" + change));
+        repeat(http, URI.create("http://" + service + "/changed-" + change), 1);
       }
     }
   }
@@ -71,7 +71,7 @@ final class TrainingCalls {
       for (int change = 0; change < CHANGES; change++) {
         Files.writeString(next, text + routesYaml("{ name: warm-up }", "api", change));
         Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
-        awaitAnswer(http, URI.create("http://" + address + "/changed-" + change));
+        repeat(http, URI.create("http://" + address + "/changed-" + change), 1);
       }
     }
   }
@@ -103,18 +103,10 @@ final class TrainingCalls {
         .formatted(name, parent, path, backend, PATH);
   }
 
-  private static void awaitAnswer(HttpClient http, URI uri) throws InterruptedException {
-    long end = System.nanoTime() + BOUND.toNanos();
-    boolean answered = false;
-    while (!answered && System.nanoTime() < end) {
-      answered = isAnswered(http, uri);
-    }
-  }
-
   /** Calls what stands behind a gateway. */
   static void gateway(HostPort address) throws InterruptedException {
     try (var http = HttpClient.newHttpClient()) {
-      repeat(http, URI.create("http://" + address + PATH));
+      repeat(http, URI.create("http://" + address + PATH), REQUESTS);
     }
   }
 
@@ -149,10 +141,10 @@ final class TrainingCalls {
   }
 
   /** The first ones may come before there is a route: what counts is those that are answered. */
-  private static void repeat(HttpClient http, URI uri) throws InterruptedException {
+  private static void repeat(HttpClient http, URI uri, int times) throws InterruptedException {
     long end = System.nanoTime() + BOUND.toNanos();
     int answered = 0;
-    while (answered < REQUESTS && System.nanoTime() < end) {
+    while (answered < times && System.nanoTime() < end) {
       answered += isAnswered(http, uri) ? 1 : 0;
     }
   }
