@@ -58,16 +58,24 @@ public final class Overload {
 
   /**
    * Looks at the buffers anew. Two threads may do so at a time: what they find differs little, and
-   * the next look is near.
+   * the next look is near. Full is found by two readings in a row: the allocator adds up its chunks
+   * while other threads use them, and one that passes from list to list meanwhile counts twice.
    */
   public void measure() {
-    long reserved = connections.get() * RESERVED_BYTES;
-    double share = (double) (buffers.getAsLong() + reserved) / settings.maxBufferBytes();
+    double share = shareOfBuffers();
+    if (share >= settings.full()) {
+      share = Math.min(share, shareOfBuffers());
+    }
     bufferShare = share;
     refusedFrom = refusedFrom(refusedFrom, Math.max(share, heapShare));
     if (share >= settings.full()) {
       alarm.run();
     }
+  }
+
+  private double shareOfBuffers() {
+    long reserved = connections.get() * RESERVED_BYTES;
+    return (double) (buffers.getAsLong() + reserved) / settings.maxBufferBytes();
   }
 
   /** Looks at heap and connections too; for one thread. */

@@ -54,6 +54,19 @@ class OverloadTest {
   }
 
   @Test
+  void oneReadingThatCountsAChunkTwiceCutsNobodyOff() {
+    AtomicInteger readings = new AtomicInteger();
+    AtomicInteger alarms = new AtomicInteger();
+    Overload torn =
+        new Overload(settings(), () -> readings.incrementAndGet() == 1 ? BOUND : BOUND / 100 * 50);
+    torn.onFull(alarms::incrementAndGet);
+    torn.measure();
+    assertThat(alarms).hasValue(0);
+    assertThat(torn.isShedding()).isFalse();
+    assertThat(torn.bufferShare()).isEqualTo(0.5, within(0.001));
+  }
+
+  @Test
   void whatBeganEndsWellBelowOnly() {
     use(95);
     use(91);
