@@ -137,6 +137,19 @@ public final class TlsContexts implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes the native part of a client's context. Not a matter of the draft, all of which a context
+   * that outlives many configurations would keep.
+   */
+  private ClientTlsContext.Maker maker(ClientKey key, @Nullable KeyMaterial own, Roots signers) {
+    return owner -> {
+      PeerNames names = new PeerNames(key.roots.trustDomain(), key.identities);
+      SslContext context = factory.client(own, signers, names, key.serverName, key.protocol);
+      natives.add(new Native(owner, context, unused));
+      return context;
+    };
+  }
+
   /** Native contexts that are held. */
   int held() {
     return natives.size();
@@ -319,17 +332,8 @@ public final class TlsContexts implements AutoCloseable {
       if (signers.isEmpty() || own.isPresent() != key.certificate.isPresent()) {
         return null;
       }
-      PeerNames names = new PeerNames(key.roots.trustDomain(), key.identities);
       ClientTlsContext made =
-          new ClientTlsContext(
-              owner -> {
-                SslContext context =
-                    factory.client(
-                        own.orElse(null), signers.get(), names, key.serverName, key.protocol);
-                natives.add(new Native(owner, context, unused));
-                return context;
-              },
-              key.serverName);
+          new ClientTlsContext(maker(key, own.orElse(null), signers.get()), key.serverName);
       return isProven(key, made) ? made : null;
     }
 

@@ -12,6 +12,7 @@ import io.fairlead.traffic.ServerTls;
 import io.fairlead.traffic.StringMatch;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.ReferenceCountUtil;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,6 +105,28 @@ class TlsContextsTest {
     ClientTls other =
         new ClientTls("own", new PeerValidation("roots", List.of(new StringMatch.Present())), "");
     return Objects.requireNonNull(draft.client(other, Cluster.Protocol.HTTP_1, faults::add));
+  }
+
+  @Test
+  void contextInForceKeepsNothingOfTheConfigurationThatItWasMadeFor() {
+    var configuration = new WeakReference<>(new ArrayList<String>());
+    commitTelling(Objects.requireNonNull(configuration.get()));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(10))
+        .until(
+            () -> {
+              System.gc();
+              return configuration.refersTo(null);
+            });
+    assertThat(contexts.held()).isEqualTo(2);
+  }
+
+  private void commitTelling(List<String> faultsOfAnother) {
+    TlsContexts.Draft draft =
+        contexts.draft(secrets(), (name, message) -> faultsOfAnother.add(name));
+    assertThat(draft.server(SERVER, faults::add)).isNotNull();
+    other(draft);
+    draft.commit();
   }
 
   @Test
