@@ -38,7 +38,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 
 /**
  * What a data plane notes down of its requests: spans, if they go anywhere, and metrics. It stays
@@ -89,19 +88,19 @@ final class Observation {
 
   private IstioMetering istio(Listener.Role role, List<Cluster> clusters) {
     String self = settings.serviceName();
-    Function<Cluster, IstioLabels> labels =
-        switch (role) {
-          case INBOUND -> cluster -> new IstioLabels(Reporter.DESTINATION, "", self, "");
-          case OUTBOUND, GATEWAY ->
-              cluster -> new IstioLabels(Reporter.SOURCE, self, cluster.name(), principal(cluster));
-        };
-    IstioLabels nowhere =
-        role == Listener.Role.INBOUND
-            ? new IstioLabels(Reporter.DESTINATION, "", self, "")
-            : new IstioLabels(Reporter.SOURCE, self, "", "");
-    Map<String, IstioLabels> byCluster = new HashMap<>();
-    clusters.forEach(cluster -> byCluster.put(cluster.name(), labels.apply(cluster)));
-    return new IstioMetering(istio, byCluster, nowhere);
+    return switch (role) {
+      case INBOUND ->
+          new IstioMetering(istio, Map.of(), new IstioLabels(Reporter.DESTINATION, "", self, ""));
+      case OUTBOUND, GATEWAY -> {
+        Map<String, IstioLabels> byCluster = new HashMap<>();
+        for (Cluster cluster : clusters) {
+          byCluster.put(
+              cluster.name(),
+              new IstioLabels(Reporter.SOURCE, self, cluster.name(), principal(cluster)));
+        }
+        yield new IstioMetering(istio, byCluster, new IstioLabels(Reporter.SOURCE, self, "", ""));
+      }
+    };
   }
 
   /** The identity that the endpoints must prove, if there is one. */
@@ -147,7 +146,7 @@ final class Observation {
       List<Layer> filters,
       Router router) {
     String component = listener.role().name().toLowerCase(Locale.ROOT);
-    Metering metering = metrics.metering(component, clusters.stream().map(Cluster::name).toList());
+    Metering metering = metrics.metering(component);
     IstioMetering istio = istio(listener.role(), clusters);
     List<Layer> observers = new ArrayList<>();
     List<AttemptLayer> attemptObservers = new ArrayList<>();

@@ -1,6 +1,7 @@
 package io.fairlead.traffic;
 
 import java.util.Comparator;
+import java.util.regex.Pattern;
 
 /**
  * Where something runs, from the wide to the narrow; a part that is empty is not known. Immutable.
@@ -13,10 +14,11 @@ import java.util.Comparator;
  *     envoy.config.core.v3.Locality</a>
  */
 public record Locality(String region, String zone, String subZone) implements Comparable<Locality> {
+  private static final Pattern PART = Pattern.compile("[A-Za-z0-9._-]{0,63}");
+
   /** Nobody knows where. */
   public static final Locality NONE = new Locality("", "", "");
 
-  private static final String PART = "[A-Za-z0-9._-]{0,63}";
   private static final Comparator<Locality> ORDER =
       Comparator.comparing(Locality::region)
           .thenComparing(Locality::zone)
@@ -29,7 +31,7 @@ public record Locality(String region, String zone, String subZone) implements Co
   }
 
   private static void requirePart(String name, String value) {
-    if (!value.matches(PART)) {
+    if (!PART.matcher(value).matches()) {
       throw new IllegalArgumentException(
           name + ": must be at most 63 letters, digits, dots, - or _, was '" + value + "'");
     }

@@ -3,6 +3,7 @@ package io.fairlead.traffic;
 import io.fairlead.resilience.HedgeSettings;
 import io.fairlead.resilience.Priority;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -45,7 +46,10 @@ public record RouteFilters(
 
   public RouteFilters {
     mirrors = List.copyOf(mirrors);
-    retryCodes = java.util.Collections.unmodifiableSortedSet(new TreeSet<>(retryCodes));
+    retryCodes =
+        retryCodes.isEmpty()
+            ? Collections.emptySortedSet()
+            : Collections.unmodifiableSortedSet(new TreeSet<>(retryCodes));
     for (int code : retryCodes) {
       if (code < 400 || code > 599) {
         throw new IllegalArgumentException("retryCodes: must be 400 to 599, was " + code);

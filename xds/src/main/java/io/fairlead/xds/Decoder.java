@@ -31,22 +31,32 @@ public final class Decoder {
    * @throws DecodeException naming the field that is wrong or not supported
    */
   public static Resource decode(String typeUrl, ByteString bytes) {
-    return decode(typeUrl, bytes, KnownRoutes.none());
+    return decode(typeUrl, bytes, Texts.none());
+  }
+
+  /** As {@link #decode(String, ByteString)}, with texts that others have too. */
+  static Resource decode(String typeUrl, ByteString bytes, Texts texts) {
+    return decode(typeUrl, ProtoMessage.parse(bytes, texts), KnownRoutes.none());
   }
 
   /**
-   * Reads a route table that takes the place of another one. Routes whose octets stood there too
-   * are the same objects, so that what was made of them is kept with them.
+   * Reads a route table that takes the place of another one. Virtual hosts and routes whose octets
+   * stood there too are the same objects, so that what was made of them is kept with them.
    *
    * @param octetsBefore what {@code before} was decoded from
    * @throws DecodeException naming the field that is wrong or not supported
    */
   public static RouteTable decode(ByteString bytes, RouteTable before, ByteString octetsBefore) {
-    return (RouteTable) decode(TypeUrls.ROUTE, bytes, KnownRoutes.of(before, octetsBefore));
+    return decode(bytes, before, octetsBefore, Texts.none());
   }
 
-  private static Resource decode(String typeUrl, ByteString bytes, KnownRoutes routes) {
-    var message = ProtoMessage.parse(bytes);
+  static RouteTable decode(
+      ByteString bytes, RouteTable before, ByteString octetsBefore, Texts texts) {
+    var message = ProtoMessage.parse(bytes, texts);
+    return (RouteTable) decode(TypeUrls.ROUTE, message, KnownRoutes.of(before, octetsBefore));
+  }
+
+  private static Resource decode(String typeUrl, ProtoMessage message, KnownRoutes routes) {
     try {
       if (typeUrl.equals(TypeUrls.LISTENER)) {
         return ListenerDecoder.listener(message);
@@ -76,6 +86,7 @@ public final class Decoder {
   static List<Endpoint> endpoints(ProtoMessage assignment) {
     var endpoints = new ArrayList<Endpoint>();
     for (var locality : assignment.messages(2)) {
+      var place = locality.optional(1).map(Decoder::locality).orElse(Locality.NONE);
       for (var lb : locality.messages(2)) {
         var endpoint = lb.message(1);
         var health =
@@ -87,18 +98,14 @@ public final class Decoder {
         int weight = lb.has(4) ? lb.message(4).intNumber(1) : 1;
         var address = address(endpoint.message(1));
         var id = endpoint.text(3).isEmpty() ? address.toString() : endpoint.text(3);
-        var place = locality.message(1);
-        endpoints.add(
-            new Endpoint(
-                id,
-                address,
-                weight,
-                locality.intNumber(5),
-                new Locality(place.text(1), place.text(2), place.text(3)),
-                health));
+        endpoints.add(new Endpoint(id, address, weight, locality.intNumber(5), place, health));
       }
     }
     return endpoints;
+  }
+
+  private static Locality locality(ProtoMessage place) {
+    return new Locality(place.text(1), place.text(2), place.text(3));
   }
 
   /** Address: socket_address 1 (address 2, port_value 3). */

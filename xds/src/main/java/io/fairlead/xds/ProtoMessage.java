@@ -21,16 +21,25 @@ import java.util.Optional;
  */
 final class ProtoMessage {
   private final Map<Integer, List<Object>> values;
+  private final Texts texts;
 
-  private ProtoMessage(Map<Integer, List<Object>> values) {
+  private ProtoMessage(Map<Integer, List<Object>> values, Texts texts) {
     this.values = values;
+    this.texts = texts;
+  }
+
+  /** As {@link #parse(ByteString, Texts)}, with one text for equal ones of this message. */
+  static ProtoMessage parse(ByteString bytes) {
+    return parse(bytes, Texts.none());
   }
 
   /**
    * Parses the outer level; what is nested is parsed when it is asked for. Octets are not copied:
    * whoever keeps some of them keeps all.
+   *
+   * @param texts makes the texts, those of nested messages too
    */
-  static ProtoMessage parse(ByteString bytes) {
+  static ProtoMessage parse(ByteString bytes, Texts texts) {
     var values = new LinkedHashMap<Integer, List<Object>>();
     try {
       var in = bytes.newCodedInput();
@@ -42,7 +51,7 @@ final class ProtoMessage {
     } catch (IOException malformed) {
       throw new DecodeException("malformed protobuf: " + malformed.getMessage());
     }
-    return new ProtoMessage(values);
+    return new ProtoMessage(values, texts);
   }
 
   private static Object value(CodedInputStream in, int tag) throws IOException {
@@ -102,18 +111,23 @@ final class ProtoMessage {
   }
 
   String text(int field) {
-    return bytes(field).toString(StandardCharsets.UTF_8);
+    return texts.of(bytes(field).toString(StandardCharsets.UTF_8));
   }
 
   List<String> texts(int field) {
     return values.getOrDefault(field, List.of()).stream()
-        .map(value -> bytes(field, value).toString(StandardCharsets.UTF_8))
+        .map(value -> texts.of(bytes(field, value).toString(StandardCharsets.UTF_8)))
         .toList();
+  }
+
+  /** One of the {@link #octets}, parsed. */
+  ProtoMessage nested(ByteString octets) {
+    return parse(octets, texts);
   }
 
   /** The nested message; an absent one reads as empty. */
   ProtoMessage message(int field) {
-    return parse(bytes(field));
+    return nested(bytes(field));
   }
 
   Optional<ProtoMessage> optional(int field) {
@@ -121,7 +135,7 @@ final class ProtoMessage {
   }
 
   List<ProtoMessage> messages(int field) {
-    return octets(field).stream().map(ProtoMessage::parse).toList();
+    return octets(field).stream().map(this::nested).toList();
   }
 
   /** All values of a repeated field of messages, unparsed. */

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -41,7 +42,7 @@ final class ResourceCache {
 
   /** State of one type; a resource is held with the version that the control plane gave it. */
   private static final class TypeCache {
-    final Map<String, Held> held = new TreeMap<>();
+    final NavigableMap<String, Held> held = new TreeMap<>();
     final Set<String> subscribed = new TreeSet<>();
     final Set<String> absent = new HashSet<>();
     boolean answered;
@@ -79,10 +80,11 @@ final class ResourceCache {
     var cache = cache(type);
     var decoded = new HashMap<String, Held>();
     var faults = new ArrayList<String>();
+    var texts = new Texts(cache(TypeUrls.CLUSTER).held);
     for (var update : updates) {
       try {
         var before = cache.held.get(update.name());
-        decoded.put(update.name(), held(type, update, before));
+        decoded.put(texts.of(update.name()), held(type, update, before, texts));
       } catch (DecodeException broken) {
         faults.add(update.name() + ": " + broken.getMessage());
       }
@@ -99,11 +101,11 @@ final class ResourceCache {
     cache.answered = true;
   }
 
-  private Held held(String type, Update update, @Nullable Held before) {
+  private Held held(String type, Update update, @Nullable Held before, Texts texts) {
     var resource =
         before != null && before.resource instanceof RouteTable table
-            ? Decoder.decode(update.bytes(), table, before.bytes)
-            : Decoder.decode(type, update.bytes());
+            ? Decoder.decode(update.bytes(), table, before.bytes, texts)
+            : Decoder.decode(type, update.bytes(), texts);
     // A copy, since the octets of an update are part of a message, which would be kept whole.
     var bytes =
         keepsBytes || resource instanceof RouteTable

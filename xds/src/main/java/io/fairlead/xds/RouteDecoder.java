@@ -1,6 +1,5 @@
 package io.fairlead.xds;
 
-import com.google.protobuf.ByteString;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.Route;
@@ -25,25 +24,23 @@ final class RouteDecoder {
   /**
    * RouteConfiguration: name 1, virtual_hosts 2. VirtualHost: name 1, domains 2, routes 3.
    *
-   * @param known takes the routes that are made, and has those that are not made again
+   * @param known takes what is made, and has what is not made again
    */
   static RouteTable table(ProtoMessage m, KnownRoutes known) {
     return new RouteTable(
         m.text(1),
-        m.messages(2).stream()
-            .map(
-                host ->
-                    new VirtualHost(
-                        host.text(1),
-                        host.texts(2),
-                        host.octets(3).stream()
-                            .map(octets -> known.route(octets, RouteDecoder::route))
-                            .toList()))
+        m.octets(2).stream()
+            .map(octets -> known.host(octets, unknown -> host(m.nested(unknown), known)))
             .toList());
   }
 
-  private static Route route(ByteString octets) {
-    return route(ProtoMessage.parse(octets));
+  private static VirtualHost host(ProtoMessage m, KnownRoutes known) {
+    return new VirtualHost(
+        m.text(1),
+        m.texts(2),
+        m.octets(3).stream()
+            .map(octets -> known.route(octets, unknown -> route(m.nested(unknown))))
+            .toList());
   }
 
   /**
@@ -167,6 +164,8 @@ final class RouteDecoder {
       var field = new HeaderChanges.Field(header.text(1), header.text(2));
       (option.intNumber(3) == 2 ? set : add).add(field);
     }
-    return new HeaderChanges(set, add, remove);
+    return set.isEmpty() && add.isEmpty() && remove.isEmpty()
+        ? HeaderChanges.NONE
+        : new HeaderChanges(set, add, remove);
   }
 }

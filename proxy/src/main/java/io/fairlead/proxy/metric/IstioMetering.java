@@ -13,24 +13,25 @@ import io.fairlead.proxy.http1.Head;
 import io.fairlead.proxy.metric.IstioLabels.Reporter;
 import io.fairlead.proxy.metric.IstioMetrics.Protocol;
 import io.fairlead.proxy.metric.IstioMetrics.Scope;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Counts the requests and connections of one listener by Istio's labels, when they end. */
 public final class IstioMetering implements Layer, ConnectionLayer {
   private final IstioMetrics metrics;
-  private final Map<String, Scope> byCluster = new HashMap<>();
+  private final Map<String, IstioLabels> labels;
+  private final Map<String, Scope> byCluster = new ConcurrentHashMap<>();
   private final Scope withoutCluster;
 
   /**
-   * @param byCluster labels of each cluster
+   * @param labels of each cluster whose calls have others than those without a cluster
    * @param withoutCluster labels of what goes to none
    */
   public IstioMetering(
-      IstioMetrics metrics, Map<String, IstioLabels> byCluster, IstioLabels withoutCluster) {
+      IstioMetrics metrics, Map<String, IstioLabels> labels, IstioLabels withoutCluster) {
     this.metrics = metrics;
-    byCluster.forEach((name, labels) -> this.byCluster.put(name, metrics.scope(labels)));
+    this.labels = Map.copyOf(labels);
     this.withoutCluster = metrics.scope(withoutCluster);
   }
 
@@ -80,9 +81,19 @@ public final class IstioMetering implements Layer, ConnectionLayer {
   }
 
   private Scope scope(@Nullable Target target) {
-    return target == null
-        ? withoutCluster
-        : byCluster.getOrDefault(target.upstream().name(), withoutCluster);
+    if (target == null) {
+      return withoutCluster;
+    }
+    Scope known = byCluster.get(target.upstream().name());
+    return known == null
+        ? byCluster.computeIfAbsent(target.upstream().name(), this::newScope)
+        : known;
+  }
+
+  /** With the first call to a cluster: of those that a proxy knows it may use few. */
+  private Scope newScope(String cluster) {
+    IstioLabels known = labels.get(cluster);
+    return known == null ? withoutCluster : metrics.scope(known);
   }
 
   private int caller(Scope scope, Peer peer) {

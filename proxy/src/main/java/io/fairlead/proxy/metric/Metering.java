@@ -9,7 +9,9 @@ import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.exchange.Verdict;
 import io.fairlead.proxy.http1.Head;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Counts each request of a listener once, when it ends, and what is under way. */
@@ -19,18 +21,19 @@ public final class Metering implements Layer {
 
   private final AtomicLongArray active;
   private final AtomicLongArray tunnels;
-  private final Map<String, RequestCounts> byCluster;
+  private final Function<String, RequestCounts> newCounts;
+  private final Map<String, RequestCounts> byCluster = new ConcurrentHashMap<>();
   private final RequestCounts withoutCluster;
 
-  Metering(AtomicLongArray active, AtomicLongArray tunnels, Map<String, RequestCounts> byCluster) {
+  /**
+   * @param newCounts of requests to the cluster of a name; asked when the first one ends
+   */
+  Metering(
+      AtomicLongArray active, AtomicLongArray tunnels, Function<String, RequestCounts> newCounts) {
     this.active = active;
     this.tunnels = tunnels;
-    this.byCluster = Map.copyOf(byCluster);
-    RequestCounts none = byCluster.get("");
-    if (none == null) {
-      throw new IllegalArgumentException("byCluster: must count what goes to no cluster");
-    }
-    withoutCluster = none;
+    this.newCounts = newCounts;
+    withoutCluster = newCounts.apply("");
   }
 
   static long sum(AtomicLongArray active) {
@@ -52,7 +55,8 @@ public final class Metering implements Layer {
 
   /** Of the requests to a cluster. */
   RequestCounts counts(String cluster) {
-    return byCluster.getOrDefault(cluster, withoutCluster);
+    RequestCounts known = byCluster.get(cluster);
+    return known == null ? byCluster.computeIfAbsent(cluster, newCounts) : known;
   }
 
   @Override

@@ -4,9 +4,7 @@ import io.fairlead.proxy.exchange.GrpcCode;
 import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.telemetry.Labels;
 import io.fairlead.telemetry.PrometheusText;
-import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -39,24 +37,28 @@ public final class RequestMetrics {
   }
 
   /**
-   * Counts the requests of one listener.
+   * Counts the requests of one listener, those to each cluster from the first one on.
    *
    * @param component which side of a workload it stands on
-   * @param clusters all to which its requests may go
    */
-  public Metering metering(String component, Collection<String> clusters) {
-    Map<String, RequestCounts> byCluster = new HashMap<>();
-    byCluster.put(
-        "", counts.computeIfAbsent(new Key(component, ""), k -> new RequestCounts(loops)));
-    long apart = counts.keySet().stream().filter(k -> k.component.equals(component)).count();
-    for (String cluster : clusters) {
-      Key key = new Key(component, cluster);
-      boolean known = counts.containsKey(key);
-      Key counted = known || apart <= maxClusters ? key : new Key(component, OTHER);
-      apart += known ? 0 : 1;
-      byCluster.put(cluster, counts.computeIfAbsent(counted, k -> new RequestCounts(loops)));
+  public Metering metering(String component) {
+    return new Metering(
+        gauge(active, component), gauge(tunnels, component), cluster -> counts(component, cluster));
+  }
+
+  /** The empty name stands for no cluster at all. */
+  private synchronized RequestCounts counts(String component, String cluster) {
+    Key key = new Key(component, cluster);
+    RequestCounts known = counts.get(key);
+    if (known == null) {
+      long apart =
+          counts.keySet().stream()
+              .filter(k -> k.component.equals(component) && !k.cluster.isEmpty())
+              .count();
+      Key counted = apart < maxClusters || cluster.isEmpty() ? key : new Key(component, OTHER);
+      known = counts.computeIfAbsent(counted, k -> new RequestCounts(loops));
     }
-    return new Metering(gauge(active, component), gauge(tunnels, component), byCluster);
+    return known;
   }
 
   private AtomicLongArray gauge(Map<String, AtomicLongArray> gauges, String component) {

@@ -20,7 +20,7 @@ final class HostIndex<T> {
 
   /** Domains as in {@link io.fairlead.traffic.RouteTable}. */
   HostIndex(Map<String, T> domains) {
-    int capacity = Integer.highestOneBit(Math.max(4, domains.size() * 4) - 1) << 1;
+    int capacity = Integer.highestOneBit(Math.max(4, domains.size() * 2) - 1) << 1;
     names = new byte[capacity][];
     values = new Object[capacity];
     mask = capacity - 1;

@@ -21,11 +21,16 @@ final class PathIndex {
   private static final int FEW = 8;
 
   private final CompiledRoute[] routes;
-  private final PathTable plain;
+  private final @Nullable PathTable plain;
   private final @Nullable PathTable expressions;
 
   PathIndex(List<CompiledRoute> inOrder) {
     routes = inOrder.toArray(CompiledRoute[]::new);
+    if (routes.length <= FEW) {
+      plain = null;
+      expressions = null;
+      return;
+    }
     Map<String, List<Integer>> plainStarts = new HashMap<>();
     Map<String, List<Integer>> expressionStarts = new HashMap<>();
     for (int i = 0; i < routes.length; i++) {
@@ -38,7 +43,7 @@ final class PathIndex {
   }
 
   @Nullable CompiledRoute find(Head head) {
-    if (routes.length <= FEW) {
+    if (plain == null) {
       for (CompiledRoute route : routes) {
         if (route.match().matches(head)) {
           return route;

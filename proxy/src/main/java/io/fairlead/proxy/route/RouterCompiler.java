@@ -352,7 +352,7 @@ public final class RouterCompiler {
     return Optional.of(
         new CompiledAction.Forward(
             new CompiledAction.Targets(targets, weights),
-            mirrors,
+            List.copyOf(mirrors),
             PathChange.of(forward.pathRewrite(), match.matchedLength()),
             request,
             response,

@@ -30,8 +30,14 @@ record Level(
   /** A tier gets all requests as long as 1 / 1.4 of its endpoints are well, as with Envoy. */
   private static final int OVERPROVISIONING_PERCENT = 140;
 
-  /** The places of those that are judged badly. */
+  /** No places; never changed. */
+  static final BitSet NONE_OUT = new BitSet(0);
+
+  /** The places of those that are judged badly; not to be changed. */
   BitSet bad() {
+    if (states.isEmpty()) {
+      return NONE_OUT;
+    }
     BitSet bad = new BitSet();
     for (int i = 0; i < states.size(); i++) {
       bad.set(i, states.get(i).isOut());

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One loop's pools of a cluster and its way to pick among them. Belongs to its loop. */
@@ -17,7 +18,7 @@ final class LoopCluster {
   private final Loop loop;
   private final Loops loops;
   private final EndpointPool.Limits limits;
-  private final OutlierDetector detector;
+  private final Supplier<@Nullable OutlierDetector> detector;
   private final ClusterLoad load;
   private Map<EndpointState.Key, EndpointPool> pools = new HashMap<>();
   private Placed placed;
@@ -29,11 +30,14 @@ final class LoopCluster {
 
   private @Nullable Preconnecting preconnecting;
 
+  /**
+   * @param detector asked once there is detection; it is there then
+   */
   LoopCluster(
       Loop loop,
       Loops loops,
       EndpointPool.Limits limits,
-      OutlierDetector detector,
+      Supplier<@Nullable OutlierDetector> detector,
       ClusterLoad load,
       Placed first) {
     this.loop = loop;
@@ -108,6 +112,7 @@ final class LoopCluster {
             && before.protocol() == present.protocol()
             && before.proxyProtocol() == present.proxyProtocol();
     boolean detects = present.health() != null && present.health().outlierDetection().isPresent();
+    OutlierDetector judge = detects ? detector.get() : null;
     Map<EndpointState.Key, EndpointPool> kept = new HashMap<>();
     for (Endpoint endpoint : present.endpoints()) {
       EndpointState.Key key = EndpointState.Key.of(endpoint);
@@ -127,8 +132,8 @@ final class LoopCluster {
     List<EndpointPool> usable = new ArrayList<>();
     for (Level level : changed.levels()) {
       List<EndpointPool> healthy = healthy(level, kept);
-      for (int i = 0; detects && i < healthy.size(); i++) {
-        healthy.get(i).judge(detector, level.states().get(i));
+      for (int i = 0; judge != null && i < healthy.size(); i++) {
+        healthy.get(i).judge(judge, level.states().get(i));
       }
       balancers.add(new Balancer(loop, present, level, healthy));
       usable.addAll(healthy);

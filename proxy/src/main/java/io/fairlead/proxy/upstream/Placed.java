@@ -7,7 +7,6 @@ import io.fairlead.traffic.EndpointHealth;
 import io.fairlead.traffic.Locality;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -59,7 +58,7 @@ record Placed(Members members, List<Level> levels) {
               int total = endpoints.size();
               made.add(
                   new Level(
-                      group.tier, group.place, total, healthy, table, states, new BitSet(), 0));
+                      group.tier, group.place, total, healthy, table, states, Level.NONE_OUT, 0));
             });
     return new Placed(members, List.copyOf(made)).judged();
   }
@@ -156,7 +155,7 @@ record Placed(Members members, List<Level> levels) {
     List<Level> divided = new ArrayList<>();
     for (int i = 0; i < shares.length; i++) {
       Level level = tier.get(i);
-      divided.add(level.with(use == Use.ALL ? new BitSet() : level.bad(), shares[i]));
+      divided.add(level.with(use == Use.ALL ? Level.NONE_OUT : level.bad(), shares[i]));
     }
     return divided;
   }

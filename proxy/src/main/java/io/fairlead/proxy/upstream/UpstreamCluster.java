@@ -33,12 +33,17 @@ public final class UpstreamCluster implements Upstream {
   private final AtomicReferenceArray<LoopCluster> perLoop;
   private final Object lock = new Object();
   private final ClusterLoad load = new ClusterLoad();
-  private final OutlierDetector detector;
-  private final HealthChecker checker;
-  private final DnsRefresher refresher;
+  private final HostLookup lookup;
+  private volatile @Nullable Watch watch;
   private Resolution resolution;
   private volatile Placed placed;
   private boolean inForce;
+
+  /**
+   * What looks after endpoints. Of the many clusters that a proxy may know few need it, so it is
+   * made for the first members that do, and stays.
+   */
+  private record Watch(OutlierDetector detector, HealthChecker checker, DnsRefresher refresher) {}
 
   /**
    * @param lookup resolves names where the members have some to be resolved
@@ -54,12 +59,22 @@ public final class UpstreamCluster implements Upstream {
     this.loops = loops;
     this.limits = new EndpointPool.Limits(limits, http1Limits);
     perLoop = new AtomicReferenceArray<>(loops.all().size());
-    Loop home = loops.all().get(Math.floorMod(name.hashCode(), loops.all().size()));
-    detector = new OutlierDetector(lock, home, this::judge);
-    checker = new HealthChecker(name, lock, loops, home, this::judge);
-    refresher = new DnsRefresher(lookup, home, this::resolved);
+    this.lookup = lookup;
+    watchIfNeeded(members);
     resolution = Resolution.of(members);
     placed = Placed.first(members, key -> newState(key, Check.NONE));
+  }
+
+  /** To be called before the members can be seen; under the lock once the cluster is known. */
+  private void watchIfNeeded(Members present) {
+    if (watch == null && (present.health() != null || present.names() != null)) {
+      Loop home = loops.all().get(Math.floorMod(name.hashCode(), loops.all().size()));
+      watch =
+          new Watch(
+              new OutlierDetector(lock, home, this::judge),
+              new HealthChecker(name, lock, loops, home, this::judge),
+              new DnsRefresher(lookup, home, this::resolved));
+    }
   }
 
   @Override
@@ -81,10 +96,14 @@ public final class UpstreamCluster implements Upstream {
       if (present.equals(resolution.configured()) && inForce) {
         return;
       }
+      watchIfNeeded(present);
       resolution = resolution.next(present);
       place(resolution.members(), inForce ? Check.AWAITED : Check.NONE);
       inForce = true;
-      refresher.configure(present);
+      Watch own = watch;
+      if (own != null) {
+        own.refresher.configure(present);
+      }
     }
     tellLoops();
   }
@@ -132,8 +151,11 @@ public final class UpstreamCluster implements Upstream {
   }
 
   private void judgeBy(Members members) {
-    detector.configure(detection(members), placed.states(), loops.nanos());
-    checker.configure(check(members), placed.states(), members.tls());
+    Watch own = watch;
+    if (own != null) {
+      own.detector.configure(detection(members), placed.states(), loops.nanos());
+      own.checker.configure(check(members), placed.states(), members.tls());
+    }
   }
 
   private static @Nullable OutlierDetection detection(Members members) {
@@ -169,24 +191,30 @@ public final class UpstreamCluster implements Upstream {
 
   /** What outlier detection did so far, or null if there is none. */
   public @Nullable OutlierStats outliers() {
-    return detection(placed.members()) == null ? null : detector.stats();
+    Watch own = watch;
+    return own == null || detection(placed.members()) == null ? null : own.detector.stats();
   }
 
   /** What came of lookups so far, or null if there are no names to be resolved. */
   public @Nullable DnsStats lookups() {
-    return placed.members().names() == null ? null : refresher.stats();
+    Watch own = watch;
+    return own == null || placed.members().names() == null ? null : own.refresher.stats();
   }
 
   /** What came of health checks so far, or null if there are none. */
   public @Nullable CheckStats checks() {
-    return check(placed.members()) == null ? null : checker.stats();
+    Watch own = watch;
+    return own == null || check(placed.members()) == null ? null : own.checker.stats();
   }
 
   /** Closes idle connections, and those in use when their exchanges end. */
   public void retire() {
-    detector.close();
-    checker.close();
-    refresher.close();
+    Watch own = watch;
+    if (own != null) {
+      own.detector.close();
+      own.checker.close();
+      own.refresher.close();
+    }
     for (Loop loop : loops.all()) {
       loop.execute(
           () -> {
@@ -259,11 +287,16 @@ public final class UpstreamCluster implements Upstream {
     return on(attempt.loop()).balancer().size() > 1;
   }
 
+  private @Nullable OutlierDetector detector() {
+    Watch own = watch;
+    return own == null ? null : own.detector;
+  }
+
   /** The loop's own part of the cluster, brought up to date; on that loop only. */
   LoopCluster on(Loop loop) {
     LoopCluster mine = perLoop.get(loop.index());
     if (mine == null) {
-      mine = new LoopCluster(loop, loops, limits, detector, load, placed);
+      mine = new LoopCluster(loop, loops, limits, this::detector, load, placed);
       perLoop.set(loop.index(), mine);
     }
     Placed present = placed;

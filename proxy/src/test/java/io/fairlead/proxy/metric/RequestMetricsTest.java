@@ -3,7 +3,6 @@ package io.fairlead.proxy.metric;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.telemetry.PrometheusText;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RequestMetricsTest {
@@ -16,15 +15,15 @@ class RequestMetricsTest {
   @Test
   void clustersBeyondTheBoundAreCountedTogether() {
     RequestMetrics metrics = new RequestMetrics(2, 2);
-    Metering first = metrics.metering("inbound", List.of("a", "b"));
+    Metering first = metrics.metering("inbound");
     assertThat(page(metrics)).doesNotContain("cluster=");
     first.counts("a").retried(0);
     first.counts("b").retried(0);
     assertThat(page(metrics)).contains("cluster=\"a\"", "cluster=\"b\"").doesNotContain("(other)");
-    Metering second = metrics.metering("inbound", List.of("c", "d"));
+    Metering second = metrics.metering("inbound");
     second.counts("c").retried(0);
     second.counts("d").retried(1);
-    metrics.metering("outbound", List.of("c")).counts("c").retried(0);
+    metrics.metering("outbound").counts("c").retried(0);
     assertThat(page(metrics))
         .contains(
             "{component=\"inbound\",cluster=\"(other)\"} 2",
