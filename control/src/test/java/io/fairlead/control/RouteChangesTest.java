@@ -109,6 +109,37 @@ class RouteChangesTest {
         .containsExactly(routes.get(7));
   }
 
+  @Test
+  void hostsThatAreTheSameOctetsAreTheSameObjects() {
+    var hosts = new ArrayList<VirtualHost>();
+    for (var name : List.of("a", "b", "c")) {
+      hosts.add(new VirtualHost(name, List.of(name), List.of(model.route())));
+    }
+    var first = alone(new RouteTable("t", hosts), Surroundings.NONE).getValue();
+    var before = (RouteTable) Decoder.decode(TypeUrls.ROUTE, first);
+    hosts.set(1, new VirtualHost("b", List.of("b", "d"), hosts.get(1).routes()));
+    var later = alone(new RouteTable("t", hosts), Surroundings.NONE).getValue();
+    var after = Decoder.decode(later, before, first);
+    assertThat(after.virtualHosts()).as("seed %d", seed).isEqualTo(hosts);
+    for (int i = 0; i < 3; i++) {
+      var host = before.virtualHosts().get(i);
+      if (i == 1) {
+        assertThat(after.virtualHosts().get(i)).isNotSameAs(host);
+        assertThat(after.virtualHosts().get(i).routes()).first().isSameAs(host.routes().getFirst());
+      } else {
+        assertThat(after.virtualHosts().get(i)).isSameAs(host);
+      }
+    }
+  }
+
+  @Test
+  void namesThatAreEqualAreOneText() {
+    var host = new VirtualHost("bank", List.of("bank"), List.of(Route.straight("bank")));
+    var wire = alone(new RouteTable("t", List.of(host)), Surroundings.NONE).getValue();
+    var read = ((RouteTable) Decoder.decode(TypeUrls.ROUTE, wire)).virtualHosts().getFirst();
+    assertThat(read.domains()).first().isSameAs(read.name());
+  }
+
   private static RouteTable table(List<Route> routes) {
     return new RouteTable("t", List.of(new VirtualHost("h", List.of("*"), routes)));
   }

@@ -99,6 +99,28 @@ class OutlierIT {
   }
 
   @Test
+  void detectionThatComesToAClusterInUseJudgesItsNextRequests() throws IOException {
+    try (var bad = RawUpstream.answering(FAILED);
+        var good = RawUpstream.ok("good")) {
+      Route all = Model.route("one", "/", RouteAction.Forward.to("backend"));
+      front.apply(
+          Model.snapshot(
+              Model.listener("front", "routes"),
+              Model.table("routes", all),
+              Model.cluster("backend", ResilienceSettings.none(), bad.address(), good.address())
+                  .withLoadBalancing(Cluster.LoadBalancing.Simple.ROUND_ROBIN)));
+      assertThat(allGood(12)).isFalse();
+      assertThat(bad.heads()).hasSizeGreaterThan(3);
+      assertThat(page("/stats/prometheus")).doesNotContain("fairlead_outlier_ejections_total{");
+      int before = bad.heads().size();
+      detect("two", ejection(LONG, LONG), 0, bad.address(), good.address());
+      assertThat(allGood(12)).isFalse();
+      assertThat(bad.heads()).hasSize(before + 3);
+      assertThat(allGood(20)).isTrue();
+    }
+  }
+
+  @Test
   void anEndpointComesBackWhenItsTimeIsOver() throws IOException {
     Duration soon = Duration.ofMillis(20);
     try (var changing = RawUpstream.answering(FAILED);

@@ -23,7 +23,8 @@ final class DeltaMessages {
     var m = ProtoMessage.parse(bytes);
     var updates = new ArrayList<ResourceCache.Update>();
     // Resource: version 1, resource 2 (Any: value 2), name 3.
-    for (var resource : m.messages(2)) {
+    for (var octets : m.octets(2)) {
+      var resource = m.nested(octets);
       updates.add(
           new ResourceCache.Update(
               resource.text(3), resource.text(1), resource.message(2).bytes(2)));

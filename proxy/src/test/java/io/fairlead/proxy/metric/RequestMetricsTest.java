@@ -33,6 +33,17 @@ class RequestMetricsTest {
   }
 
   @Test
+  void countsGoOnInTheNextConfiguration() {
+    RequestMetrics metrics = new RequestMetrics(1, 2);
+    RequestCounts before = metrics.metering("inbound").counts("a");
+    before.retried(0);
+    Metering next = metrics.metering("inbound");
+    assertThat(next.counts("a")).isSameAs(before).isSameAs(next.counts("a"));
+    next.counts("a").retried(0);
+    assertThat(page(metrics)).contains("{component=\"inbound\",cluster=\"a\"} 2");
+  }
+
+  @Test
   void countsOfAllLoopsAreAddedUp() {
     RequestCounts counts = new RequestCounts(3);
     for (int loop = 0; loop < 3; loop++) {
