@@ -10,6 +10,7 @@ import io.fairlead.traffic.RouteAction.Forward;
 import io.fairlead.traffic.RouteAction.PathRewrite;
 import io.fairlead.traffic.RouteAction.WeightedCluster;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -42,6 +43,9 @@ final class RouteTranslation {
         Comparator.<Placed, Match>comparing(placed -> placed.route.match(), PRECEDENCE)
             .thenComparing(placed -> placed.document.metadata().name());
   }
+
+  /** From this share of all on, sorting is cheaper than finding the place of each new route. */
+  private static final int MANY = 100;
 
   private final Policies policies;
 
@@ -76,9 +80,22 @@ final class RouteTranslation {
         order.add(placed);
       }
     }
-    // What has its order already costs hardly anything to sort.
-    order.addAll(fresh);
-    order.sort(Placed.ORDER);
+    if (fresh.size() < order.size() / MANY) {
+      fresh.forEach(this::insert);
+    } else {
+      order.addAll(fresh);
+      order.sort(Placed.ORDER);
+    }
+  }
+
+  /** Behind those that it is equal to, which come before it in its document. */
+  private void insert(Placed placed) {
+    int found = Collections.binarySearch(order, placed, Placed.ORDER);
+    int place = found < 0 ? -1 - found : found + 1;
+    while (place < order.size() && Placed.ORDER.compare(order.get(place), placed) == 0) {
+      place++;
+    }
+    order.add(place, placed);
   }
 
   /**
