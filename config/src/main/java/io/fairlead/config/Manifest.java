@@ -211,13 +211,19 @@ public sealed interface Manifest
     }
   }
 
-  /** Routes of a gateway or of a service (Gateway API v1). */
+  /** Routes of a gateway or of a service (Gateway API v1): an HTTPRoute or a GRPCRoute. */
   record HttpRoute(
-      Metadata metadata, List<Parent> parents, List<String> hostnames, List<Rule> rules)
+      Metadata metadata, Form form, List<Parent> parents, List<String> hostnames, List<Rule> rules)
       implements Manifest {
     @Override
     public String kind() {
-      return "HTTPRoute";
+      return form.name() + "Route";
+    }
+
+    /** What its rules speak of. */
+    public enum Form {
+      HTTP,
+      GRPC
     }
 
     /** Where a route is attached; the section names one listener of a gateway. */
@@ -241,13 +247,27 @@ public sealed interface Manifest
     public record RouteRetry(
         List<Integer> codes, Optional<Integer> attempts, Optional<Duration> backoff) {}
 
-    /** Conditions that must all hold. */
+    /**
+     * Conditions that must all hold.
+     *
+     * @param rpc what the path was made of; it is there in a GRPCRoute only
+     */
     public record RouteMatch(
         PathForm pathForm,
         String path,
         List<String> methods,
         List<ValueMatch> headers,
-        List<ValueMatch> query) {}
+        List<ValueMatch> query,
+        Optional<Rpc> rpc) {}
+
+    /** A method of gRPC; an empty service or method takes any. */
+    public record Rpc(RpcForm form, String service, String method) {}
+
+    /** How the names of an {@link Rpc} are compared. */
+    public enum RpcForm {
+      EXACT,
+      REGULAR_EXPRESSION
+    }
 
     /** How a path is compared. */
     public enum PathForm {
@@ -435,7 +455,7 @@ public sealed interface Manifest
     }
   }
 
-  /** What an HTTPRoute has no fields for (fairlead.io/v1). */
+  /** What HTTPRoute and GRPCRoute have no fields for (fairlead.io/v1). */
   record RoutePolicy(
       Metadata metadata,
       List<Ref> targets,

@@ -17,7 +17,7 @@ final class RoutePolicyReader {
   private RoutePolicyReader() {}
 
   static Manifest read(Manifest.Metadata metadata, Fields spec) {
-    var targets = ManifestReader.targets(spec, List.of("HTTPRoute"));
+    var targets = ManifestReader.targets(spec, ManifestReader.ROUTES);
     return new RoutePolicy(
         metadata,
         targets,

@@ -1,15 +1,13 @@
 package io.fairlead.traffic;
 
+import io.fairlead.config.Hostnames;
 import io.fairlead.config.Manifest;
 import io.fairlead.traffic.RouteTable.VirtualHost;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 
 /** A Gateway document with the routes attached to it, to listeners and route tables. Pure. */
@@ -91,10 +89,10 @@ final class GatewayTranslation {
     for (var section : sections) {
       for (var route : routes) {
         if (attached(route.parents(), gateway, section)) {
-          for (var host : hosts(route.hostnames(), section)) {
+          for (var host : Hostnames.both(section.hostname(), route.hostnames())) {
             byHost
                 .computeIfAbsent(host, key -> new HashMap<>())
-                .put(route.metadata().name(), route);
+                .put(RouteTranslation.name(route), route);
           }
         }
       }
@@ -118,30 +116,6 @@ final class GatewayTranslation {
                 parent.ref().kind().equals("Gateway")
                     && parent.ref().name().equals(gateway.metadata().name())
                     && parent.section().map(section.name()::equals).orElse(true));
-  }
-
-  /** The hosts that both the route and the section want; the narrower of the two counts. */
-  static Set<String> hosts(List<String> hostnames, Manifest.Gateway.GatewayListener section) {
-    var outer = section.hostname().map(host -> host.toLowerCase(Locale.ROOT)).orElse("*");
-    if (hostnames.isEmpty()) {
-      return Set.of(outer);
-    }
-    var hosts = new LinkedHashSet<String>();
-    for (var hostname : hostnames) {
-      var inner = hostname.toLowerCase(Locale.ROOT);
-      if (covers(outer, inner)) {
-        hosts.add(inner);
-      } else if (covers(inner, outer)) {
-        hosts.add(outer);
-      }
-    }
-    return hosts;
-  }
-
-  private static boolean covers(String wide, String narrow) {
-    return wide.equals("*")
-        || wide.equals(narrow)
-        || (wide.startsWith("*.") && narrow.endsWith(wide.substring(1)));
   }
 
   private static Map<Integer, List<Manifest.Gateway.GatewayListener>> byPort(

@@ -2,6 +2,8 @@ package io.fairlead.traffic;
 
 import io.fairlead.config.Manifest;
 import io.fairlead.config.Manifest.HttpRoute;
+import io.fairlead.config.Manifest.HttpRoute.Rpc;
+import io.fairlead.config.Manifest.HttpRoute.RpcForm;
 import io.fairlead.config.Manifest.RouteFilter;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.TimeoutSettings;
@@ -20,12 +22,18 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * HTTPRoute documents to routes. Pure.
+ * HTTPRoute and GRPCRoute documents to routes. Pure.
  *
  * <p>Routes are ordered as the Gateway API demands (HTTPRouteRule, matches): exact path, longest
  * prefix, method, number of headers, number of query parameters, then name of the document and
  * place in it. Templates and then regular expressions, whose order the API leaves open, stand
  * between exact paths and prefixes, the longer one first.
+ *
+ * <p>Those of a GRPCRoute (GRPCRouteRule, matches) are ordered by the characters of the service,
+ * those of the method and the number of headers, then by name and place. Of services, and likewise
+ * of methods, an expression comes after a name, however long it is, since it would otherwise take
+ * everything from a name that it fits. Where routes of both kinds are under one host, which the
+ * analysis refuses for one listener, those of GRPCRoutes come first.
  */
 final class RouteTranslation {
   private static final Comparator<Match> PRECEDENCE =
@@ -34,13 +42,20 @@ final class RouteTranslation {
           .thenComparingInt(m -> m.methods().isEmpty() ? 1 : 0)
           .thenComparingInt(m -> -m.headers().size())
           .thenComparingInt(m -> -m.query().size());
+  private static final Comparator<Placed> ORDER =
+      Comparator.<Placed>comparingInt(p -> -p.service())
+          .thenComparingInt(p -> -p.method())
+          .thenComparing(RouteTranslation::compare);
+
+  /** More than a name can be long. */
+  private static final int LONG = 1 << 16;
 
   private final Policies policies;
 
   /** All but the routes: what decides, beside a route's own document, what becomes of it. */
   private final List<Manifest> others;
 
-  private final Map<HttpRoute, List<Route>> translated = new IdentityHashMap<>();
+  private final Map<HttpRoute, List<Placed>> translated = new IdentityHashMap<>();
 
   /**
    * Translates the routes among the documents.
@@ -75,17 +90,54 @@ final class RouteTranslation {
 
   /** The routes of several documents under one host, in order of precedence. */
   List<Route> routes(List<HttpRoute> documents) {
-    var routes = new ArrayList<Route>();
+    var routes = new ArrayList<Placed>();
     documents.stream()
         .sorted(Comparator.comparing(document -> document.metadata().name()))
         .forEach(document -> routes.addAll(translated.getOrDefault(document, List.of())));
-    routes.sort(Comparator.comparing(Route::match, PRECEDENCE));
-    return List.copyOf(routes);
+    routes.sort(ORDER);
+    return routes.stream().map(Placed::route).toList();
   }
 
-  private List<Route> translate(HttpRoute document) {
-    var routes = new ArrayList<Route>();
-    var name = document.metadata().name();
+  /** What a document is called among those of both kinds; a name has no slash. */
+  static String name(HttpRoute document) {
+    return name(document.kind(), document.metadata().name());
+  }
+
+  /** Those of HTTPRoutes are the names alone. */
+  static String name(String kind, String name) {
+    return kind.equals("HTTPRoute") ? name : kind + "/" + name;
+  }
+
+  /**
+   * A route with what a GRPCRoute is ordered by.
+   *
+   * @param service at least 1 in a GRPCRoute and 0 in an HTTPRoute; more goes first
+   * @param method likewise
+   */
+  private record Placed(Route route, int service, int method) {
+    Placed(Route route, Optional<Rpc> rpc) {
+      this(
+          route,
+          rpc.map(own -> weight(own.form(), own.service())).orElse(0),
+          rpc.map(own -> weight(own.form(), own.method())).orElse(0));
+    }
+
+    private static int weight(RpcForm form, String name) {
+      boolean exact = form == RpcForm.EXACT && !name.isEmpty();
+      return 1 + name.length() + (exact ? LONG : 0);
+    }
+  }
+
+  private static int compare(Placed one, Placed other) {
+    var match = one.route().match();
+    var next = other.route().match();
+    int byHeaders = Integer.compare(next.headers().size(), match.headers().size());
+    return one.service() > 0 ? byHeaders : PRECEDENCE.compare(match, next);
+  }
+
+  private List<Placed> translate(HttpRoute document) {
+    var routes = new ArrayList<Placed>();
+    var name = name(document);
     for (int r = 0; r < document.rules().size(); r++) {
       var rule = document.rules().get(r);
       var requestHeaders = new ArrayList<RouteFilter.Headers>();
@@ -101,17 +153,18 @@ final class RouteTranslation {
         }
       }
       for (int m = 0; m < rule.matches().size(); m++) {
-        routes.add(
+        var route =
             new Route(
                 name + "[" + r + "." + m + "]",
                 match(rule.matches().get(m)),
-                action(rule, policies.connections().upgrades(name)),
+                action(document.form(), rule, policies.connections().upgrades(name)),
                 changes(requestHeaders),
                 changes(responseHeaders),
                 resilience(name, rule),
                 policies.keys(name),
                 RouteFilterTranslation.filters(
-                    rule, policies.routePolicy(name), policies.globalRateLimit(name))));
+                    rule, policies.routePolicy(name), policies.globalRateLimit(name)));
+        routes.add(new Placed(route, rule.matches().get(m).rpc()));
       }
     }
     return routes;
@@ -148,7 +201,7 @@ final class RouteTranslation {
   }
 
   private static RouteAction action(
-      HttpRoute.Rule rule, Optional<Set<RouteAction.Upgrade>> upgrades) {
+      HttpRoute.Form form, HttpRoute.Rule rule, Optional<Set<RouteAction.Upgrade>> upgrades) {
     Optional<String> host = Optional.empty();
     Optional<PathRewrite> path = Optional.empty();
     for (var filter : rule.filters()) {
@@ -172,13 +225,21 @@ final class RouteTranslation {
       }
     }
     if (rule.backends().isEmpty()) {
-      return new RouteAction.DirectResponse(500, "the route has no backend\n");
+      return new RouteAction.DirectResponse(withoutBackend(form), "the route has no backend\n");
     }
     var clusters =
         rule.backends().stream()
             .map(backend -> new WeightedCluster(backend.ref().name(), backend.weight()))
             .toList();
     return new Forward(clusters, path, host, upgrades);
+  }
+
+  /** The API wants 500 of an HTTPRoute, and UNAVAILABLE of a GRPCRoute, which is 503 in gRPC. */
+  private static int withoutBackend(HttpRoute.Form form) {
+    return switch (form) {
+      case HTTP -> 500;
+      case GRPC -> 503;
+    };
   }
 
   private static PathRewrite rewrite(RouteFilter.PathChange change) {

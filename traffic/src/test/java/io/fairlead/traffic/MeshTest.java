@@ -97,6 +97,7 @@ class MeshTest {
         "backends",
         "destinations",
         "matches",
+        "calls",
         "filters",
         "secure",
         "streams",
@@ -181,17 +182,16 @@ class MeshTest {
     long seed = new Random().nextLong();
     var random = new Random(seed);
     var pool = new ArrayList<Manifest>();
-    for (var name : List.of("gateway", "policies", "matches", "filters", "secure")) {
+    for (var name : List.of("gateway", "policies", "matches", "calls", "filters", "secure")) {
       pool.addAll(documents(resource(name + ".yaml"), shop()));
     }
     var mesh = Mesh.of(List.of(), shop(), MeshSettings.defaults());
     for (int round = 0; round < 300; round++) {
-      var names = new HashSet<String>();
+      var ids = new HashSet<Manifest.Id>();
       var documents = new ArrayList<Manifest>();
       Collections.shuffle(pool, random);
       for (var document : pool) {
-        var name = document.getClass() + "/" + document.metadata().name();
-        if (random.nextInt(5) > 0 && names.add(name)) {
+        if (random.nextInt(5) > 0 && ids.add(document.id())) {
           documents.add(document);
         }
       }
