@@ -230,6 +230,23 @@ class GrpcRouteTest {
                     "'cals' is no GRPCRoute of the configuration; did you mean 'calls'?"));
   }
 
+  @Test
+  void hedgesOfCallsAreWarnedOf() {
+    var policy =
+        """
+        apiVersion: fairlead.io/v1
+        kind: RoutePolicy
+        metadata: { name: calls }
+        spec: { targetRefs: [{ kind: GRPCRoute, name: calls }], hedge: {} }
+        """;
+    assertThat(parse(policy).faults()).isEmpty();
+    assertThat(parse(policy).warnings())
+        .singleElement()
+        .hasToString(
+            "m.yaml:4:57: spec.hedge: is for idempotent methods only; calls of gRPC are all POST");
+    assertThat(parse(policy.replace("GRPCRoute", "HTTPRoute")).warnings()).isEmpty();
+  }
+
   private static List<String> analysed(String text) {
     var parsed = parse(text);
     assertThat(parsed.faults()).isEmpty();

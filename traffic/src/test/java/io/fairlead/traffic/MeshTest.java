@@ -214,9 +214,10 @@ class MeshTest {
     }
   }
 
-  @Test
-  void aRouteThatDidNotChangeKeepsItsObjectsUnlessAPolicyChanged() throws IOException {
-    var documents = documents(resource("gateway.yaml"), shop());
+  @ParameterizedTest
+  @ValueSource(strings = {"gateway", "calls"})
+  void aRouteThatDidNotChangeKeepsItsObjectsUnlessAPolicyChanged(String name) throws IOException {
+    var documents = documents(resource(name + ".yaml"), shop());
     var first = Mesh.of(documents, shop(), MeshSettings.defaults());
     var all = routes(first);
     var last = documents.stream().filter(Manifest.HttpRoute.class::isInstance).toList().getLast();
