@@ -4,10 +4,12 @@ import io.fairlead.config.Hostnames;
 import io.fairlead.config.Manifest;
 import io.fairlead.traffic.RouteTable.VirtualHost;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** A Gateway document with the routes attached to it, to listeners and route tables. Pure. */
@@ -85,24 +87,21 @@ final class GatewayTranslation {
 
   private RouteTable table(
       Manifest.Gateway gateway, String name, List<Manifest.Gateway.GatewayListener> sections) {
-    Map<String, Map<String, Manifest.HttpRoute>> byHost = new TreeMap<>();
+    Map<Manifest.HttpRoute, Set<String>> hosts = new IdentityHashMap<>();
     for (var section : sections) {
       for (var route : routes) {
         if (attached(route.parents(), gateway, section)) {
-          for (var host : Hostnames.both(section.hostname(), route.hostnames())) {
-            byHost
-                .computeIfAbsent(host, key -> new HashMap<>())
-                .put(RouteTranslation.name(route), route);
-          }
+          hosts
+              .computeIfAbsent(route, unused -> new HashSet<>())
+              .addAll(Hostnames.both(section.hostname(), route.hostnames()));
         }
       }
     }
     var virtualHosts = new ArrayList<VirtualHost>();
-    byHost.forEach(
-        (host, attached) ->
-            virtualHosts.add(
-                new VirtualHost(
-                    host, List.of(host), translation.routes(List.copyOf(attached.values())))));
+    translation
+        .byHost(hosts)
+        .forEach(
+            (host, attached) -> virtualHosts.add(new VirtualHost(host, List.of(host), attached)));
     return new RouteTable(name, virtualHosts);
   }
 
@@ -110,12 +109,15 @@ final class GatewayTranslation {
       List<Manifest.HttpRoute.Parent> parents,
       Manifest.Gateway gateway,
       Manifest.Gateway.GatewayListener section) {
-    return parents.stream()
-        .anyMatch(
-            parent ->
-                parent.ref().kind().equals("Gateway")
-                    && parent.ref().name().equals(gateway.metadata().name())
-                    && parent.section().map(section.name()::equals).orElse(true));
+    for (var parent : parents) {
+      var ref = parent.ref();
+      if (ref.kind().equals("Gateway")
+          && ref.name().equals(gateway.metadata().name())
+          && parent.section().map(section.name()::equals).orElse(true)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Map<Integer, List<Manifest.Gateway.GatewayListener>> byPort(

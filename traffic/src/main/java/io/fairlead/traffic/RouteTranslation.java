@@ -1,9 +1,6 @@
 package io.fairlead.traffic;
 
-import io.fairlead.config.Manifest;
 import io.fairlead.config.Manifest.HttpRoute;
-import io.fairlead.config.Manifest.HttpRoute.Rpc;
-import io.fairlead.config.Manifest.HttpRoute.RpcForm;
 import io.fairlead.config.Manifest.RouteFilter;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.TimeoutSettings;
@@ -13,49 +10,24 @@ import io.fairlead.traffic.RouteAction.Forward;
 import io.fairlead.traffic.RouteAction.PathRewrite;
 import io.fairlead.traffic.RouteAction.WeightedCluster;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
-/**
- * HTTPRoute and GRPCRoute documents to routes. Pure.
- *
- * <p>Routes are ordered as the Gateway API demands (HTTPRouteRule, matches): exact path, longest
- * prefix, method, number of headers, number of query parameters, then name of the document and
- * place in it. Templates and then regular expressions, whose order the API leaves open, stand
- * between exact paths and prefixes, the longer one first.
- *
- * <p>Those of a GRPCRoute (GRPCRouteRule, matches) are ordered by the characters of the service,
- * those of the method and the number of headers, then by name and place. Of services, and likewise
- * of methods, an expression comes after a name, however long it is, since it would otherwise take
- * everything from a name that it fits. Where routes of both kinds are under one host, which the
- * analysis refuses for one listener, those of GRPCRoutes come first.
- */
+/** HTTPRoute and GRPCRoute documents to routes. Pure. */
 final class RouteTranslation {
-  private static final Comparator<Match> PRECEDENCE =
-      Comparator.<Match>comparingInt(m -> rank(m.path()))
-          .thenComparingInt(m -> -length(m.path()))
-          .thenComparingInt(m -> m.methods().isEmpty() ? 1 : 0)
-          .thenComparingInt(m -> -m.headers().size())
-          .thenComparingInt(m -> -m.query().size());
-  private static final Comparator<Placed> ORDER =
-      Comparator.<Placed>comparingInt(p -> -p.service())
-          .thenComparingInt(p -> -p.method())
-          .thenComparing(RouteTranslation::compare);
-
-  /** More than a name can be long. */
-  private static final int LONG = 1 << 16;
-
   private final Policies policies;
 
-  /** All but the routes: what decides, beside a route's own document, what becomes of it. */
-  private final List<Manifest> others;
+  private final Documents documents;
+  private final Map<HttpRoute, List<PlacedRoute>> translated = new IdentityHashMap<>();
 
-  private final Map<HttpRoute, List<Placed>> translated = new IdentityHashMap<>();
+  /** All routes in order of precedence. */
+  private final List<PlacedRoute> order = new ArrayList<>();
 
   /**
    * Translates the routes among the documents.
@@ -63,39 +35,49 @@ final class RouteTranslation {
    * @param before of earlier documents and the same settings: where nothing but routes has changed,
    *     documents that are still there keep the objects that were made of them
    */
-  RouteTranslation(List<Manifest> documents, Policies policies, Optional<RouteTranslation> before) {
+  RouteTranslation(Documents documents, Policies policies, Optional<RouteTranslation> before) {
     this.policies = policies;
-    others = others(documents);
-    var known =
-        before
-            .filter(earlier -> earlier.others.equals(others))
-            .map(earlier -> earlier.translated)
-            .orElse(Map.of());
-    for (var document : documents) {
-      if (document instanceof HttpRoute route) {
-        var kept = known.get(route);
-        translated.put(route, kept == null ? translate(route) : kept);
+    this.documents = documents;
+    var known = before.filter(earlier -> earlier.documents.differsInRoutesAlone(documents));
+    var kept = known.map(earlier -> earlier.translated).orElse(Map.of());
+    var fresh = new ArrayList<PlacedRoute>();
+    for (var document : documents.routes()) {
+      var routes = kept.get(document);
+      if (routes == null) {
+        routes = translate(document);
+        fresh.addAll(routes);
+      }
+      translated.put(document, routes);
+    }
+    for (var placed : known.map(earlier -> earlier.order).orElse(List.of())) {
+      if (translated.containsKey(placed.document())) {
+        order.add(placed);
       }
     }
+    // What has its order already costs hardly anything to sort.
+    order.addAll(fresh);
+    order.sort(PlacedRoute.ORDER);
   }
 
-  /** Whether these documents differ in nothing but routes. */
-  boolean isOf(List<Manifest> documents) {
-    return others(documents).equals(others);
-  }
-
-  private static List<Manifest> others(List<Manifest> documents) {
-    return documents.stream().filter(document -> !(document instanceof HttpRoute)).toList();
-  }
-
-  /** The routes of several documents under one host, in order of precedence. */
-  List<Route> routes(List<HttpRoute> documents) {
-    var routes = new ArrayList<Placed>();
-    documents.stream()
-        .sorted(Comparator.comparing(document -> document.metadata().name()))
-        .forEach(document -> routes.addAll(translated.getOrDefault(document, List.of())));
-    routes.sort(ORDER);
-    return routes.stream().map(Placed::route).toList();
+  /**
+   * The routes of each host in order of precedence; a host whose documents have none has none.
+   *
+   * @param hosts those that want a document's routes
+   */
+  SortedMap<String, List<Route>> byHost(Map<HttpRoute, Set<String>> hosts) {
+    var byHost = new TreeMap<String, List<Route>>();
+    if (hosts.isEmpty()) {
+      return byHost;
+    }
+    for (var wanted : hosts.values()) {
+      wanted.forEach(host -> byHost.computeIfAbsent(host, unused -> new ArrayList<>()));
+    }
+    for (var placed : order) {
+      for (var host : hosts.getOrDefault(placed.document(), Set.of())) {
+        byHost.computeIfAbsent(host, unused -> new ArrayList<>()).add(placed.route());
+      }
+    }
+    return byHost;
   }
 
   /** What a document is called among those of both kinds; a name has no slash. */
@@ -108,35 +90,8 @@ final class RouteTranslation {
     return kind.equals("HTTPRoute") ? name : kind + "/" + name;
   }
 
-  /**
-   * A route with what a GRPCRoute is ordered by.
-   *
-   * @param service at least 1 in a GRPCRoute and 0 in an HTTPRoute; more goes first
-   * @param method likewise
-   */
-  private record Placed(Route route, int service, int method) {
-    Placed(Route route, Optional<Rpc> rpc) {
-      this(
-          route,
-          rpc.map(own -> weight(own.form(), own.service())).orElse(0),
-          rpc.map(own -> weight(own.form(), own.method())).orElse(0));
-    }
-
-    private static int weight(RpcForm form, String name) {
-      boolean exact = form == RpcForm.EXACT && !name.isEmpty();
-      return 1 + name.length() + (exact ? LONG : 0);
-    }
-  }
-
-  private static int compare(Placed one, Placed other) {
-    var match = one.route().match();
-    var next = other.route().match();
-    int byHeaders = Integer.compare(next.headers().size(), match.headers().size());
-    return one.service() > 0 ? byHeaders : PRECEDENCE.compare(match, next);
-  }
-
-  private List<Placed> translate(HttpRoute document) {
-    var routes = new ArrayList<Placed>();
+  private List<PlacedRoute> translate(HttpRoute document) {
+    var routes = new ArrayList<PlacedRoute>();
     var name = name(document);
     for (int r = 0; r < document.rules().size(); r++) {
       var rule = document.rules().get(r);
@@ -164,7 +119,7 @@ final class RouteTranslation {
                 policies.keys(name),
                 RouteFilterTranslation.filters(
                     rule, policies.routePolicy(name), policies.globalRateLimit(name)));
-        routes.add(new Placed(route, rule.matches().get(m).rpc()));
+        routes.add(PlacedRoute.of(document, route, rule.matches().get(m).rpc()));
       }
     }
     return routes;
@@ -264,23 +219,5 @@ final class RouteTranslation {
 
   private static HeaderChanges.Field field(HttpRoute.Header header) {
     return new HeaderChanges.Field(header.name().toLowerCase(Locale.ROOT), header.value());
-  }
-
-  private static int rank(PathMatch path) {
-    return switch (path) {
-      case PathMatch.Exact exact -> 0;
-      case PathMatch.Template template -> 1;
-      case PathMatch.Regex regex -> 2;
-      case PathMatch.Prefix prefix -> 3;
-    };
-  }
-
-  private static int length(PathMatch path) {
-    return switch (path) {
-      case PathMatch.Regex(var expression) -> expression.length();
-      case PathMatch.Template(var template) -> template.length();
-      case PathMatch.Exact(var value) -> value.length();
-      case PathMatch.Prefix(var value) -> value.length();
-    };
   }
 }

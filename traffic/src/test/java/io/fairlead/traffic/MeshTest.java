@@ -196,21 +196,23 @@ class MeshTest {
         }
       }
       mesh = mesh.with(documents, shop());
-      var whole = Mesh.of(documents, shop(), MeshSettings.defaults());
-      for (var node : List.of(SIDECAR, EDGE)) {
-        assertThat(mesh.snapshot(node))
-            .as("seed %d, round %d", seed, round)
-            .isEqualTo(whole.snapshot(node));
-      }
+      assertSameAsWhole(mesh, documents, "seed %d, round %d".formatted(seed, round));
       // And a change of nothing but one route, which is what keeps the others.
-      documents.stream()
-          .filter(Manifest.HttpRoute.class::isInstance)
-          .findAny()
-          .ifPresent(documents::remove);
+      var route = documents.stream().filter(Manifest.HttpRoute.class::isInstance).findAny();
+      route.ifPresent(documents::remove);
       mesh = mesh.with(documents, shop());
-      assertThat(mesh.snapshot(EDGE))
-          .as("seed %d, round %d, one route less", seed, round)
-          .isEqualTo(Mesh.of(documents, shop(), MeshSettings.defaults()).snapshot(EDGE));
+      assertSameAsWhole(mesh, documents, "seed %d, round %d, one less".formatted(seed, round));
+      var place = random.nextInt(documents.size() + 1);
+      route.ifPresent(document -> documents.add(place, document));
+      mesh = mesh.with(documents, shop());
+      assertSameAsWhole(mesh, documents, "seed %d, round %d, one more".formatted(seed, round));
+    }
+  }
+
+  private static void assertSameAsWhole(Mesh mesh, List<Manifest> documents, String what) {
+    var whole = Mesh.of(documents, shop(), MeshSettings.defaults());
+    for (var node : List.of(SIDECAR, EDGE)) {
+      assertThat(mesh.snapshot(node)).as(what).isEqualTo(whole.snapshot(node));
     }
   }
 
