@@ -10,6 +10,7 @@ import io.fairlead.traffic.RouteAction.Forward;
 import io.fairlead.traffic.RouteAction.PathRewrite;
 import io.fairlead.traffic.RouteAction.WeightedCluster;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +22,9 @@ import java.util.TreeMap;
 
 /** HTTPRoute and GRPCRoute documents to routes. Pure. */
 final class RouteTranslation {
+  /** From this share of all on, sorting is cheaper than finding the place of each new route. */
+  private static final int MANY = 100;
+
   private final Policies policies;
 
   private final Documents documents;
@@ -54,9 +58,22 @@ final class RouteTranslation {
         order.add(placed);
       }
     }
-    // What has its order already costs hardly anything to sort.
-    order.addAll(fresh);
-    order.sort(PlacedRoute.ORDER);
+    if (fresh.size() < order.size() / MANY) {
+      fresh.forEach(this::insert);
+    } else {
+      order.addAll(fresh);
+      order.sort(PlacedRoute.ORDER);
+    }
+  }
+
+  /** Behind those that it is equal to, which come before it in its document. */
+  private void insert(PlacedRoute placed) {
+    int found = Collections.binarySearch(order, placed, PlacedRoute.ORDER);
+    int place = found < 0 ? -1 - found : found + 1;
+    while (place < order.size() && PlacedRoute.ORDER.compare(order.get(place), placed) == 0) {
+      place++;
+    }
+    order.add(place, placed);
   }
 
   /**
