@@ -3,8 +3,6 @@ package io.fairlead.config;
 import io.fairlead.config.Manifest.HttpRoute;
 import io.fairlead.config.Manifest.HttpRoute.PathForm;
 import io.fairlead.config.Manifest.HttpRoute.RouteMatch;
-import io.fairlead.config.Manifest.HttpRoute.Rpc;
-import io.fairlead.config.Manifest.HttpRoute.RpcForm;
 import io.fairlead.config.Manifest.HttpRoute.Rule;
 import io.fairlead.config.Manifest.Metadata;
 import java.util.List;
@@ -28,7 +26,7 @@ final class GrpcRouteReader {
   private static final String WRONG = "wrong";
 
   private static final String ANY_NAME = "[^/]+";
-  private static final Rpc ANY = new Rpc(RpcForm.EXACT, "", "");
+  private static final Rpc ANY = new Rpc(Rpc.Form.EXACT, "", "");
 
   private GrpcRouteReader() {}
 
@@ -67,10 +65,10 @@ final class GrpcRouteReader {
   }
 
   private static PathForm form(Rpc rpc) {
-    if (rpc.method().isEmpty() && (rpc.service().isEmpty() || rpc.form() == RpcForm.EXACT)) {
+    if (rpc.method().isEmpty() && (rpc.service().isEmpty() || rpc.form() == Rpc.Form.EXACT)) {
       return PathForm.PREFIX;
     }
-    boolean whole = rpc.form() == RpcForm.EXACT && !rpc.service().isEmpty();
+    boolean whole = rpc.form() == Rpc.Form.EXACT && !rpc.service().isEmpty();
     return whole ? PathForm.EXACT : PathForm.REGULAR_EXPRESSION;
   }
 
@@ -88,12 +86,12 @@ final class GrpcRouteReader {
     if (name.isEmpty()) {
       return ANY_NAME;
     }
-    return rpc.form() == RpcForm.EXACT ? name : "(?:" + name + ")";
+    return rpc.form() == Rpc.Form.EXACT ? name : "(?:" + name + ")";
   }
 
   private static Rpc rpc(Fields at) {
     var type = at.choice("type", List.of("Exact", "RegularExpression")).orElse("Exact");
-    var form = type.equals("Exact") ? RpcForm.EXACT : RpcForm.REGULAR_EXPRESSION;
+    var form = type.equals("Exact") ? Rpc.Form.EXACT : Rpc.Form.REGULAR_EXPRESSION;
     var service = name(at, "service", form, SERVICE);
     var method = name(at, "method", form, METHOD);
     if (service.isEmpty() && method.isEmpty()) {
@@ -106,7 +104,7 @@ final class GrpcRouteReader {
     return rpc;
   }
 
-  private static String name(Fields at, String key, RpcForm form, Pattern names) {
+  private static String name(Fields at, String key, Rpc.Form form, Pattern names) {
     var name =
         switch (form) {
           case EXACT -> at.text(key);
@@ -121,7 +119,7 @@ final class GrpcRouteReader {
       at.fault(key, "must have at most " + LONGEST_NAME + " characters");
       return WRONG;
     }
-    if (form == RpcForm.EXACT && !text.isEmpty() && !names.matcher(text).matches()) {
+    if (form == Rpc.Form.EXACT && !text.isEmpty() && !names.matcher(text).matches()) {
       var example = key.equals("service") ? "bank.Payments" : "Pay";
       at.fault(key, "must be a name of gRPC without /, such as " + example);
       return WRONG;

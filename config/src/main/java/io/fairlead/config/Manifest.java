@@ -266,15 +266,6 @@ public sealed interface Manifest
         List<ValueMatch> query,
         Optional<Rpc> rpc) {}
 
-    /** A method of gRPC; an empty service or method takes any. */
-    public record Rpc(RpcForm form, String service, String method) {}
-
-    /** How the names of an {@link Rpc} are compared. */
-    public enum RpcForm {
-      EXACT,
-      REGULAR_EXPRESSION
-    }
-
     /** How a path is compared. */
     public enum PathForm {
       EXACT,

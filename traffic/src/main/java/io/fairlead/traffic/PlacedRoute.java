@@ -1,8 +1,7 @@
 package io.fairlead.traffic;
 
 import io.fairlead.config.Manifest.HttpRoute;
-import io.fairlead.config.Manifest.HttpRoute.Rpc;
-import io.fairlead.config.Manifest.HttpRoute.RpcForm;
+import io.fairlead.config.Rpc;
 import io.fairlead.traffic.Route.Match;
 import io.fairlead.traffic.Route.PathMatch;
 import java.util.Comparator;
@@ -56,8 +55,8 @@ record PlacedRoute(HttpRoute document, Route route, int service, int method) {
         rpc.map(own -> weight(own.form(), own.method())).orElse(0));
   }
 
-  private static int weight(RpcForm form, String name) {
-    boolean exact = form == RpcForm.EXACT && !name.isEmpty();
+  private static int weight(Rpc.Form form, String name) {
+    boolean exact = form == Rpc.Form.EXACT && !name.isEmpty();
     return 1 + name.length() + (exact ? LONG : 0);
   }
 

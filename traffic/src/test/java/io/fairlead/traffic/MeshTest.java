@@ -244,20 +244,24 @@ class MeshTest {
   /** With four matches, which often have the precedence of each other and of other routes. */
   private static Manifest routeOf(int number, Random random) {
     var matches = new StringBuilder();
+    boolean calls = number % 2 == 1;
     for (var last : List.of("w", "x", "y", "z")) {
-      var path = "/" + "a".repeat(random.nextInt(3)) + number + last;
-      matches.append("{ path: { type: Exact, value: \"" + path + "\" } },");
+      var name = "a".repeat(1 + random.nextInt(3)) + number;
+      matches.append(
+          calls
+              ? "{ method: { service: " + name + ", method: " + last + " } },"
+              : "{ path: { type: Exact, value: /" + name + last + " } },");
     }
     var yaml =
         """
         apiVersion: gateway.networking.k8s.io/v1
-        kind: HTTPRoute
+        kind: %s
         metadata: { name: "r%d-%d" }
         spec:
           parentRefs: [{ name: edge }]
           rules: [{ matches: [%s], backendRefs: [{ name: user }] }]
         """
-            .formatted(random.nextInt(1_000), number, matches);
+            .formatted(calls ? "GRPCRoute" : "HTTPRoute", random.nextInt(1_000), number, matches);
     return Manifests.parse("route", yaml, Manifests.ReferencedFiles.NONE).documents().getFirst();
   }
 
