@@ -3,6 +3,7 @@ package io.fairlead.traffic;
 import io.fairlead.config.BackendTlsPolicy;
 import io.fairlead.config.Manifest;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,17 @@ final class BackendTls {
   /** How connections to the endpoints of this service are secured; empty means plain text. */
   Optional<ClientTls> of(String service) {
     return Optional.ofNullable(byService.get(service));
+  }
+
+  /** These clusters, where those that are spoken to so are shown this certificate. */
+  List<Cluster> showing(String certificate, Collection<Cluster> clusters) {
+    return clusters.stream()
+        .map(
+            cluster -> {
+              var tls = byService.get(cluster.name());
+              return tls == null ? cluster : cluster.withTls(tls.withCertificate(certificate));
+            })
+        .toList();
   }
 
   /** The roots that clusters name. */

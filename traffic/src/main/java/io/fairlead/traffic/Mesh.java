@@ -208,7 +208,10 @@ public final class Mesh {
     return new Snapshot(
         document.map(translation::listeners).orElse(List.of()),
         document.map(translation::routeTables).orElse(List.of()),
-        List.copyOf(clusters.values()),
+        document
+            .flatMap(GatewayTls::clientCertificate)
+            .map(name -> policies.backendTls().showing(name, clusters.values()))
+            .orElseGet(() -> List.copyOf(clusters.values())),
         List.copyOf(endpoints.values()),
         secrets(document));
   }
