@@ -3,7 +3,6 @@ package io.fairlead.traffic;
 import io.fairlead.config.BackendTlsPolicy;
 import io.fairlead.config.Manifest;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,15 +37,10 @@ final class BackendTls {
     return Optional.ofNullable(byService.get(service));
   }
 
-  /** These clusters, where those that are spoken to so are shown this certificate. */
-  List<Cluster> showing(String certificate, Collection<Cluster> clusters) {
-    return clusters.stream()
-        .map(
-            cluster -> {
-              var tls = byService.get(cluster.name());
-              return tls == null ? cluster : cluster.withTls(tls.withCertificate(certificate));
-            })
-        .toList();
+  /** The cluster with this certificate, if it is spoken to so; else the same object. */
+  Cluster showing(String certificate, Cluster cluster) {
+    var tls = byService.get(cluster.name());
+    return tls == null ? cluster : cluster.withTls(tls.withCertificate(certificate));
   }
 
   /** The roots that clusters name. */
