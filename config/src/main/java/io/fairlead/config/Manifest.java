@@ -54,6 +54,12 @@ public sealed interface Manifest
       return namespaces == 0 ? name.compareTo(other.name) : namespaces;
     }
 
+    /** Of the names alone, which keep theirs: thousands are looked up at each change. */
+    @Override
+    public int hashCode() {
+      return 31 * kind.hashCode() + name.hashCode();
+    }
+
     @Override
     public String toString() {
       return kind + "/" + (namespace.equals("default") ? "" : namespace + "/") + name;

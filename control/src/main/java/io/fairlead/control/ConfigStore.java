@@ -54,7 +54,7 @@ public final class ConfigStore implements AutoCloseable {
       long version,
       Supplier<? extends Collection<String>> services) {
     this.database = database;
-    this.documents = new DocumentSet(documents);
+    this.documents = new DocumentSet(documents, DocumentSet.NONE);
     this.version = version;
     this.services = services;
   }
@@ -137,7 +137,7 @@ public final class ConfigStore implements AutoCloseable {
           faults.add(fault(document.file(), id, "is held by a file; remove it there"));
         }
       }
-      var next = new DocumentSet(left);
+      var next = new DocumentSet(left, documents);
       if (faults.isEmpty()) {
         faults.addAll(Analysis.faults(next.manifests(), services.get()));
       }
@@ -185,7 +185,7 @@ public final class ConfigStore implements AutoCloseable {
         var at = new Position("(configuration)", 1, 1);
         faults.add(new Fault(at, "(configuration)", "", rule, Optional.empty()));
       }
-      var wanted = new DocumentSet(next);
+      var wanted = new DocumentSet(next, documents);
       // What could not be read is missing, and would only cause faults that say so.
       if (joined.faults().isEmpty()) {
         faults.addAll(analysed(wanted.manifests()));

@@ -9,14 +9,36 @@ import java.util.Map;
 
 /** The documents of a configuration. Immutable. */
 final class DocumentSet {
+  /** Of no document. */
+  static final DocumentSet NONE = new DocumentSet();
+
   private final Map<Manifest.Id, ConfigDocument> byId;
   private final List<ConfigDocument> sorted = new ArrayList<>();
 
-  DocumentSet(Map<Manifest.Id, ConfigDocument> documents) {
+  private DocumentSet() {
+    byId = Map.of();
+  }
+
+  /**
+   * @param before whose order those keep that stay
+   */
+  DocumentSet(Map<Manifest.Id, ConfigDocument> documents, DocumentSet before) {
     byId = new HashMap<>(documents);
-    byId.entrySet().stream()
-        .sorted(Map.Entry.comparingByKey(Comparator.naturalOrder()))
-        .forEach(entry -> sorted.add(entry.getValue()));
+    for (var one : before.sorted) {
+      var now = byId.get(one.id());
+      if (now != null) {
+        sorted.add(now);
+      }
+    }
+    if (sorted.size() < byId.size()) {
+      byId.forEach(
+          (id, document) -> {
+            if (!before.has(id)) {
+              sorted.add(document);
+            }
+          });
+      sorted.sort(Comparator.comparing(ConfigDocument::id));
+    }
   }
 
   Map<Manifest.Id, ConfigDocument> byId() {

@@ -3,7 +3,8 @@ package io.fairlead.traffic;
 import io.fairlead.config.Manifest;
 import io.fairlead.traffic.RouteTable.VirtualHost;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -87,24 +88,21 @@ final class GatewayTranslation {
 
   private RouteTable table(
       Manifest.Gateway gateway, String name, List<Manifest.Gateway.GatewayListener> sections) {
-    Map<String, Map<String, Manifest.HttpRoute>> byHost = new TreeMap<>();
+    Map<Manifest.HttpRoute, Set<String>> hosts = new IdentityHashMap<>();
     for (var section : sections) {
       for (var route : routes) {
         if (attached(route.parents(), gateway, section)) {
-          for (var host : hosts(route.hostnames(), section)) {
-            byHost
-                .computeIfAbsent(host, key -> new HashMap<>())
-                .put(route.metadata().name(), route);
-          }
+          hosts
+              .computeIfAbsent(route, unused -> new HashSet<>())
+              .addAll(hosts(route.hostnames(), section));
         }
       }
     }
     var virtualHosts = new ArrayList<VirtualHost>();
-    byHost.forEach(
-        (host, attached) ->
-            virtualHosts.add(
-                new VirtualHost(
-                    host, List.of(host), translation.routes(List.copyOf(attached.values())))));
+    translation
+        .byHost(hosts)
+        .forEach(
+            (host, attached) -> virtualHosts.add(new VirtualHost(host, List.of(host), attached)));
     return new RouteTable(name, virtualHosts);
   }
 
@@ -112,12 +110,15 @@ final class GatewayTranslation {
       List<Manifest.HttpRoute.Parent> parents,
       Manifest.Gateway gateway,
       Manifest.Gateway.GatewayListener section) {
-    return parents.stream()
-        .anyMatch(
-            parent ->
-                parent.ref().kind().equals("Gateway")
-                    && parent.ref().name().equals(gateway.metadata().name())
-                    && parent.section().map(section.name()::equals).orElse(true));
+    for (var parent : parents) {
+      var ref = parent.ref();
+      if (ref.kind().equals("Gateway")
+          && ref.name().equals(gateway.metadata().name())
+          && parent.section().map(section.name()::equals).orElse(true)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The hosts that both the route and the section want; the narrower of the two counts. */

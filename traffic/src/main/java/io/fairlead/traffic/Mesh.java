@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  * change of the catalog translates only the services that it touches.
  */
 public final class Mesh {
-  private final List<Manifest> documents;
+  private final Documents documents;
   private final MeshSettings settings;
   private final CatalogSnapshot catalog;
   private final Policies policies;
@@ -77,21 +77,20 @@ public final class Mesh {
   }
 
   private record Inputs(
-      List<Manifest> documents, CatalogSnapshot catalog, MeshSettings settings, Policies policies) {
+      Documents documents, CatalogSnapshot catalog, MeshSettings settings, Policies policies) {
 
-    static Inputs of(List<Manifest> documents, CatalogSnapshot catalog, MeshSettings settings) {
-      var copy = List.copyOf(documents);
-      return new Inputs(copy, catalog, settings, new Policies(copy, settings));
+    static Inputs of(Documents documents, CatalogSnapshot catalog, MeshSettings settings) {
+      return new Inputs(documents, catalog, settings, new Policies(documents.others(), settings));
     }
   }
 
   /** Translates everything. */
   public static Mesh of(List<Manifest> documents, CatalogSnapshot catalog, MeshSettings settings) {
-    return of(Inputs.of(documents, catalog, settings), Optional.empty());
+    return of(Inputs.of(Documents.of(documents), catalog, settings), Optional.empty());
   }
 
   private static Mesh of(Inputs inputs, Optional<Mesh> before) {
-    var services = new Services(inputs.documents(), inputs.catalog());
+    var services = new Services(inputs.documents().others(), inputs.catalog());
     var translation = new ClusterTranslation(services, inputs.policies());
     var clusters = new TreeMap<String, Cluster>();
     var endpoints = new TreeMap<String, Endpoints>();
@@ -99,7 +98,7 @@ public final class Mesh {
       clusters.put(name, translation.cluster(name));
       endpoints.put(name, translation.endpoints(name));
     }
-    entries(inputs.documents())
+    entries(inputs.documents().others())
         .forEach(entry -> clusters.put(entry.metadata().name(), translation.external(entry)));
     before.ifPresent(
         mesh -> {
@@ -124,10 +123,12 @@ public final class Mesh {
    * a change of one among many costs little.
    */
   public Mesh with(List<Manifest> laterDocuments, CatalogSnapshot later) {
-    var inputs = Inputs.of(laterDocuments, later, settings);
-    return later == catalog && routes.isOf(laterDocuments)
-        ? new Mesh(inputs, clusters, endpoints, Optional.of(this), Optional.empty())
-        : of(inputs, Optional.of(this));
+    var parted = Documents.of(laterDocuments);
+    if (later != catalog || !documents.differsInRoutesAlone(parted)) {
+      return of(Inputs.of(parted, later, settings), Optional.of(this));
+    }
+    var inputs = new Inputs(parted, later, settings, policies);
+    return new Mesh(inputs, clusters, endpoints, Optional.of(this), Optional.empty());
   }
 
   /**
@@ -138,7 +139,7 @@ public final class Mesh {
    */
   public Mesh with(CatalogSnapshot later, Collection<String> changed) {
     var inputs = new Inputs(documents, later, settings, policies);
-    var services = new Services(documents, later);
+    var services = new Services(documents.others(), later);
     var translation = new ClusterTranslation(services, policies);
     var names = services.names();
     var nextClusters = new TreeMap<>(clusters);
@@ -152,7 +153,7 @@ public final class Mesh {
         nextEndpoints.remove(name);
       }
     }
-    entries(documents)
+    entries(documents.others())
         .forEach(entry -> nextClusters.put(entry.metadata().name(), translation.external(entry)));
     keepEqual(clusters, nextClusters);
     keepEqual(endpoints, nextEndpoints);
@@ -193,7 +194,7 @@ public final class Mesh {
 
   /** The documents that this was translated from. */
   public List<Manifest> documents() {
-    return documents;
+    return documents.all();
   }
 
   private Snapshot sidecar(Node.Sidecar node) {
@@ -211,17 +212,17 @@ public final class Mesh {
 
   private Snapshot gateway(Node.Gateway node) {
     var document =
-        documents.stream()
+        documents.others().stream()
             .filter(Manifest.Gateway.class::isInstance)
             .map(Manifest.Gateway.class::cast)
             .filter(gateway -> gateway.metadata().name().equals(node.gateway()))
             .findFirst();
     var translation =
         new GatewayTranslation(
-            routes().toList(),
+            documents.routes(),
             routes,
             policies,
-            new StreamTranslation(documents, policies.connections()));
+            new StreamTranslation(documents.others(), policies.connections()));
     return new Snapshot(
         document.map(translation::listeners).orElse(List.of()),
         document.map(translation::routeTables).orElse(List.of()),
@@ -248,7 +249,7 @@ public final class Mesh {
 
   private List<Secret> secrets(Optional<Manifest.Gateway> document) {
     var secrets = new ArrayList<>(policies.backendTls().roots());
-    document.map(new GatewayTls(documents)::secrets).ifPresent(secrets::addAll);
+    document.map(new GatewayTls(documents.others())::secrets).ifPresent(secrets::addAll);
     return secrets;
   }
 
@@ -256,7 +257,7 @@ public final class Mesh {
   private RouteTable outboundTable(Optional<Mesh> before) {
     var domains = new TreeMap<String, List<String>>();
     clusters.keySet().forEach(name -> domains.put(name, serviceDomains(name)));
-    entries(documents)
+    entries(documents.others())
         .forEach(entry -> domains.put(entry.metadata().name(), ClusterTranslation.domains(entry)));
     var attached = routesByService();
     var known = new HashMap<String, VirtualHost>();
@@ -265,41 +266,29 @@ public final class Mesh {
     var hosts = new ArrayList<VirtualHost>();
     domains.forEach(
         (name, hostnames) -> {
-          var own = attached.getOrDefault(name, List.of());
-          var table = own.isEmpty() ? List.of(Route.straight(name)) : routes.routes(own);
-          var host = new VirtualHost(name, hostnames, table);
+          var own = attached.getOrDefault(name, List.of(Route.straight(name)));
+          var host = new VirtualHost(name, hostnames, own);
           hosts.add(host.equals(known.get(name)) ? known.get(name) : host);
         });
     return new RouteTable(SidecarTranslation.OUTBOUND, hosts);
   }
 
-  private Map<String, List<Manifest.HttpRoute>> routesByService() {
-    var byService = new HashMap<String, List<Manifest.HttpRoute>>();
-    routes()
-        .forEach(
-            route ->
-                route.parents().stream()
-                    .map(Manifest.HttpRoute.Parent::ref)
-                    .filter(ref -> ref.kind().equals("Service"))
-                    .map(Manifest.Ref::name)
-                    .distinct()
-                    .forEach(
-                        service ->
-                            byService
-                                .computeIfAbsent(service, key -> new ArrayList<>())
-                                .add(route)));
-    return byService;
+  private Map<String, List<Route>> routesByService() {
+    var services = new IdentityHashMap<Manifest.HttpRoute, Set<String>>();
+    for (var route : documents.routes()) {
+      for (var parent : route.parents()) {
+        var ref = parent.ref();
+        if (ref.kind().equals("Service")) {
+          services.computeIfAbsent(route, unused -> new HashSet<>()).add(ref.name());
+        }
+      }
+    }
+    return routes.byHost(services);
   }
 
   private static List<String> serviceDomains(String name) {
     return List.of(
         name, name + ".default", name + ".default.svc", name + ".default.svc.cluster.local");
-  }
-
-  private Stream<Manifest.HttpRoute> routes() {
-    return documents.stream()
-        .filter(Manifest.HttpRoute.class::isInstance)
-        .map(Manifest.HttpRoute.class::cast);
   }
 
   private static Stream<Manifest.ServiceEntry> entries(List<Manifest> documents) {

@@ -1,6 +1,5 @@
 package io.fairlead.traffic;
 
-import io.fairlead.config.Manifest;
 import io.fairlead.config.Manifest.HttpRoute;
 import io.fairlead.config.Manifest.RouteFilter;
 import io.fairlead.resilience.ResilienceSettings;
@@ -11,6 +10,7 @@ import io.fairlead.traffic.RouteAction.Forward;
 import io.fairlead.traffic.RouteAction.PathRewrite;
 import io.fairlead.traffic.RouteAction.WeightedCluster;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -18,6 +18,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * HTTPRoute documents to routes. Pure.
@@ -35,12 +37,23 @@ final class RouteTranslation {
           .thenComparingInt(m -> -m.headers().size())
           .thenComparingInt(m -> -m.query().size());
 
+  /** A route and the document that it stands in, whose own order decides in the end. */
+  private record Placed(HttpRoute document, Route route) {
+    static final Comparator<Placed> ORDER =
+        Comparator.<Placed, Match>comparing(placed -> placed.route.match(), PRECEDENCE)
+            .thenComparing(placed -> placed.document.metadata().name());
+  }
+
+  /** From this share of all on, sorting is cheaper than finding the place of each new route. */
+  private static final int MANY = 100;
+
   private final Policies policies;
 
-  /** All but the routes: what decides, beside a route's own document, what becomes of it. */
-  private final List<Manifest> others;
-
+  private final Documents documents;
   private final Map<HttpRoute, List<Route>> translated = new IdentityHashMap<>();
+
+  /** All routes in order of precedence. */
+  private final List<Placed> order = new ArrayList<>();
 
   /**
    * Translates the routes among the documents.
@@ -48,39 +61,62 @@ final class RouteTranslation {
    * @param before of earlier documents and the same settings: where nothing but routes has changed,
    *     documents that are still there keep the objects that were made of them
    */
-  RouteTranslation(List<Manifest> documents, Policies policies, Optional<RouteTranslation> before) {
+  RouteTranslation(Documents documents, Policies policies, Optional<RouteTranslation> before) {
     this.policies = policies;
-    others = others(documents);
-    var known =
-        before
-            .filter(earlier -> earlier.others.equals(others))
-            .map(earlier -> earlier.translated)
-            .orElse(Map.of());
-    for (var document : documents) {
-      if (document instanceof HttpRoute route) {
-        var kept = known.get(route);
-        translated.put(route, kept == null ? translate(route) : kept);
+    this.documents = documents;
+    var known = before.filter(earlier -> earlier.documents.differsInRoutesAlone(documents));
+    var kept = known.map(earlier -> earlier.translated).orElse(Map.of());
+    var fresh = new ArrayList<Placed>();
+    for (var document : documents.routes()) {
+      var routes = kept.get(document);
+      if (routes == null) {
+        routes = translate(document);
+        routes.forEach(route -> fresh.add(new Placed(document, route)));
       }
+      translated.put(document, routes);
+    }
+    for (var placed : known.map(earlier -> earlier.order).orElse(List.of())) {
+      if (translated.containsKey(placed.document)) {
+        order.add(placed);
+      }
+    }
+    if (fresh.size() < order.size() / MANY) {
+      fresh.forEach(this::insert);
+    } else {
+      order.addAll(fresh);
+      order.sort(Placed.ORDER);
     }
   }
 
-  /** Whether these documents differ in nothing but routes. */
-  boolean isOf(List<Manifest> documents) {
-    return others(documents).equals(others);
+  /** Behind those that it is equal to, which come before it in its document. */
+  private void insert(Placed placed) {
+    int found = Collections.binarySearch(order, placed, Placed.ORDER);
+    int place = found < 0 ? -1 - found : found + 1;
+    while (place < order.size() && Placed.ORDER.compare(order.get(place), placed) == 0) {
+      place++;
+    }
+    order.add(place, placed);
   }
 
-  private static List<Manifest> others(List<Manifest> documents) {
-    return documents.stream().filter(document -> !(document instanceof HttpRoute)).toList();
-  }
-
-  /** The routes of several documents under one host, in order of precedence. */
-  List<Route> routes(List<HttpRoute> documents) {
-    var routes = new ArrayList<Route>();
-    documents.stream()
-        .sorted(Comparator.comparing(document -> document.metadata().name()))
-        .forEach(document -> routes.addAll(translated.getOrDefault(document, List.of())));
-    routes.sort(Comparator.comparing(Route::match, PRECEDENCE));
-    return List.copyOf(routes);
+  /**
+   * The routes of each host in order of precedence; a host whose documents have none has none.
+   *
+   * @param hosts those that want a document's routes
+   */
+  SortedMap<String, List<Route>> byHost(Map<HttpRoute, Set<String>> hosts) {
+    var byHost = new TreeMap<String, List<Route>>();
+    if (hosts.isEmpty()) {
+      return byHost;
+    }
+    for (var wanted : hosts.values()) {
+      wanted.forEach(host -> byHost.computeIfAbsent(host, unused -> new ArrayList<>()));
+    }
+    for (var placed : order) {
+      for (var host : hosts.getOrDefault(placed.document, Set.of())) {
+        byHost.computeIfAbsent(host, unused -> new ArrayList<>()).add(placed.route);
+      }
+    }
+    return byHost;
   }
 
   private List<Route> translate(HttpRoute document) {

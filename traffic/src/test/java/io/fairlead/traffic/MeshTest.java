@@ -196,21 +196,75 @@ class MeshTest {
         }
       }
       mesh = mesh.with(documents, shop());
-      var whole = Mesh.of(documents, shop(), MeshSettings.defaults());
-      for (var node : List.of(SIDECAR, EDGE)) {
-        assertThat(mesh.snapshot(node))
-            .as("seed %d, round %d", seed, round)
-            .isEqualTo(whole.snapshot(node));
-      }
+      assertSameAsWhole(mesh, documents, "seed %d, round %d".formatted(seed, round));
       // And a change of nothing but one route, which is what keeps the others.
-      documents.stream()
-          .filter(Manifest.HttpRoute.class::isInstance)
-          .findAny()
-          .ifPresent(documents::remove);
+      var route = documents.stream().filter(Manifest.HttpRoute.class::isInstance).findAny();
+      route.ifPresent(documents::remove);
       mesh = mesh.with(documents, shop());
-      assertThat(mesh.snapshot(EDGE))
-          .as("seed %d, round %d, one route less", seed, round)
-          .isEqualTo(Mesh.of(documents, shop(), MeshSettings.defaults()).snapshot(EDGE));
+      assertSameAsWhole(mesh, documents, "seed %d, round %d, one less".formatted(seed, round));
+      var place = random.nextInt(documents.size() + 1);
+      route.ifPresent(document -> documents.add(place, document));
+      mesh = mesh.with(documents, shop());
+      assertSameAsWhole(mesh, documents, "seed %d, round %d, one more".formatted(seed, round));
+    }
+  }
+
+  @Test
+  void aFewRoutesAmongManyComeToTheirPlaces() {
+    long seed = new Random().nextLong();
+    var random = new Random(seed);
+    var routes = new ArrayList<Manifest>();
+    for (int i = 0; i < 500; i++) {
+      routes.add(routeOf(i, random));
+    }
+    var mesh = Mesh.of(edgeWith(routes), shop(), MeshSettings.defaults());
+    for (int round = 0; round < 100; round++) {
+      for (int change = random.nextInt(4); change >= 0; change--) {
+        int place = random.nextInt(routes.size());
+        routes.set(place, routeOf(1_000 + 10 * round + change, random));
+      }
+      mesh = mesh.with(edgeWith(routes), shop());
+      assertSameAsWhole(mesh, edgeWith(routes), "seed %d, round %d".formatted(seed, round));
+    }
+  }
+
+  private static List<Manifest> edgeWith(List<Manifest> routes) {
+    var yaml =
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata: { name: edge }
+        spec: { listeners: [{ name: plain, port: 8000 }] }
+        """;
+    var all = new ArrayList<>(documents(yaml, shop()));
+    all.addAll(routes);
+    return all;
+  }
+
+  /** With four matches, which often have the precedence of each other and of other routes. */
+  private static Manifest routeOf(int number, Random random) {
+    var matches = new StringBuilder();
+    for (var last : List.of("w", "x", "y", "z")) {
+      var path = "/" + "a".repeat(random.nextInt(3)) + number + last;
+      matches.append("{ path: { type: Exact, value: \"" + path + "\" } },");
+    }
+    var yaml =
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: { name: "r%d-%d" }
+        spec:
+          parentRefs: [{ name: edge }]
+          rules: [{ matches: [%s], backendRefs: [{ name: user }] }]
+        """
+            .formatted(random.nextInt(1_000), number, matches);
+    return Manifests.parse("route", yaml, Manifests.ReferencedFiles.NONE).documents().getFirst();
+  }
+
+  private static void assertSameAsWhole(Mesh mesh, List<Manifest> documents, String what) {
+    var whole = Mesh.of(documents, shop(), MeshSettings.defaults());
+    for (var node : List.of(SIDECAR, EDGE)) {
+      assertThat(mesh.snapshot(node)).as(what).isEqualTo(whole.snapshot(node));
     }
   }
 

@@ -17,46 +17,44 @@ sealed interface PathCondition {
 
   /**
    * What every path that matches is, or begins with up to a slash; empty if nothing is known. By it
-   * {@link PathIndex} finds the route.
+   * {@link PathIndex} finds the route. Nobody changes the array.
    */
-  String start();
+  byte[] start();
 
   /** The same condition. */
   static PathCondition of(PathMatch match) {
     return switch (match) {
-      case PathMatch.Exact(var path) -> new Exact(path, path.getBytes(UTF_8));
-      case PathMatch.Prefix(var prefix) -> {
-        // "/" itself matches all, so nothing is left of it that would have to match.
-        String start = prefix.equals("/") ? "" : prefix;
-        yield new Prefix(start, start.getBytes(UTF_8));
-      }
+      case PathMatch.Exact(var path) -> new Exact(path.getBytes(UTF_8));
+      // "/" itself matches all, so nothing is left of it that would have to match.
+      case PathMatch.Prefix(var prefix) ->
+          new Prefix((prefix.equals("/") ? "" : prefix).getBytes(UTF_8));
       case PathMatch.Regex(var expression) ->
-          new Regex(literalStart(expression), RegexText.parse(expression));
+          new Regex(literalStart(expression).getBytes(UTF_8), RegexText.parse(expression));
       case PathMatch.Template(var template) -> template(PathTemplate.parse(template));
     };
   }
 
   /** Equal to the path. */
-  record Exact(String start, byte[] path) implements PathCondition {
+  record Exact(byte[] start) implements PathCondition {
     @Override
     public boolean matches(byte[] octets, int from, int to) {
-      return Arrays.equals(octets, from, to, path, 0, path.length);
+      return Arrays.equals(octets, from, to, start, 0, start.length);
     }
   }
 
   /** Begins with the path, whole segments of it. */
-  record Prefix(String start, byte[] path) implements PathCondition {
+  record Prefix(byte[] start) implements PathCondition {
     @Override
     public boolean matches(byte[] octets, int from, int to) {
-      int end = from + path.length;
+      int end = from + start.length;
       return to >= end
-          && Arrays.equals(octets, from, end, path, 0, path.length)
+          && Arrays.equals(octets, from, end, start, 0, start.length)
           && (to == end || octets[end] == '/');
     }
   }
 
   /** Is matched whole by the expression. */
-  record Regex(String start, Pattern pattern) implements PathCondition {
+  record Regex(byte[] start, Pattern pattern) implements PathCondition {
     @Override
     public boolean matches(byte[] octets, int from, int to) {
       return pattern.matches(Arrays.copyOfRange(octets, from, to));
@@ -68,7 +66,7 @@ sealed interface PathCondition {
    *
    * @param open whether anything may follow behind another slash
    */
-  record Template(String start, @Nullable byte[][] segments, boolean open)
+  record Template(byte[] start, @Nullable byte[][] segments, boolean open)
       implements PathCondition {
     @Override
     public boolean matches(byte[] octets, int from, int to) {
@@ -109,7 +107,7 @@ sealed interface PathCondition {
         literal = false;
       }
     }
-    return new Template(start.toString(), segments, open);
+    return new Template(start.toString().getBytes(UTF_8), segments, open);
   }
 
   /** The segments at the start of an expression that are plain text, whatever comes behind. */

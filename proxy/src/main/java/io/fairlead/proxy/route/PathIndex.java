@@ -1,10 +1,7 @@
 package io.fairlead.proxy.route;
 
 import io.fairlead.proxy.http1.Head;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,15 +23,16 @@ final class PathIndex {
 
   PathIndex(List<CompiledRoute> inOrder) {
     routes = inOrder.toArray(CompiledRoute[]::new);
-    Map<String, List<Integer>> plainStarts = new HashMap<>();
-    Map<String, List<Integer>> expressionStarts = new HashMap<>();
-    for (int i = 0; i < routes.length; i++) {
-      PathCondition path = routes[i].match().path();
-      var starts = path instanceof PathCondition.Regex ? expressionStarts : plainStarts;
-      starts.computeIfAbsent(path.start(), unused -> new ArrayList<>()).add(i);
+    boolean anyExpressions = false;
+    for (CompiledRoute route : routes) {
+      anyExpressions |= isExpression(route);
     }
-    plain = new PathTable(routes, plainStarts);
-    expressions = expressionStarts.isEmpty() ? null : new PathTable(routes, expressionStarts);
+    plain = new PathTable(routes, route -> !isExpression(route));
+    expressions = anyExpressions ? new PathTable(routes, PathIndex::isExpression) : null;
+  }
+
+  private static boolean isExpression(CompiledRoute route) {
+    return route.match().path() instanceof PathCondition.Regex;
   }
 
   @Nullable CompiledRoute find(Head head) {

@@ -1,11 +1,8 @@
 package io.fairlead.proxy.route;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.fairlead.proxy.http1.Head;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * Numbers of routes by the path that theirs is, or begins with up to a slash. Immutable.
@@ -17,31 +14,44 @@ final class PathTable {
   private final CompiledRoute[] routes;
   private final int mask;
 
-  /** By hash of the path: the numbers of the routes that name it, in their order. */
-  private final int[][] buckets;
+  /** By hash of the path: the number of the first route that names it and one, or 0. */
+  private final int[] first;
 
-  /** The path that all routes of the bucket name. */
+  /** The path that all routes of the slot name. */
   private final byte[][] paths;
 
-  PathTable(CompiledRoute[] routes, Map<String, List<Integer>> byStart) {
+  /** By number of a route: that of the next one with the same path and one, or 0. */
+  private final int[] next;
+
+  /**
+   * @param which of the routes have their places here
+   */
+  PathTable(CompiledRoute[] routes, Predicate<CompiledRoute> which) {
     this.routes = routes;
-    int capacity = Integer.highestOneBit(Math.max(4, byStart.size() * 4) - 1) << 1;
+    int capacity = Integer.highestOneBit(Math.max(4, routes.length * 4) - 1) << 1;
     mask = capacity - 1;
-    buckets = new int[capacity][];
+    first = new int[capacity];
     paths = new byte[capacity][];
-    byStart.forEach((path, numbers) -> put(path.getBytes(UTF_8), numbers));
+    next = new int[routes.length];
+    for (int i = routes.length - 1; i >= 0; i--) {
+      if (which.test(routes[i])) {
+        put(routes[i].match().path().start(), i);
+      }
+    }
   }
 
-  private void put(byte[] path, List<Integer> numbers) {
+  /** Goes before those with the same path. */
+  private void put(byte[] path, int number) {
     int hash = 0;
     for (byte octet : path) {
       hash = step(hash, octet);
     }
     int slot = slot(hash);
-    while (buckets[slot] != null) {
+    while (first[slot] != 0 && !Arrays.equals(paths[slot], path)) {
       slot = slot + 1 & mask;
     }
-    buckets[slot] = numbers.stream().mapToInt(Integer::intValue).toArray();
+    next[number] = first[slot];
+    first[slot] = number + 1;
     paths[slot] = path;
   }
 
@@ -64,20 +74,17 @@ final class PathTable {
   /** The first matching route among those that name the path up to here, or the best so far. */
   private int first(Head head, int hash, int to, int best) {
     int from = head.pathFrom();
-    for (int slot = slot(hash); buckets[slot] != null; slot = slot + 1 & mask) {
+    for (int slot = slot(hash); first[slot] != 0; slot = slot + 1 & mask) {
       byte[] path = paths[slot];
       if (Arrays.equals(path, 0, path.length, head.path(), from, to)) {
-        return firstOf(buckets[slot], head, best);
+        return firstOf(first[slot] - 1, head, best);
       }
     }
     return best;
   }
 
-  private int firstOf(int[] numbers, Head head, int best) {
-    for (int number : numbers) {
-      if (number >= best) {
-        return best;
-      }
+  private int firstOf(int begin, Head head, int best) {
+    for (int number = begin; number >= 0 && number < best; number = next[number] - 1) {
       if (routes[number].match().matches(head)) {
         return number;
       }

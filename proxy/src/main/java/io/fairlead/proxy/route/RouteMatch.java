@@ -61,7 +61,7 @@ final class RouteMatch {
 
   /** Octets of the path that the match has used up; a rewrite puts others in their place. */
   int matchedLength() {
-    return path.start().getBytes(UTF_8).length;
+    return path.start().length;
   }
 
   boolean matches(Head head) {

@@ -26,7 +26,7 @@ class PathConditionTest {
   })
   void templateStandsForWholeSegments(String template, String start, String path, boolean fits) {
     var condition = PathCondition.of(new PathMatch.Template(template));
-    assertThat(condition.start()).isEqualTo(start);
+    assertThat(condition.start()).asString(US_ASCII).isEqualTo(start);
     assertThat(matches(condition, path)).isEqualTo(fits);
   }
 
@@ -44,7 +44,7 @@ class PathConditionTest {
   })
   void expressionMatchesThePathWhole(String expression, String start, String path, boolean fits) {
     var condition = PathCondition.of(new PathMatch.Regex(expression));
-    assertThat(condition.start()).isEqualTo(start);
+    assertThat(condition.start()).asString(US_ASCII).isEqualTo(start);
     assertThat(matches(condition, path)).isEqualTo(fits);
   }
 
