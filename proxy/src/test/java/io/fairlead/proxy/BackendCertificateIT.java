@@ -32,6 +32,48 @@ class BackendCertificateIT {
 
   private static final Duration LIFE = Duration.ofHours(2);
 
+  private static final String DOCUMENTS =
+      """
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: Gateway
+      metadata: { name: edge }
+      spec:
+        listeners: [{ name: web, port: 8000 }]
+        %s
+      ---
+      apiVersion: v1
+      kind: Secret
+      metadata: { name: shown }
+      type: kubernetes.io/tls
+      stringData: { tls.crt: %s, tls.key: %s }
+      ---
+      apiVersion: v1
+      kind: ConfigMap
+      metadata: { name: partners }
+      data: { ca.crt: %s }
+      ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: HTTPRoute
+      metadata: { name: partner }
+      spec: { parentRefs: [{ name: edge }], rules: [{ backendRefs: [{ name: partner }] }] }
+      ---
+      apiVersion: networking.istio.io/v1
+      kind: ServiceEntry
+      metadata: { name: partner }
+      spec:
+        hosts: [partner.example]
+        resolution: STATIC
+        ports: [{ number: %d, name: https, protocol: HTTP }]
+        endpoints: [{ address: 127.0.0.1 }]
+      ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: BackendTLSPolicy
+      metadata: { name: partner }
+      spec:
+        targetRefs: [{ kind: Service, name: partner }]
+        validation: { hostname: localhost, caCertificateRefs: [{ name: partners }] }
+      """;
+
   private final Front front = new Front();
   private final List<BigInteger> shown = new CopyOnWriteArrayList<>();
 
@@ -60,52 +102,12 @@ class BackendCertificateIT {
   private static Snapshot documents(HostPort partner, String tls, Identity own) {
     Secret.Certificate pem = own.secret("shown");
     String yaml =
-        """
-        apiVersion: gateway.networking.k8s.io/v1
-        kind: Gateway
-        metadata: { name: edge }
-        spec:
-          listeners: [{ name: web, port: 8000 }]
-          %s
-        ---
-        apiVersion: v1
-        kind: Secret
-        metadata: { name: shown }
-        type: kubernetes.io/tls
-        stringData: { tls.crt: %s, tls.key: %s }
-        ---
-        apiVersion: v1
-        kind: ConfigMap
-        metadata: { name: partners }
-        data: { ca.crt: %s }
-        ---
-        apiVersion: gateway.networking.k8s.io/v1
-        kind: HTTPRoute
-        metadata: { name: partner }
-        spec: { parentRefs: [{ name: edge }], rules: [{ backendRefs: [{ name: partner }] }] }
-        ---
-        apiVersion: networking.istio.io/v1
-        kind: ServiceEntry
-        metadata: { name: partner }
-        spec:
-          hosts: [partner.example]
-          resolution: STATIC
-          ports: [{ number: %d, name: https, protocol: HTTP }]
-          endpoints: [{ address: 127.0.0.1 }]
-        ---
-        apiVersion: gateway.networking.k8s.io/v1
-        kind: BackendTLSPolicy
-        metadata: { name: partner }
-        spec:
-          targetRefs: [{ kind: Service, name: partner }]
-          validation: { hostname: localhost, caCertificateRefs: [{ name: partners }] }
-        """
-            .formatted(
-                tls,
-                quoted(pem.chainPem()),
-                quoted(pem.keyPem()),
-                quoted(CA.roots("partners", "").rootsPem()),
-                partner.port());
+        DOCUMENTS.formatted(
+            tls,
+            quoted(pem.chainPem()),
+            quoted(pem.keyPem()),
+            quoted(CA.roots("partners", "").rootsPem()),
+            partner.port());
     var parsed = Manifests.parse("edge.yaml", yaml, Manifests.ReferencedFiles.NONE);
     assertThat(parsed.faults()).isEmpty();
     Snapshot made =

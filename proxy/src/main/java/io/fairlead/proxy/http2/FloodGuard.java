@@ -16,8 +16,8 @@ final class FloodGuard {
   /** The least that a frame nobody wants counts, since its octets are not all that it costs. */
   private static final int IGNORED_FRAME = 256;
 
-  /** Answers to what was sent that may be missing at most. */
-  private static final int MAX_UPDATES = 32_768;
+  /** Wider windows that may be outstanding at most. */
+  private static final int MAX_UPDATES = 1 << 17;
 
   private final Http2Limits limits;
   private final LongSupplier clock;
@@ -41,10 +41,13 @@ final class FloodGuard {
     ignoredOctets = 0;
   }
 
-  /** Data was sent, which the peer may answer with a window of the stream and the connection. */
-  void sentData() {
+  /**
+   * Data was sent, which the peer may answer with wider windows of the stream and the connection:
+   * once for the frame, or for each KiB, as those do that read little at a time.
+   */
+  void sentData(int octets) {
     usefulFrame();
-    updates = Math.min(updates + 2, MAX_UPDATES);
+    updates = Math.min(updates + 2 + octets / 512, MAX_UPDATES);
   }
 
   /** Counts a wider window that nothing waited for; whether there are too many. */

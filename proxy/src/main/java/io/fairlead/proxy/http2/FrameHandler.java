@@ -241,7 +241,7 @@ final class FrameHandler implements FrameInput.Frames {
       if (session.isIdle(id)) {
         broken(Http2Error.PROTOCOL_ERROR, "stream " + id + " was not opened");
       } else {
-        idle();
+        boundIdle(floods.windowUpdate());
       }
     } else if (increment == 0) {
       session.faulty(stream, Http2Error.PROTOCOL_ERROR);

@@ -60,7 +60,7 @@ final class SendQueue {
     }
     stream.sendWindow -= length;
     window -= length;
-    floods.sentData();
+    floods.sentData(length);
     session.output().data(stream.id, octets, end);
     if (end) {
       stream.localEnded = true;
