@@ -334,6 +334,38 @@ class HostileEndpointIT {
     }
   }
 
+  @Test
+  void endpointThatWidensItsWindowsByTheKibKeepsItsConnection() throws Exception {
+    int kib = 2_048;
+    byte[] window = {0, 4, 0, 0x40, 0, 0};
+    try (var upstream =
+        new RawUpstream(
+            socket -> {
+              RawHttp2 connection = RawHttp2.server(socket);
+              connection.frame(RawHttp2.SETTINGS, 0, 0, window).windowUpdate(0, 4 << 20);
+              try {
+                String frame;
+                do {
+                  frame = connection.read();
+                } while (!frame.startsWith("DATA 1 end"));
+                for (int i = 0; i < kib; i++) {
+                  connection.windowUpdate(1, 1 << 10).windowUpdate(0, 1 << 10);
+                }
+              } catch (Http2Exception e) {
+                throw new IOException(e);
+              }
+              connection.lastHeaders(1, ":status=200");
+              socket.readToEnd();
+            })) {
+      apply(ResilienceSettings.none(), upstream);
+      try (var client = front.client()) {
+        client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + (kib << 10) + "\r\n\r\n");
+        assertThat(client.send(new byte[kib << 10]).readMessage()).startsWith("HTTP/1.1 200");
+        assertThat(log.toString(UTF_8)).doesNotContain("broke a rule");
+      }
+    }
+  }
+
   /** Name, line in the log, what the endpoint sends, and what the client is told. */
   static Stream<Arguments> octets() {
     String chunked = HEAD + "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n";
