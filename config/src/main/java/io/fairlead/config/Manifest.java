@@ -125,8 +125,15 @@ public sealed interface Manifest
     public record StaticEndpoint(String address, int port, int weight) {}
   }
 
-  /** Listeners at the edge (Gateway API v1). */
-  record Gateway(Metadata metadata, List<GatewayListener> listeners) implements Manifest {
+  /**
+   * Listeners at the edge (Gateway API v1).
+   *
+   * @param clientCertificate Secret with what the gateway shows endpoints to which it speaks TLS by
+   *     a {@link BackendTlsPolicy}; empty shows nothing
+   */
+  record Gateway(
+      Metadata metadata, List<GatewayListener> listeners, Optional<Ref> clientCertificate)
+      implements Manifest {
     /**
      * A port of a gateway.
      *

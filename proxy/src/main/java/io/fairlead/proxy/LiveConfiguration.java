@@ -302,7 +302,7 @@ final class LiveConfiguration {
           before,
           policyDraft,
           settings.exchangeIdle(),
-          new RouterCompiler.Asking(settings.serviceName(), observation.checks()),
+          observation.asking(),
           (table, message) -> fault("routeTable", table, message));
     }
 

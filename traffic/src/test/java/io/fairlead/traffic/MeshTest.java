@@ -403,4 +403,23 @@ class MeshTest {
   private static MeshSettings settings() {
     return MeshSettings.defaults();
   }
+
+  @Test
+  void clustersThatAGatewayShowsACertificateStayTheSameObjects() throws IOException {
+    var mesh =
+        Mesh.of(documents(resource("backends.yaml"), shop()), shop(), MeshSettings.defaults());
+    var before = partner(mesh.snapshot(EDGE));
+    assertThat(before.tls().map(ClientTls::certificate)).hasValue("Secret|edge");
+    assertThat(partner(mesh.snapshot(SIDECAR)).tls().map(ClientTls::certificate)).hasValue("");
+    var later = catalog(instance("bank", "bank-1", "v1"));
+    var after = mesh.with(later, List.of("payment", "bank", "user", "shipping"));
+    assertThat(partner(after.snapshot(EDGE))).isSameAs(before);
+  }
+
+  private static Cluster partner(Snapshot snapshot) {
+    return snapshot.clusters().stream()
+        .filter(cluster -> cluster.name().equals("partner"))
+        .findFirst()
+        .orElseThrow();
+  }
 }
