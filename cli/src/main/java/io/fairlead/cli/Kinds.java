@@ -12,6 +12,8 @@ final class Kinds {
           Map.entry("gateways", "Gateway"),
           Map.entry("httproute", "HTTPRoute"),
           Map.entry("httproutes", "HTTPRoute"),
+          Map.entry("grpcroute", "GRPCRoute"),
+          Map.entry("grpcroutes", "GRPCRoute"),
           Map.entry("service", "Service"),
           Map.entry("services", "Service"),
           Map.entry("serviceentry", "ServiceEntry"),

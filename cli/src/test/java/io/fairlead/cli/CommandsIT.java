@@ -178,6 +178,32 @@ class CommandsIT {
   }
 
   @Test
+  void aGrpcRouteIsAppliedShownAndDeleted() throws Exception {
+    var yaml =
+        file(
+            "calls.yaml",
+            """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: GRPCRoute
+            metadata: { name: calls }
+            spec:
+              parentRefs: [{ kind: Service, name: bank }]
+              rules: [{ matches: [{ method: { service: b.Bank } }], backendRefs: [{ name: bank }] }]
+            """);
+    var bank = "---\napiVersion: v1\nkind: Service\nmetadata: { name: bank }\nspec: {}\n";
+    var whole = file("whole.yaml", Files.readString(Path.of(yaml)) + bank);
+    assertThat(run("validate", "-f", whole).out()).contains("2 documents are valid");
+    assertThat(onServer("apply", "-f", yaml).out()).contains("GRPCRoute/calls created");
+    assertThat(onServer("get", "grpcroutes").out()).contains("GRPCRoute").contains("calls.yaml");
+    assertThat(onServer("get", "grpcroute", "calls").out()).contains("service: b.Bank");
+    assertThat(onServer("delete", "grpcroute", "calls").out()).contains("GRPCRoute/calls deleted");
+    var wrong = file("wrong.yaml", Files.readString(Path.of(yaml)).replace("b.Bank", "b/Bank"));
+    assertThat(onServer("apply", "-f", wrong).err())
+        .contains(
+            ":6:44: spec.rules[0].matches[0].method.service: 'b/Bank' must be a name of gRPC");
+  }
+
+  @Test
   void validateNeedsNoServer() throws Exception {
     var yaml = file("s.yaml", "apiVersion: v1\nkind: Service\nmetadata: { name: x }\nspec: {}\n");
     assertThat(run("validate", "-f", yaml).out()).contains("1 documents are valid");

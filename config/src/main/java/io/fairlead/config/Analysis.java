@@ -123,6 +123,8 @@ public final class Analysis {
         case Manifest.ConfigMap map -> {}
       }
     }
+    var routes = documents.stream().filter(HttpRoute.class::isInstance).map(HttpRoute.class::cast);
+    new RouteConflicts(gateways, faults).check(routes.toList());
   }
 
   /** Limits of one domain stand in one document. */

@@ -32,6 +32,7 @@ final class GatewayAnalysis {
     var names = new HashMap<String, Position>();
     var claims = new HashMap<String, Position>();
     var firstOfPort = new HashMap<Integer, GatewayListener>();
+    gateway.clientCertificate().ifPresent(ref -> require.accept(ref, Secret.CERTIFICATE));
     for (var listener : gateway.listeners()) {
       var host = listener.hostname().orElse("*").toLowerCase(Locale.ROOT);
       unique(names, listener.name(), listener, "name");

@@ -15,6 +15,9 @@ final class GatewayReader {
   /** The one option of TLS that there is. */
   private static final String STAPLING = "fairlead.io/ocsp-staple-policy";
 
+  /** Where the certificate for endpoints stood while it was an experiment. */
+  private static final String OLD_BACKEND = "backendTLS";
+
   private GatewayReader() {}
 
   static Manifest read(Metadata metadata, Fields spec) {
@@ -31,7 +34,22 @@ final class GatewayReader {
     if (listeners.isEmpty() && !spec.has("listeners")) {
       spec.require("listeners");
     }
-    return new Gateway(metadata, listeners);
+    if (spec.has(OLD_BACKEND)) {
+      spec.fault(OLD_BACKEND, "has become tls.backend in the Gateway API 1.4");
+      spec.ignore(OLD_BACKEND);
+    }
+    var clientCertificate =
+        spec.object("tls", tls -> tls.object("backend", GatewayReader::clientCertificate))
+            .flatMap(backend -> backend)
+            .flatMap(ref -> ref);
+    return new Gateway(metadata, listeners, clientCertificate);
+  }
+
+  /** What endpoints are shown (GEP-3155). */
+  private static Optional<Ref> clientCertificate(Fields backend) {
+    var kinds = List.of("Secret");
+    return backend.object(
+        "clientCertificateRef", ref -> ManifestReader.ref(ref, kinds, kinds.getFirst()));
   }
 
   private static Gateway.GatewayListener listener(Fields field, String address) {

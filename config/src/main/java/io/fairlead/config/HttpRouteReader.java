@@ -11,12 +11,22 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Reads the spec of an HTTPRoute (Gateway API v1). Stateless. */
 final class HttpRouteReader {
+  private static final RouteMatch EVERYTHING =
+      new RouteMatch(PathForm.PREFIX, "/", List.of(), List.of(), List.of(), Optional.empty());
+
   private HttpRouteReader() {}
 
   static Manifest read(Metadata metadata, Fields spec) {
+    return read(metadata, spec, HttpRoute.Form.HTTP, HttpRouteReader::rule);
+  }
+
+  /** Reads what HTTPRoute and GRPCRoute have in common. */
+  static Manifest read(
+      Metadata metadata, Fields spec, HttpRoute.Form form, Function<Fields, Rule> rule) {
     var parents =
         spec.objects(
             "parentRefs",
@@ -30,24 +40,21 @@ final class HttpRouteReader {
       spec.require("parentRefs");
     }
     var hostnames = ManifestReader.distinct(spec, "hostnames");
-    var rules = spec.objects("rules", HttpRouteReader::rule);
+    var rules = spec.objects("rules", rule);
     if (rules.isEmpty() && !spec.has("rules")) {
       spec.require("rules");
     }
-    return new HttpRoute(metadata, parents, hostnames, rules);
+    return new HttpRoute(metadata, form, parents, hostnames, rules);
   }
 
   private static Rule rule(Fields field) {
     field.ignore("name");
     var matches = field.objects("matches", RouteMatchReader::match);
     if (matches.isEmpty() && !field.has("matches")) {
-      matches = List.of(new RouteMatch(PathForm.PREFIX, "/", List.of(), List.of(), List.of()));
+      matches = List.of(EVERYTHING);
     }
-    var filters =
-        field.objects("filters", RouteFilterReader::filter).stream()
-            .flatMap(Optional::stream)
-            .toList();
-    var backends = field.objects("backendRefs", HttpRouteReader::backend);
+    var filters = RouteFilterReader.filters(field, HttpRoute.Form.HTTP);
+    var backends = backends(field);
     boolean redirects = filters.stream().anyMatch(RouteFilter.Redirect.class::isInstance);
     checkRewrites(field, matches, filters);
     if (redirects && !backends.isEmpty()) {
@@ -55,9 +62,6 @@ final class HttpRouteReader {
     }
     if (!redirects && backends.isEmpty() && !field.has("backendRefs")) {
       field.require("backendRefs");
-    }
-    if (!backends.isEmpty() && backends.stream().mapToInt(Backend::weight).sum() == 0) {
-      field.fault("backendRefs", "must have weights whose sum is above 0");
     }
     if (redirects && filters.stream().anyMatch(RouteFilter.Mirror.class::isInstance)) {
       field.fault("filters", "must have no RequestMirror beside a RequestRedirect");
@@ -116,6 +120,15 @@ final class HttpRouteReader {
     if (patterns && replaces) {
       field.fault("filters", "must have ReplacePrefixMatch only for paths of type PathPrefix");
     }
+  }
+
+  /** The services of a rule with their shares. */
+  static List<Backend> backends(Fields rule) {
+    var backends = rule.objects("backendRefs", HttpRouteReader::backend);
+    if (!backends.isEmpty() && backends.stream().mapToInt(Backend::weight).sum() == 0) {
+      rule.fault("backendRefs", "must have weights whose sum is above 0");
+    }
+    return backends;
   }
 
   static Backend backend(Fields field) {

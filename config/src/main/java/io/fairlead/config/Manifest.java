@@ -125,8 +125,15 @@ public sealed interface Manifest
     public record StaticEndpoint(String address, int port, int weight) {}
   }
 
-  /** Listeners at the edge (Gateway API v1). */
-  record Gateway(Metadata metadata, List<GatewayListener> listeners) implements Manifest {
+  /**
+   * Listeners at the edge (Gateway API v1).
+   *
+   * @param clientCertificate Secret with what the gateway shows endpoints to which it speaks TLS by
+   *     a {@link BackendTlsPolicy}; empty shows nothing
+   */
+  record Gateway(
+      Metadata metadata, List<GatewayListener> listeners, Optional<Ref> clientCertificate)
+      implements Manifest {
     /**
      * A port of a gateway.
      *
@@ -217,13 +224,19 @@ public sealed interface Manifest
     }
   }
 
-  /** Routes of a gateway or of a service (Gateway API v1). */
+  /** Routes of a gateway or of a service (Gateway API v1): an HTTPRoute or a GRPCRoute. */
   record HttpRoute(
-      Metadata metadata, List<Parent> parents, List<String> hostnames, List<Rule> rules)
+      Metadata metadata, Form form, List<Parent> parents, List<String> hostnames, List<Rule> rules)
       implements Manifest {
     @Override
     public String kind() {
-      return "HTTPRoute";
+      return form.name() + "Route";
+    }
+
+    /** What its rules speak of. */
+    public enum Form {
+      HTTP,
+      GRPC
     }
 
     /** Where a route is attached; the section names one listener of a gateway. */
@@ -247,13 +260,18 @@ public sealed interface Manifest
     public record RouteRetry(
         List<Integer> codes, Optional<Integer> attempts, Optional<Duration> backoff) {}
 
-    /** Conditions that must all hold. */
+    /**
+     * Conditions that must all hold.
+     *
+     * @param rpc what the path was made of; it is there in a GRPCRoute only
+     */
     public record RouteMatch(
         PathForm pathForm,
         String path,
         List<String> methods,
         List<ValueMatch> headers,
-        List<ValueMatch> query) {}
+        List<ValueMatch> query,
+        Optional<Rpc> rpc) {}
 
     /** How a path is compared. */
     public enum PathForm {
@@ -441,7 +459,7 @@ public sealed interface Manifest
     }
   }
 
-  /** What an HTTPRoute has no fields for (fairlead.io/v1). */
+  /** What HTTPRoute and GRPCRoute have no fields for (fairlead.io/v1). */
   record RoutePolicy(
       Metadata metadata,
       List<Ref> targets,

@@ -22,6 +22,9 @@ final class ManifestReader {
   private static final String ISTIO_SECURITY = "security.istio.io/v1";
   private static final String FAIRLEAD_API = "fairlead.io/v1";
 
+  /** What policies of routes are attached to. */
+  static final List<String> ROUTES = List.of("HTTPRoute", "GRPCRoute");
+
   /** A kind's API version and the reader of its spec, or of the document if it has no spec. */
   private record Kind(String apiVersion, Body body, BiFunction<Metadata, Fields, Manifest> reader) {
     Kind(String apiVersion, BiFunction<Metadata, Fields, Manifest> reader) {
@@ -49,6 +52,7 @@ final class ManifestReader {
             Map.entry("ServiceEntry", new Kind("networking.istio.io/v1", this::serviceEntry)),
             Map.entry("Gateway", new Kind(GATEWAY_API, GatewayReader::read)),
             Map.entry("HTTPRoute", new Kind(GATEWAY_API, HttpRouteReader::read)),
+            Map.entry("GRPCRoute", new Kind(GATEWAY_API, GrpcRouteReader::read)),
             Map.entry("ResiliencePolicy", new Kind(FAIRLEAD_API, this::resiliencePolicy)),
             Map.entry("AuthorizationPolicy", new Kind(ISTIO_SECURITY, AccessReader::policy)),
             Map.entry(
@@ -173,7 +177,7 @@ final class ManifestReader {
   }
 
   private Manifest resiliencePolicy(Metadata metadata, Fields spec) {
-    var targets = targets(spec, List.of("Service", "HTTPRoute"));
+    var targets = targets(spec, List.of("Service", "HTTPRoute", "GRPCRoute"));
     return new ResiliencePolicy(metadata, targets, ResilienceReader.read(spec));
   }
 
@@ -186,7 +190,7 @@ final class ManifestReader {
   }
 
   private Manifest securityPolicy(Metadata metadata, Fields spec) {
-    var targets = targets(spec, List.of("HTTPRoute"));
+    var targets = targets(spec, ROUTES);
     return spec.requireObject(
             "apiKey",
             apiKey -> {

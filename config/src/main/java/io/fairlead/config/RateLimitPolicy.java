@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What of the requests of HTTPRoutes a rate limit service counts (fairlead.io/v1).
+ * What of the requests of HTTPRoutes and GRPCRoutes a rate limit service counts (fairlead.io/v1).
  *
  * @param service that counts
  * @param domain of its limits

@@ -31,7 +31,7 @@ final class RateLimitReader {
   private RateLimitReader() {}
 
   static Manifest policy(Metadata metadata, Fields spec) {
-    var targets = ManifestReader.targets(spec, List.of("HTTPRoute"));
+    var targets = ManifestReader.targets(spec, ManifestReader.ROUTES);
     var service = ManifestReader.backend(spec);
     var timeout = ManifestReader.backendTimeout(spec, Duration.ofMillis(50));
     if (!spec.has("descriptors")) {

@@ -1,5 +1,6 @@
 package io.fairlead.config;
 
+import io.fairlead.config.Manifest.HttpRoute;
 import io.fairlead.config.Manifest.HttpRoute.Header;
 import io.fairlead.config.Manifest.RouteFilter;
 import java.time.Duration;
@@ -7,23 +8,40 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Reads the filters of an HTTPRoute (Gateway API v1). Stateless. */
+/** Reads the filters of HTTPRoute and GRPCRoute (Gateway API v1). Stateless. */
 final class RouteFilterReader {
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}");
   private static final Pattern ORIGIN =
       Pattern.compile("\\*|[a-z][a-z0-9+.-]{0,31}://(\\*\\.)?[A-Za-z0-9._-]{1,253}(:\\d{1,5})?");
 
+  /** Those of an HTTPRoute, which are all. */
+  private static final List<String> HTTP =
+      List.of(
+          "RequestHeaderModifier",
+          "ResponseHeaderModifier",
+          "RequestRedirect",
+          "URLRewrite",
+          "RequestMirror",
+          "CORS");
+
+  private static final List<String> GRPC =
+      List.of("RequestHeaderModifier", "ResponseHeaderModifier", "RequestMirror");
+
   private RouteFilterReader() {}
 
-  static Optional<RouteFilter> filter(Fields field) {
+  /** The filters of a rule. */
+  static List<RouteFilter> filters(Fields rule, HttpRoute.Form form) {
     var types =
-        List.of(
-            "RequestHeaderModifier",
-            "ResponseHeaderModifier",
-            "RequestRedirect",
-            "URLRewrite",
-            "RequestMirror",
-            "CORS");
+        switch (form) {
+          case HTTP -> HTTP;
+          case GRPC -> GRPC;
+        };
+    return rule.objects("filters", field -> filter(field, types)).stream()
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  private static Optional<RouteFilter> filter(Fields field, List<String> types) {
     var type = field.choice("type", types);
     if (!field.has("type")) {
       field.require("type");

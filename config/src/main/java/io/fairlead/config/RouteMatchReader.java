@@ -38,7 +38,8 @@ final class RouteMatchReader {
         path.map(Path::value).orElse("/"),
         methods(field),
         field.objects("headers", RouteMatchReader::value),
-        field.objects("queryParams", RouteMatchReader::value));
+        field.objects("queryParams", RouteMatchReader::value),
+        Optional.empty());
   }
 
   private static PathForm pathForm(Fields at) {
@@ -65,7 +66,7 @@ final class RouteMatchReader {
     return value.orElse("/");
   }
 
-  private static String regex(String text) {
+  static String regex(String text) {
     RegexText.parse(text);
     return text;
   }

@@ -17,7 +17,10 @@ final class RoutePolicyReader {
   private RoutePolicyReader() {}
 
   static Manifest read(Manifest.Metadata metadata, Fields spec) {
-    var targets = ManifestReader.targets(spec, List.of("HTTPRoute"));
+    var targets = ManifestReader.targets(spec, ManifestReader.ROUTES);
+    if (spec.has("hedge") && targets.stream().anyMatch(t -> t.kind().equals("GRPCRoute"))) {
+      spec.warn("hedge", "is for idempotent methods only; calls of gRPC are all POST");
+    }
     return new RoutePolicy(
         metadata,
         targets,

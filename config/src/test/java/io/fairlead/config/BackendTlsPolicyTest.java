@@ -94,4 +94,49 @@ class BackendTlsPolicyTest {
             : parsed.faults();
     return faults.toString();
   }
+
+  private static String gatewayFaults(String spec) {
+    var text =
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata: { name: edge }
+        spec: { listeners: [{ name: web, port: 8000 }], %s }
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: { name: shown }
+        type: kubernetes.io/tls
+        stringData: { tls.crt: CHAIN, tls.key: KEY }
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: { name: roots }
+        stringData: { ca.crt: PEM }
+        """
+            .formatted(spec);
+    var parsed = Manifests.parse("m.yaml", text, Manifests.ReferencedFiles.NONE);
+    var faults =
+        parsed.faults().isEmpty()
+            ? Analysis.faults(parsed.documents(), List.of())
+            : parsed.faults();
+    return faults.toString();
+  }
+
+  @Test
+  void whatAGatewayShowsEndpointsIsACertificate() {
+    assertThat(gatewayFaults("tls: { backend: { clientCertificateRef: { name: shown } } }"))
+        .isEqualTo("[]");
+    assertThat(gatewayFaults("tls: { backend: {} }")).isEqualTo("[]");
+    assertThat(gatewayFaults("tls: { backend: { clientCertificateRef: { name: show } } }"))
+        .contains("spec.tls.backend.clientCertificateRef.name", "is no Secret of", "shown");
+    assertThat(gatewayFaults("tls: { backend: { clientCertificateRef: { name: roots } } }"))
+        .contains("spec.tls.backend.clientCertificateRef.name", "has no entry tls.crt");
+    assertThat(
+            gatewayFaults(
+                "tls: { backend: { clientCertificateRef: { kind: ConfigMap, name: roots } } }"))
+        .contains("must be one of Secret");
+    assertThat(gatewayFaults("backendTLS: { clientCertificateRef: { name: shown } }"))
+        .contains("spec.backendTLS", "has become tls.backend in the Gateway API 1.4");
+  }
 }

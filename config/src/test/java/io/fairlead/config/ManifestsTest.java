@@ -363,6 +363,17 @@ class ManifestsTest {
                   urlRewrite: { path: { type: ReplacePrefixMatch, replacePrefixMatch: / } }
               backendRefs: [{ name: user, weight: 3 }]
               timeouts: { request: 2s }
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: GRPCRoute
+        metadata: { name: calls }
+        spec:
+          parentRefs: [{ name: edge }]
+          rules:
+            - matches: [{ method: { type: RegularExpression, service: a+, method: "b|c" } }]
+              backendRefs: [{ name: user }]
+            - matches: [{ method: { service: a.B, method: C } }]
+              backendRefs: [{ name: user }]
         """;
     assertThat(parse(sample).faults()).isEmpty();
     for (int i = 0; i < 3000; i++) {

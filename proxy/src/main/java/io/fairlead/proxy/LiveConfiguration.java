@@ -69,6 +69,13 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread at a time; {@link DataPlane} sees to that.
  */
 final class LiveConfiguration {
+  /**
+   * A heap that grew to so much while nothing was served gets one full collection before anybody
+   * waits for it: the JVM gives no more room to what is new until then, and each change of a large
+   * configuration would fill that several times and push its garbage among what stays.
+   */
+  private static final long LARGE_HEAP_BYTES = 32 << 20;
+
   private final DataPlaneSettings settings;
   private final Loops loops;
   private final PolicyRegistry policies;
@@ -130,6 +137,9 @@ final class LiveConfiguration {
     if (!draft.faults.isEmpty()) {
       draft.discard();
       return new Rejected(draft.faults);
+    }
+    if (ports.isEmpty() && Runtime.getRuntime().totalMemory() >= LARGE_HEAP_BYTES) {
+      System.gc();
     }
     return draft.commit();
   }
@@ -292,7 +302,7 @@ final class LiveConfiguration {
           before,
           policyDraft,
           settings.exchangeIdle(),
-          new RouterCompiler.Asking(settings.serviceName(), observation.checks()),
+          observation.asking(),
           (table, message) -> fault("routeTable", table, message));
     }
 

@@ -15,8 +15,10 @@ import io.fairlead.proxy.metric.IstioLabels.Reporter;
 import io.fairlead.proxy.metric.IstioMetering;
 import io.fairlead.proxy.metric.IstioMetrics;
 import io.fairlead.proxy.metric.Metering;
+import io.fairlead.proxy.metric.MirrorMetrics;
 import io.fairlead.proxy.metric.RequestMetrics;
 import io.fairlead.proxy.route.Router;
+import io.fairlead.proxy.route.RouterCompiler;
 import io.fairlead.proxy.trace.ClientSpans;
 import io.fairlead.proxy.trace.EpochClock;
 import io.fairlead.proxy.trace.ServerSpans;
@@ -51,6 +53,7 @@ final class Observation {
   private final EpochClock clock;
   private final RequestMetrics metrics;
   private final CheckMetrics checks = new CheckMetrics();
+  private final MirrorMetrics mirrors;
   private final IstioMetrics istio;
   private final Optional<SpanExporter> exporter;
   private final Layer requestId;
@@ -67,6 +70,7 @@ final class Observation {
     files = new LogFiles(ticker);
     tap = new Tap(side, clock);
     metrics = new RequestMetrics(loops, settings.maxMeasuredClusters());
+    mirrors = new MirrorMetrics(loops, settings.maxMeasuredClusters());
     istio = new IstioMetrics(loops, settings.maxMeasuredClusters());
     requestId = new RequestId(loops);
     SpanResource resource =
@@ -122,6 +126,15 @@ final class Observation {
 
   CheckMetrics checks() {
     return checks;
+  }
+
+  MirrorMetrics mirrors() {
+    return mirrors;
+  }
+
+  /** Who asks about requests of routes, and where that is counted. */
+  RouterCompiler.Asking asking() {
+    return new RouterCompiler.Asking(settings.serviceName(), checks, mirrors);
   }
 
   /** Shows requests to operators. */

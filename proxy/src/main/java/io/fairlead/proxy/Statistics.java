@@ -34,6 +34,7 @@ final class Statistics {
   void write(PrometheusText page, List<AdminPages.ClusterUse> clusters) {
     observation.metrics().write(page);
     observation.checks().write(page);
+    observation.mirrors().write(page);
     observation.istio().write(page);
     page.gauge(
         "fairlead_circuit_breaker_state",

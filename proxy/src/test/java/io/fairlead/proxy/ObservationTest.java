@@ -36,7 +36,7 @@ class ObservationTest {
             CompiledRoutes.NONE,
             policies.draft(),
             Duration.ofSeconds(1),
-            new RouterCompiler.Asking("test", observation.checks()),
+            observation.asking(),
             (table, message) -> {});
     Router router = compiler.compile(new RouteTable("(none)", List.of()));
     var admission = new Admission.Layers(new Layer() {}, List.of());

@@ -37,6 +37,12 @@ final class BackendTls {
     return Optional.ofNullable(byService.get(service));
   }
 
+  /** The cluster with this certificate, if it is spoken to so; else the same object. */
+  Cluster showing(String certificate, Cluster cluster) {
+    var tls = byService.get(cluster.name());
+    return tls == null ? cluster : cluster.withTls(tls.withCertificate(certificate));
+  }
+
   /** The roots that clusters name. */
   List<Secret> roots() {
     return List.copyOf(roots);

@@ -91,6 +91,21 @@ public record Cluster(
     V2
   }
 
+  /** The same with TLS towards its endpoints. */
+  public Cluster withTls(ClientTls other) {
+    return new Cluster(
+        name,
+        discovery,
+        Optional.of(other),
+        protocol,
+        loadBalancing,
+        health,
+        limits,
+        resilience,
+        proxyProtocol,
+        localities);
+  }
+
   /** This cluster with another protocol. */
   public Cluster withProtocol(Protocol other) {
     return new Cluster(

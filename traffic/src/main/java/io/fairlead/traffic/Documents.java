@@ -10,7 +10,7 @@ import java.util.List;
  * need not look at these. Immutable.
  *
  * @param all in the order in which they came
- * @param routes the HTTPRoutes among them
+ * @param routes the HTTPRoutes and GRPCRoutes among them
  * @param others the rest
  */
 record Documents(List<Manifest> all, List<HttpRoute> routes, List<Manifest> others) {

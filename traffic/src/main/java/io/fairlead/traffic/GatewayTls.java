@@ -79,13 +79,7 @@ final class GatewayTls {
     var secrets = new LinkedHashMap<String, Secret>();
     for (var section : gateway.listeners()) {
       for (var name : certificates(section)) {
-        var data = documents.data(name);
-        var chain = data.get(Manifest.Secret.CERTIFICATE);
-        var key = data.get(Manifest.Secret.KEY);
-        var staple = Optional.ofNullable(data.get(Manifest.Secret.STAPLE));
-        if (chain != null && key != null) {
-          secrets.put(name, new Secret.Certificate(name, chain, key, staple));
-        }
+        certificate(name).ifPresent(secret -> secrets.put(name, secret));
       }
       var pem = documents.roots(roots(section));
       if (!pem.isEmpty()) {
@@ -93,6 +87,23 @@ final class GatewayTls {
         secrets.put(name, new Secret.Validation(name, pem, ""));
       }
     }
+    clientCertificate(gateway)
+        .ifPresent(name -> certificate(name).ifPresent(secret -> secrets.put(name, secret)));
     return List.copyOf(secrets.values());
+  }
+
+  private Optional<Secret> certificate(String name) {
+    var data = documents.data(name);
+    var chain = data.get(Manifest.Secret.CERTIFICATE);
+    var key = data.get(Manifest.Secret.KEY);
+    var staple = Optional.ofNullable(data.get(Manifest.Secret.STAPLE));
+    return chain == null || key == null
+        ? Optional.empty()
+        : Optional.of(new Secret.Certificate(name, chain, key, staple));
+  }
+
+  /** Name of the secret that endpoints outside the mesh are shown, if they are shown one. */
+  static Optional<String> clientCertificate(Gateway gateway) {
+    return gateway.clientCertificate().map(SecretDocuments::key);
   }
 }

@@ -1,13 +1,12 @@
 package io.fairlead.traffic;
 
+import io.fairlead.config.Hostnames;
 import io.fairlead.config.Manifest;
 import io.fairlead.traffic.RouteTable.VirtualHost;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -94,7 +93,7 @@ final class GatewayTranslation {
         if (attached(route.parents(), gateway, section)) {
           hosts
               .computeIfAbsent(route, unused -> new HashSet<>())
-              .addAll(hosts(route.hostnames(), section));
+              .addAll(Hostnames.both(section.hostname(), route.hostnames()));
         }
       }
     }
@@ -119,30 +118,6 @@ final class GatewayTranslation {
       }
     }
     return false;
-  }
-
-  /** The hosts that both the route and the section want; the narrower of the two counts. */
-  static Set<String> hosts(List<String> hostnames, Manifest.Gateway.GatewayListener section) {
-    var outer = section.hostname().map(host -> host.toLowerCase(Locale.ROOT)).orElse("*");
-    if (hostnames.isEmpty()) {
-      return Set.of(outer);
-    }
-    var hosts = new LinkedHashSet<String>();
-    for (var hostname : hostnames) {
-      var inner = hostname.toLowerCase(Locale.ROOT);
-      if (covers(outer, inner)) {
-        hosts.add(inner);
-      } else if (covers(inner, outer)) {
-        hosts.add(outer);
-      }
-    }
-    return hosts;
-  }
-
-  private static boolean covers(String wide, String narrow) {
-    return wide.equals("*")
-        || wide.equals(narrow)
-        || (wide.startsWith("*.") && narrow.endsWith(wide.substring(1)));
   }
 
   private static Map<Integer, List<Manifest.Gateway.GatewayListener>> byPort(

@@ -40,6 +40,10 @@ public final class Mesh {
   /** Made when the first sidecar wants one, so that each is encoded once. */
   private final Map<OutboundPolicy, RouteTable> intercepted;
 
+  /** What became of clusters for a gateway that shows a certificate, by their identity. */
+  private final Map<Cluster, Cluster> showing =
+      Collections.synchronizedMap(new IdentityHashMap<>());
+
   private Mesh(
       Inputs inputs,
       SortedMap<String, Cluster> clusters,
@@ -53,11 +57,23 @@ public final class Mesh {
     this.routes = new RouteTranslation(documents, policies, before.map(mesh -> mesh.routes));
     this.clusters = clusters;
     this.endpoints = endpoints;
+    before.ifPresent(mesh -> keepShowing(mesh.showing));
     this.outbound = unchangedOutbound.map(Mesh::outbound).orElseGet(() -> outboundTable(before));
     this.intercepted =
         unchangedOutbound
             .map(same -> same.intercepted)
             .orElseGet(() -> Collections.synchronizedMap(new EnumMap<>(OutboundPolicy.class)));
+  }
+
+  private void keepShowing(Map<Cluster, Cluster> before) {
+    if (!before.isEmpty()) {
+      for (var cluster : clusters.values()) {
+        var known = before.get(cluster);
+        if (known != null) {
+          showing.put(cluster, known);
+        }
+      }
+    }
   }
 
   private record Inputs(
@@ -210,9 +226,25 @@ public final class Mesh {
     return new Snapshot(
         document.map(translation::listeners).orElse(List.of()),
         document.map(translation::routeTables).orElse(List.of()),
-        List.copyOf(clusters.values()),
+        document
+            .flatMap(GatewayTls::clientCertificate)
+            .map(this::showing)
+            .orElseGet(() -> List.copyOf(clusters.values())),
         List.copyOf(endpoints.values()),
         secrets(document));
+  }
+
+  /** The clusters, where endpoints outside the mesh are shown this certificate. */
+  private List<Cluster> showing(String certificate) {
+    var all = new ArrayList<Cluster>();
+    for (var cluster : clusters.values()) {
+      var made = policies.backendTls().showing(certificate, cluster);
+      all.add(
+          made == cluster
+              ? cluster
+              : showing.merge(cluster, made, (known, now) -> known.equals(now) ? known : now));
+    }
+    return all;
   }
 
   private List<Secret> secrets(Optional<Manifest.Gateway> document) {

@@ -55,7 +55,7 @@ final class Policies {
         case Manifest.ClientPolicy policy ->
             policy.targets().forEach(target -> clientPolicies.put(target.name(), policy));
         case Manifest.RoutePolicy policy ->
-            policy.targets().forEach(target -> routePolicies.put(target.name(), policy));
+            policy.targets().forEach(target -> routePolicies.put(route(target), policy));
         case Manifest.Service service -> {}
         case Manifest.DestinationRule rule -> ruleOfHost.put(rule.host().name(), rule.policy());
         case HealthCheckPolicy policy ->
@@ -66,7 +66,7 @@ final class Policies {
         case Manifest.HttpRoute route -> {}
         case ConnectionPolicy policy -> connections.add(policy);
         case RateLimitPolicy policy ->
-            policy.targets().forEach(target -> globalRateLimits.put(target.name(), policy));
+            policy.targets().forEach(target -> globalRateLimits.put(route(target), policy));
         case RateLimitDomain domain -> {}
         case PeerAuthentication policy -> connections.add(policy);
         case StreamRoute route -> {}
@@ -95,8 +95,11 @@ final class Policies {
 
   private void addResilience(Manifest.ResiliencePolicy policy) {
     for (var target : policy.targets()) {
-      var map = target.kind().equals("HTTPRoute") ? ofRoute : ofService;
-      map.put(target.name(), policy.settings());
+      if (target.kind().equals("Service")) {
+        ofService.put(target.name(), policy.settings());
+      } else {
+        ofRoute.put(route(target), policy.settings());
+      }
     }
   }
 
@@ -106,8 +109,12 @@ final class Policies {
             .map(key -> new ApiKeys.HashedKey(key.client(), key.sha256()))
             .toList();
     for (var target : policy.targets()) {
-      keysOfRoute.put(target.name(), new ApiKeys(policy.header(), keys));
+      keysOfRoute.put(route(target), new ApiKeys(policy.header(), keys));
     }
+  }
+
+  private static String route(Manifest.Ref target) {
+    return RouteTranslation.name(target.kind(), target.name());
   }
 
   /** What callers of a service enforce; the rate limit is the service's own side. */
@@ -136,6 +143,7 @@ final class Policies {
     return Optional.ofNullable(ofService.get(service)).flatMap(ResilienceSettings::rateLimit);
   }
 
+  /** By {@link RouteTranslation#name}, as all that belongs to routes. */
   ResilienceSettings route(String route) {
     return ofRoute.getOrDefault(route, ResilienceSettings.none());
   }

@@ -11,7 +11,6 @@ import io.fairlead.traffic.RouteAction.PathRewrite;
 import io.fairlead.traffic.RouteAction.WeightedCluster;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -21,39 +20,18 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/**
- * HTTPRoute documents to routes. Pure.
- *
- * <p>Routes are ordered as the Gateway API demands (HTTPRouteRule, matches): exact path, longest
- * prefix, method, number of headers, number of query parameters, then name of the document and
- * place in it. Templates and then regular expressions, whose order the API leaves open, stand
- * between exact paths and prefixes, the longer one first.
- */
+/** HTTPRoute and GRPCRoute documents to routes. Pure. */
 final class RouteTranslation {
-  private static final Comparator<Match> PRECEDENCE =
-      Comparator.<Match>comparingInt(m -> rank(m.path()))
-          .thenComparingInt(m -> -length(m.path()))
-          .thenComparingInt(m -> m.methods().isEmpty() ? 1 : 0)
-          .thenComparingInt(m -> -m.headers().size())
-          .thenComparingInt(m -> -m.query().size());
-
-  /** A route and the document that it stands in, whose own order decides in the end. */
-  private record Placed(HttpRoute document, Route route) {
-    static final Comparator<Placed> ORDER =
-        Comparator.<Placed, Match>comparing(placed -> placed.route.match(), PRECEDENCE)
-            .thenComparing(placed -> placed.document.metadata().name());
-  }
-
   /** From this share of all on, sorting is cheaper than finding the place of each new route. */
   private static final int MANY = 100;
 
   private final Policies policies;
 
   private final Documents documents;
-  private final Map<HttpRoute, List<Route>> translated = new IdentityHashMap<>();
+  private final Map<HttpRoute, List<PlacedRoute>> translated = new IdentityHashMap<>();
 
   /** All routes in order of precedence. */
-  private final List<Placed> order = new ArrayList<>();
+  private final List<PlacedRoute> order = new ArrayList<>();
 
   /**
    * Translates the routes among the documents.
@@ -66,17 +44,17 @@ final class RouteTranslation {
     this.documents = documents;
     var known = before.filter(earlier -> earlier.documents.differsInRoutesAlone(documents));
     var kept = known.map(earlier -> earlier.translated).orElse(Map.of());
-    var fresh = new ArrayList<Placed>();
+    var fresh = new ArrayList<PlacedRoute>();
     for (var document : documents.routes()) {
       var routes = kept.get(document);
       if (routes == null) {
         routes = translate(document);
-        routes.forEach(route -> fresh.add(new Placed(document, route)));
+        fresh.addAll(routes);
       }
       translated.put(document, routes);
     }
     for (var placed : known.map(earlier -> earlier.order).orElse(List.of())) {
-      if (translated.containsKey(placed.document)) {
+      if (translated.containsKey(placed.document())) {
         order.add(placed);
       }
     }
@@ -84,15 +62,15 @@ final class RouteTranslation {
       fresh.forEach(this::insert);
     } else {
       order.addAll(fresh);
-      order.sort(Placed.ORDER);
+      order.sort(PlacedRoute.ORDER);
     }
   }
 
   /** Behind those that it is equal to, which come before it in its document. */
-  private void insert(Placed placed) {
-    int found = Collections.binarySearch(order, placed, Placed.ORDER);
+  private void insert(PlacedRoute placed) {
+    int found = Collections.binarySearch(order, placed, PlacedRoute.ORDER);
     int place = found < 0 ? -1 - found : found + 1;
-    while (place < order.size() && Placed.ORDER.compare(order.get(place), placed) == 0) {
+    while (place < order.size() && PlacedRoute.ORDER.compare(order.get(place), placed) == 0) {
       place++;
     }
     order.add(place, placed);
@@ -112,16 +90,26 @@ final class RouteTranslation {
       wanted.forEach(host -> byHost.computeIfAbsent(host, unused -> new ArrayList<>()));
     }
     for (var placed : order) {
-      for (var host : hosts.getOrDefault(placed.document, Set.of())) {
-        byHost.computeIfAbsent(host, unused -> new ArrayList<>()).add(placed.route);
+      for (var host : hosts.getOrDefault(placed.document(), Set.of())) {
+        byHost.computeIfAbsent(host, unused -> new ArrayList<>()).add(placed.route());
       }
     }
     return byHost;
   }
 
-  private List<Route> translate(HttpRoute document) {
-    var routes = new ArrayList<Route>();
-    var name = document.metadata().name();
+  /** What a document is called among those of both kinds; a name has no slash. */
+  static String name(HttpRoute document) {
+    return name(document.kind(), document.metadata().name());
+  }
+
+  /** Those of HTTPRoutes are the names alone. */
+  static String name(String kind, String name) {
+    return kind.equals("HTTPRoute") ? name : kind + "/" + name;
+  }
+
+  private List<PlacedRoute> translate(HttpRoute document) {
+    var routes = new ArrayList<PlacedRoute>();
+    var name = name(document);
     for (int r = 0; r < document.rules().size(); r++) {
       var rule = document.rules().get(r);
       var requestHeaders = new ArrayList<RouteFilter.Headers>();
@@ -137,17 +125,18 @@ final class RouteTranslation {
         }
       }
       for (int m = 0; m < rule.matches().size(); m++) {
-        routes.add(
+        var route =
             new Route(
                 name + "[" + r + "." + m + "]",
                 match(rule.matches().get(m)),
-                action(rule, policies.connections().upgrades(name)),
+                action(document.form(), rule, policies.connections().upgrades(name)),
                 changes(requestHeaders),
                 changes(responseHeaders),
                 resilience(name, rule),
                 policies.keys(name),
                 RouteFilterTranslation.filters(
-                    rule, policies.routePolicy(name), policies.globalRateLimit(name))));
+                    rule, policies.routePolicy(name), policies.globalRateLimit(name)));
+        routes.add(PlacedRoute.of(document, route, rule.matches().get(m).rpc()));
       }
     }
     return routes;
@@ -184,7 +173,7 @@ final class RouteTranslation {
   }
 
   private static RouteAction action(
-      HttpRoute.Rule rule, Optional<Set<RouteAction.Upgrade>> upgrades) {
+      HttpRoute.Form form, HttpRoute.Rule rule, Optional<Set<RouteAction.Upgrade>> upgrades) {
     Optional<String> host = Optional.empty();
     Optional<PathRewrite> path = Optional.empty();
     for (var filter : rule.filters()) {
@@ -208,13 +197,21 @@ final class RouteTranslation {
       }
     }
     if (rule.backends().isEmpty()) {
-      return new RouteAction.DirectResponse(500, "the route has no backend\n");
+      return new RouteAction.DirectResponse(withoutBackend(form), "the route has no backend\n");
     }
     var clusters =
         rule.backends().stream()
             .map(backend -> new WeightedCluster(backend.ref().name(), backend.weight()))
             .toList();
     return new Forward(clusters, path, host, upgrades);
+  }
+
+  /** The API wants 500 of an HTTPRoute, and UNAVAILABLE of a GRPCRoute, which is 503 in gRPC. */
+  private static int withoutBackend(HttpRoute.Form form) {
+    return switch (form) {
+      case HTTP -> 500;
+      case GRPC -> 503;
+    };
   }
 
   private static PathRewrite rewrite(RouteFilter.PathChange change) {
@@ -239,23 +236,5 @@ final class RouteTranslation {
 
   private static HeaderChanges.Field field(HttpRoute.Header header) {
     return new HeaderChanges.Field(header.name().toLowerCase(Locale.ROOT), header.value());
-  }
-
-  private static int rank(PathMatch path) {
-    return switch (path) {
-      case PathMatch.Exact exact -> 0;
-      case PathMatch.Template template -> 1;
-      case PathMatch.Regex regex -> 2;
-      case PathMatch.Prefix prefix -> 3;
-    };
-  }
-
-  private static int length(PathMatch path) {
-    return switch (path) {
-      case PathMatch.Regex(var expression) -> expression.length();
-      case PathMatch.Template(var template) -> template.length();
-      case PathMatch.Exact(var value) -> value.length();
-      case PathMatch.Prefix(var value) -> value.length();
-    };
   }
 }

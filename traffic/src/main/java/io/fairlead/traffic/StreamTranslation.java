@@ -1,5 +1,6 @@
 package io.fairlead.traffic;
 
+import io.fairlead.config.Hostnames;
 import io.fairlead.config.Manifest;
 import io.fairlead.config.Manifest.Gateway;
 import io.fairlead.config.Manifest.Gateway.GatewayListener;
@@ -97,7 +98,7 @@ final class StreamTranslation {
           yield Optional.of(List.of(""));
         }
         yield route.form() == StreamRoute.Form.TLS
-            ? Optional.of(List.copyOf(GatewayTranslation.hosts(route.hostnames(), section)))
+            ? Optional.of(List.copyOf(Hostnames.both(section.hostname(), route.hostnames())))
             : Optional.empty();
       }
     };

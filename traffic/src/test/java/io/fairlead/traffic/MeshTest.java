@@ -97,6 +97,7 @@ class MeshTest {
         "backends",
         "destinations",
         "matches",
+        "calls",
         "filters",
         "secure",
         "streams",
@@ -181,17 +182,16 @@ class MeshTest {
     long seed = new Random().nextLong();
     var random = new Random(seed);
     var pool = new ArrayList<Manifest>();
-    for (var name : List.of("gateway", "policies", "matches", "filters", "secure")) {
+    for (var name : List.of("gateway", "policies", "matches", "calls", "filters", "secure")) {
       pool.addAll(documents(resource(name + ".yaml"), shop()));
     }
     var mesh = Mesh.of(List.of(), shop(), MeshSettings.defaults());
     for (int round = 0; round < 300; round++) {
-      var names = new HashSet<String>();
+      var ids = new HashSet<Manifest.Id>();
       var documents = new ArrayList<Manifest>();
       Collections.shuffle(pool, random);
       for (var document : pool) {
-        var name = document.getClass() + "/" + document.metadata().name();
-        if (random.nextInt(5) > 0 && names.add(name)) {
+        if (random.nextInt(5) > 0 && ids.add(document.id())) {
           documents.add(document);
         }
       }
@@ -244,20 +244,24 @@ class MeshTest {
   /** With four matches, which often have the precedence of each other and of other routes. */
   private static Manifest routeOf(int number, Random random) {
     var matches = new StringBuilder();
+    boolean calls = number % 2 == 1;
     for (var last : List.of("w", "x", "y", "z")) {
-      var path = "/" + "a".repeat(random.nextInt(3)) + number + last;
-      matches.append("{ path: { type: Exact, value: \"" + path + "\" } },");
+      var name = "a".repeat(1 + random.nextInt(3)) + number;
+      matches.append(
+          calls
+              ? "{ method: { service: " + name + ", method: " + last + " } },"
+              : "{ path: { type: Exact, value: /" + name + last + " } },");
     }
     var yaml =
         """
         apiVersion: gateway.networking.k8s.io/v1
-        kind: HTTPRoute
+        kind: %s
         metadata: { name: "r%d-%d" }
         spec:
           parentRefs: [{ name: edge }]
           rules: [{ matches: [%s], backendRefs: [{ name: user }] }]
         """
-            .formatted(random.nextInt(1_000), number, matches);
+            .formatted(calls ? "GRPCRoute" : "HTTPRoute", random.nextInt(1_000), number, matches);
     return Manifests.parse("route", yaml, Manifests.ReferencedFiles.NONE).documents().getFirst();
   }
 
@@ -268,9 +272,10 @@ class MeshTest {
     }
   }
 
-  @Test
-  void aRouteThatDidNotChangeKeepsItsObjectsUnlessAPolicyChanged() throws IOException {
-    var documents = documents(resource("gateway.yaml"), shop());
+  @ParameterizedTest
+  @ValueSource(strings = {"gateway", "calls"})
+  void aRouteThatDidNotChangeKeepsItsObjectsUnlessAPolicyChanged(String name) throws IOException {
+    var documents = documents(resource(name + ".yaml"), shop());
     var first = Mesh.of(documents, shop(), MeshSettings.defaults());
     var all = routes(first);
     var last = documents.stream().filter(Manifest.HttpRoute.class::isInstance).toList().getLast();
@@ -397,5 +402,24 @@ class MeshTest {
 
   private static MeshSettings settings() {
     return MeshSettings.defaults();
+  }
+
+  @Test
+  void clustersThatAGatewayShowsACertificateStayTheSameObjects() throws IOException {
+    var mesh =
+        Mesh.of(documents(resource("backends.yaml"), shop()), shop(), MeshSettings.defaults());
+    var before = partner(mesh.snapshot(EDGE));
+    assertThat(before.tls().map(ClientTls::certificate)).hasValue("Secret|edge");
+    assertThat(partner(mesh.snapshot(SIDECAR)).tls().map(ClientTls::certificate)).hasValue("");
+    var later = catalog(instance("bank", "bank-1", "v1"));
+    var after = mesh.with(later, List.of("payment", "bank", "user", "shipping"));
+    assertThat(partner(after.snapshot(EDGE))).isSameAs(before);
+  }
+
+  private static Cluster partner(Snapshot snapshot) {
+    return snapshot.clusters().stream()
+        .filter(cluster -> cluster.name().equals("partner"))
+        .findFirst()
+        .orElseThrow();
   }
 }

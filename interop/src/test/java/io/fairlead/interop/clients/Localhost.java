@@ -19,11 +19,11 @@ import java.util.List;
  * @param key PKCS #8, PEM
  * @param fingerprint of the public key, as browsers are told which one to trust: SHA-256, base64
  */
-record Localhost(Path certificate, Path key, String fingerprint) {
+public record Localhost(Path certificate, Path key, String fingerprint) {
   private static final char[] PASSWORD = "password".toCharArray();
 
   /** Makes one in a folder that is there. */
-  static Localhost in(Path folder)
+  public static Localhost in(Path folder)
       throws IOException, InterruptedException, GeneralSecurityException {
     Path store = folder.resolve("localhost.p12");
     String[] command = {

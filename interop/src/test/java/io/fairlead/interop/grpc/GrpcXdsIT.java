@@ -221,6 +221,37 @@ class GrpcXdsIT {
   }
 
   @Test
+  void itFollowsAGrpcRouteOfItsService() throws Exception {
+    start("bank-next", "next-1");
+    assertThat(call(EchoService.UNARY)).containsExactly(7);
+    apply(
+        "GRPCRoute",
+        "canary",
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: GRPCRoute
+        metadata: { name: canary }
+        spec:
+          parentRefs: [{ kind: Service, group: "", name: bank }]
+          rules:
+            - backendRefs: [{ name: bank, port: 80 }]
+            - matches: [{ method: { method: Fail } }]
+              backendRefs: []
+            - matches: [{ method: { service: fairlead.test.Echo, method: Unary } }]
+              backendRefs: [{ name: bank-next, port: 80 }]
+        """);
+    await()
+        .atMost(BOUND)
+        .until(() -> nothingReaches("bank", "bank-1") && nothingReaches("bank", "bank-2"));
+    assertThat(calls("bank-next", "next-1")).isPositive();
+    assertThat(call(EchoService.LEFT)).isNotEmpty();
+    assertThatExceptionOfType(StatusRuntimeException.class)
+        .isThrownBy(() -> call(EchoService.FAIL))
+        .matches(failed -> failed.getStatus().getCode() == Status.Code.UNAVAILABLE);
+    assertThat(proxies()).doesNotContain("REJECTED");
+  }
+
+  @Test
   void itsCallsEndAfterTheTimeoutAndAreRepeatedAsThePolicySays() throws Exception {
     apply(
         "ResiliencePolicy",

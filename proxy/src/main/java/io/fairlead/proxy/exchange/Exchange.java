@@ -400,7 +400,7 @@ public final class Exchange extends ExchangeState {
   // What layers ask
 
   /** Has a copy of the request go to this target too, once the request is whole. */
-  public void mirror(Target copy) {
+  public void mirror(MirrorTarget copy) {
     upload.mirror(copy);
   }
 

@@ -15,24 +15,41 @@ final class MirrorSink implements Downstream {
   /** Where the route gives its requests no bound. */
   private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(15);
 
+  private final MirrorTarget.Counter counter;
+  private @Nullable Exchange copy;
   private Loop.@Nullable Timer timer;
+  private @Nullable MirrorOutcome outcome;
 
-  private MirrorSink() {}
+  private MirrorSink(MirrorTarget.Counter counter) {
+    this.counter = counter;
+  }
 
   /** Sends a whole request, which belongs to the copy from now on. */
-  static void send(Exchange original, Target target, ByteBuf request) {
+  static void send(Exchange original, MirrorTarget mirror, ByteBuf request) {
+    Target target = mirror.target();
     Loop loop = original.loop();
     // It comes with everything, so there is nothing to read.
     BodyReader nothing = new BodyReader(Http1Limits.defaults());
     nothing.start(Framing.NONE, 0);
-    MirrorSink sink = new MirrorSink();
+    MirrorSink sink = new MirrorSink(mirror.counter());
     Exchange copy =
         new Exchange(
             loop, sink, original.stack().mirror(), original.peer(), nothing, 0, original.method());
     copy.target(target);
+    sink.copy = copy;
     long bound = target.timeouts().requestNanos();
-    sink.timer = loop.schedule(copy::cancel, bound == 0 ? LONGEST_NANOS : bound);
+    sink.timer = loop.schedule(sink::outOfTime, bound == 0 ? LONGEST_NANOS : bound);
+    mirror.counter().begun(loop.index());
     copy.send(request);
+  }
+
+  private void outOfTime() {
+    Exchange present = copy;
+    if (present != null) {
+      present.cancel();
+      outcome = MirrorOutcome.TIMEOUT;
+      stop();
+    }
   }
 
   @Override
@@ -62,7 +79,9 @@ final class MirrorSink implements Downstream {
   }
 
   @Override
-  public void reply(LocalReply reply) {}
+  public void reply(LocalReply reply) {
+    outcome = MirrorOutcome.of(reply.reason());
+  }
 
   @Override
   public void ended() {
@@ -71,6 +90,12 @@ final class MirrorSink implements Downstream {
 
   @Override
   public void abort() {
+    abort(LocalReply.of(Reason.UPSTREAM_RESET, ""));
+  }
+
+  @Override
+  public void abort(LocalReply why) {
+    outcome = MirrorOutcome.of(why.reason());
     stop();
   }
 
@@ -79,5 +104,16 @@ final class MirrorSink implements Downstream {
       timer.cancel();
       timer = null;
     }
+    Exchange over = copy;
+    if (over == null) {
+      return;
+    }
+    copy = null;
+    int loop = over.loop().index();
+    Attempt last = over.lastAttempt();
+    if (last != null && last.wasConnected()) {
+      counter.sent(loop);
+    }
+    counter.over(loop, outcome == null ? MirrorOutcome.answered(over.status()) : outcome);
   }
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Mirroring {
   private final int maxBytes;
-  private final List<Target> targets = new ArrayList<>(1);
+  private final List<MirrorTarget> targets = new ArrayList<>(1);
   private @Nullable ByteBuf opening;
   private final List<ByteBuf> body = new ArrayList<>();
   private int bytes;
@@ -22,7 +22,7 @@ final class Mirroring {
   }
 
   /** One more cluster that gets a copy. */
-  void to(Target target) {
+  void to(MirrorTarget target) {
     targets.add(target);
   }
 
@@ -32,6 +32,8 @@ final class Mirroring {
     if (bytes <= maxBytes) {
       opening = head.copy();
       sendIfWhole(exchange);
+    } else {
+      drop(exchange, MirrorOutcome.TOO_LARGE);
     }
   }
 
@@ -42,7 +44,8 @@ final class Mirroring {
     }
     bytes += octets.readableBytes();
     if (bytes > maxBytes) {
-      close();
+      drop(exchange, MirrorOutcome.TOO_LARGE);
+      release();
       return;
     }
     body.add(octets.retainedDuplicate());
@@ -54,7 +57,7 @@ final class Mirroring {
     if (first == null || !exchange.isRequestComplete()) {
       return;
     }
-    for (Target target : targets) {
+    for (MirrorTarget target : targets) {
       ByteBuf whole = exchange.loop().allocator().ioBuffer(bytes);
       whole.writeBytes(first, first.readerIndex(), first.readableBytes());
       for (ByteBuf octets : body) {
@@ -62,11 +65,24 @@ final class Mirroring {
       }
       MirrorSink.send(exchange, target, whole);
     }
-    close();
+    release();
   }
 
-  /** Gives up what is not sent. */
-  void close() {
+  private void drop(Exchange exchange, MirrorOutcome why) {
+    for (MirrorTarget target : targets) {
+      target.counter().dropped(exchange.loop().index(), why);
+    }
+  }
+
+  /** The request is over: gives up what is not sent. */
+  void close(Exchange exchange) {
+    if (opening != null) {
+      drop(exchange, MirrorOutcome.INCOMPLETE);
+    }
+    release();
+  }
+
+  private void release() {
     if (opening != null) {
       opening.release();
       opening = null;

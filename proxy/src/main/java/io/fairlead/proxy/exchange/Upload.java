@@ -34,7 +34,7 @@ final class Upload {
   }
 
   /** Has a copy of the request go to this target too, once the request is whole. */
-  void mirror(Target copy) {
+  void mirror(MirrorTarget copy) {
     if (mirroring == null) {
       mirroring = new Mirroring(maxBytes);
     }
@@ -168,7 +168,7 @@ final class Upload {
   void close() {
     forget();
     if (mirroring != null) {
-      mirroring.close();
+      mirroring.close(exchange);
     }
   }
 

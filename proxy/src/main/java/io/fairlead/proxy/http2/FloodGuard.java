@@ -13,10 +13,18 @@ final class FloodGuard {
   /** Streams that are remembered; a power of two. */
   private static final int REMEMBERED = 64;
 
+  /** The least that a frame nobody wants counts, since its octets are not all that it costs. */
+  private static final int IGNORED_FRAME = 256;
+
+  /** Wider windows that may be outstanding at most. */
+  private static final int MAX_UPDATES = 1 << 17;
+
   private final Http2Limits limits;
   private final LongSupplier clock;
   private int idleFrames;
   private int resets;
+  private int updates;
+  private long ignoredOctets;
   private long periodStart;
   private int[] own = {};
   private int ownCount;
@@ -30,6 +38,35 @@ final class FloodGuard {
   /** A frame brought something, or something could be sent. */
   void usefulFrame() {
     idleFrames = 0;
+    ignoredOctets = 0;
+  }
+
+  /**
+   * Data was sent, which the peer may answer with wider windows of the stream and the connection:
+   * once for the frame, or for each KiB, as those do that read little at a time.
+   */
+  void sentData(int octets) {
+    usefulFrame();
+    updates = Math.min(updates + 2 + octets / 512, MAX_UPDATES);
+  }
+
+  /** Counts a wider window that nothing waited for; whether there are too many. */
+  boolean windowUpdate() {
+    if (updates > 0) {
+      updates--;
+      return false;
+    }
+    return idleFrame();
+  }
+
+  /**
+   * Counts data of a stream that is closed; whether there is more than can have been on its way
+   * when it was closed, twice.
+   */
+  boolean ignored(int octets) {
+    renew();
+    ignoredOctets += Math.max(octets, IGNORED_FRAME);
+    return ignoredOctets > 2L * limits.connectionWindowBytes();
   }
 
   /** Counts a frame that brought nothing; whether there are too many. */
@@ -44,12 +81,18 @@ final class FloodGuard {
     return ++resets > limits.maxResets();
   }
 
+  /** A whole answer makes up for a stream that was reset. */
+  void answered() {
+    resets = Math.max(0, resets - 1);
+  }
+
   private void renew() {
     long now = clock.getAsLong();
     if (now - periodStart > PERIOD_NANOS) {
       periodStart = now;
       resets = 0;
       idleFrames = 0;
+      ignoredOctets = 0;
     }
   }
 

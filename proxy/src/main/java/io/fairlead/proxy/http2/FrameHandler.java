@@ -20,6 +20,7 @@ final class FrameHandler implements FrameInput.Frames {
   private int receiveWindow = PeerSettings.DEFAULT_WINDOW;
   private int uncredited;
   private @Nullable Http2Stream dataStream;
+  private int dataLength;
   private int dataIgnored;
   private boolean dataEnds;
 
@@ -82,8 +83,12 @@ final class FrameHandler implements FrameInput.Frames {
   }
 
   /** A frame that brings nothing came. */
-  private void idle() {
-    if (floods.idleFrame() || session.output().controls() > MAX_CONTROLS_WAITING) {
+  void idle() {
+    boundIdle(floods.idleFrame());
+  }
+
+  private void boundIdle(boolean tooMany) {
+    if (tooMany || session.output().controls() > MAX_CONTROLS_WAITING) {
       broken(Http2Error.ENHANCE_YOUR_CALM, "too many frames that bring nothing");
     }
   }
@@ -132,11 +137,15 @@ final class FrameHandler implements FrameInput.Frames {
     } else {
       Http2Stream stream = session.stream(id);
       Http2Error error = Http2Error.of(integer(payload, 0) & 0xffff_ffffL);
+      boolean whole = stream == null || stream.remoteEnded;
       if (stream != null) {
         session.drop(stream, error, error == Http2Error.REFUSED_STREAM);
       }
-      if (side == Side.SERVER) {
+      if (side == Side.SERVER || !whole) {
         session.countReset();
+      } else {
+        // The rest of a request is not wanted, or the stream is gone: an endpoint may say so.
+        idle();
       }
     }
   }
@@ -192,6 +201,7 @@ final class FrameHandler implements FrameInput.Frames {
         idle();
       } else {
         session.pinged(opaque);
+        idle();
       }
     }
   }
@@ -203,7 +213,10 @@ final class FrameHandler implements FrameInput.Frames {
           "a GOAWAY frame is malformed");
       return;
     }
-    session.goingAway(integer(payload, 0) & Integer.MAX_VALUE);
+    idle();
+    if (!isClosed()) {
+      session.goingAway(integer(payload, 0) & Integer.MAX_VALUE);
+    }
   }
 
   private void windowUpdate(int id, byte[] payload, int length) {
@@ -213,7 +226,10 @@ final class FrameHandler implements FrameInput.Frames {
     }
     int increment = integer(payload, 0) & Integer.MAX_VALUE;
     if (id == 0) {
-      if (!session.queue().grow(increment)) {
+      if (!session.queue().isWaiting()) {
+        boundIdle(floods.windowUpdate());
+      }
+      if (!isClosed() && !session.queue().grow(increment)) {
         broken(
             increment == 0 ? Http2Error.PROTOCOL_ERROR : Http2Error.FLOW_CONTROL_ERROR,
             "the connection's window may not grow by " + increment);
@@ -225,7 +241,7 @@ final class FrameHandler implements FrameInput.Frames {
       if (session.isIdle(id)) {
         broken(Http2Error.PROTOCOL_ERROR, "stream " + id + " was not opened");
       } else {
-        idle();
+        boundIdle(floods.windowUpdate());
       }
     } else if (increment == 0) {
       session.faulty(stream, Http2Error.PROTOCOL_ERROR);
@@ -233,7 +249,7 @@ final class FrameHandler implements FrameInput.Frames {
       session.faulty(stream, Http2Error.FLOW_CONTROL_ERROR);
     } else {
       if (!stream.isPending()) {
-        idle();
+        boundIdle(floods.windowUpdate());
       }
       stream.sendWindow += increment;
       session.queue().drain(stream);
@@ -253,6 +269,7 @@ final class FrameHandler implements FrameInput.Frames {
     receiveWindow -= length;
     boolean end = (flags & FrameType.END_STREAM) != 0;
     dataEnds = end;
+    dataLength = length;
     dataIgnored = 0;
     Http2Stream stream = session.stream(id);
     if (stream == null) {
@@ -272,11 +289,6 @@ final class FrameHandler implements FrameInput.Frames {
       stream.receiveWindow -= length;
     }
     dataStream = stream;
-    if (length == 0 && !end) {
-      idle();
-    } else {
-      floods.usefulFrame();
-    }
   }
 
   @Override
@@ -294,6 +306,7 @@ final class FrameHandler implements FrameInput.Frames {
   public void dataEnds(int padding) {
     Http2Stream stream = dataStream;
     dataStream = null;
+    countData(stream, padding);
     creditConnection(dataIgnored);
     if (stream == null || stream.closed) {
       creditConnection(padding);
@@ -304,6 +317,19 @@ final class FrameHandler implements FrameInput.Frames {
       stream.remoteEnded = true;
       stream.ended(new byte[0]);
       session.endIfDone(stream);
+    }
+  }
+
+  /** Padding alone brings nothing, and data of a stream that is closed neither. */
+  private void countData(@Nullable Http2Stream stream, int padding) {
+    if (stream == null) {
+      if (floods.ignored(dataLength)) {
+        broken(Http2Error.ENHANCE_YOUR_CALM, "too much data for streams that are closed");
+      }
+    } else if (dataLength == padding && !dataEnds) {
+      idle();
+    } else {
+      floods.usefulFrame();
     }
   }
 

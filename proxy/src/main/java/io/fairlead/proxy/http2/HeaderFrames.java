@@ -66,7 +66,6 @@ final class HeaderFrames {
     if (!blocks.append(payload, from, to)) {
       session.broken(Http2Error.ENHANCE_YOUR_CALM, "a header block is too large");
     } else if (end) {
-      floods.usefulFrame();
       block();
     }
   }
@@ -95,6 +94,10 @@ final class HeaderFrames {
       return;
     }
     boolean refused = blocks.isRefused();
+    count(stream, refused);
+    if (session.isClosed()) {
+      return;
+    }
     if (!blocks.decode(kind)) {
       session.broken(Http2Error.COMPRESSION_ERROR, "a header block cannot be decompressed");
     } else if (stream == null) {
@@ -107,6 +110,15 @@ final class HeaderFrames {
       session.faulty(stream, Http2Error.PROTOCOL_ERROR);
     } else {
       deliver(stream, kind, end);
+    }
+  }
+
+  /** A head for a stream that is closed brings nothing; one that is refused counts elsewhere. */
+  private void count(@Nullable Http2Stream stream, boolean refused) {
+    if (stream != null) {
+      floods.usefulFrame();
+    } else if (!refused) {
+      session.frames().idle();
     }
   }
 

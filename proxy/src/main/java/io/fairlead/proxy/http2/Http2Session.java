@@ -50,6 +50,9 @@ public final class Http2Session extends ChannelDuplexHandler {
     /** The connection broke, or something in it. */
     void failed(Throwable cause);
 
+    /** The peer has broken a rule or exceeded a bound; the connection or a stream ends for it. */
+    default void violated(Http2Error error, String why) {}
+
     /** The connection has ended or will very soon; its streams have been told. */
     void closed(String why);
   }
@@ -282,6 +285,7 @@ public final class Http2Session extends ChannelDuplexHandler {
     if (closed) {
       return;
     }
+    owner.violated(error, why);
     output().goAway(lastPeerStream, error, why);
     close(error, why);
     finish();
@@ -392,6 +396,9 @@ public final class Http2Session extends ChannelDuplexHandler {
 
   void endIfDone(Http2Stream stream) {
     if (stream.localEnded && stream.remoteEnded && !stream.closed) {
+      if (side == Side.CLIENT) {
+        floods.answered();
+      }
       remove(stream);
     }
   }
@@ -414,6 +421,7 @@ public final class Http2Session extends ChannelDuplexHandler {
 
   /** Resets a stream for a fault of the peer. */
   void faulty(Http2Stream stream, Http2Error error) {
+    owner.violated(error, "what came on a stream may not stand there");
     reset(stream, error);
     stream.broken(error, false);
     countReset();

@@ -30,6 +30,11 @@ final class SendQueue {
     return true;
   }
 
+  /** Whether a stream waits for the window of the connection, or the channel. */
+  boolean isWaiting() {
+    return !ready.isEmpty();
+  }
+
   /** Nothing is sent any more. */
   void clear() {
     ready.clear();
@@ -55,7 +60,7 @@ final class SendQueue {
     }
     stream.sendWindow -= length;
     window -= length;
-    floods.usefulFrame();
+    floods.sentData(length);
     session.output().data(stream.id, octets, end);
     if (end) {
       stream.localEnded = true;

@@ -1,6 +1,7 @@
 package io.fairlead.proxy.route;
 
 import io.fairlead.proxy.exchange.LocalReply;
+import io.fairlead.proxy.exchange.MirrorTarget;
 import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.http1.HeadChanges;
 import io.fairlead.proxy.loop.Loop;
@@ -33,7 +34,7 @@ sealed interface CompiledAction {
       implements CompiledAction {}
 
   /** Gets copies of a share of the requests. */
-  record Mirror(Target target, int perMillion) {}
+  record Mirror(MirrorTarget target, int perMillion) {}
 
   /** Answers with a Location that is made of the request's. */
   record Redirect(Location location) implements CompiledAction {}

@@ -5,11 +5,13 @@ import io.fairlead.proxy.access.KeyRing;
 import io.fairlead.proxy.exchange.AffinityKey;
 import io.fairlead.proxy.exchange.InjectedFault;
 import io.fairlead.proxy.exchange.LocalReply;
+import io.fairlead.proxy.exchange.MirrorTarget;
 import io.fairlead.proxy.exchange.Reason;
 import io.fairlead.proxy.exchange.Target;
 import io.fairlead.proxy.exchange.Upstream;
 import io.fairlead.proxy.http1.HeadChanges;
 import io.fairlead.proxy.metric.CheckMetrics;
+import io.fairlead.proxy.metric.MirrorMetrics;
 import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.resilience.HedgeSettings;
 import io.fairlead.resilience.ResilienceSettings;
@@ -89,8 +91,8 @@ public final class RouterCompiler {
     }
   }
 
-  /** Who asks rate limit services, and where it is counted what they say. */
-  public record Asking(String serviceName, CheckMetrics checks) {}
+  /** Who asks rate limit services, and where it is counted what they and mirrors say. */
+  public record Asking(String serviceName, CheckMetrics checks, MirrorMetrics mirrors) {}
 
   /**
    * @param destinations the clusters of the configuration, by name
@@ -330,7 +332,8 @@ public final class RouterCompiler {
     for (RouteFilters.Mirror mirror : route.filters().mirrors()) {
       Target target = mirror(table, route, mirror.cluster());
       if (target != null) {
-        mirrors.add(new CompiledAction.Mirror(target, mirror.share().perMillion()));
+        var counted = new MirrorTarget(target, observed.mirrors().of(mirror.cluster()));
+        mirrors.add(new CompiledAction.Mirror(counted, mirror.share().perMillion()));
       }
     }
     HeadChanges request = changes(route.requestHeaders(), forward.hostRewrite());

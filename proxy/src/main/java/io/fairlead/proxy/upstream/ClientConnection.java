@@ -1,5 +1,7 @@
 package io.fairlead.proxy.upstream;
 
+import static io.fairlead.proxy.upstream.EndpointFaults.brief;
+
 import io.fairlead.proxy.exchange.Attempt;
 import io.fairlead.proxy.exchange.Failure;
 import io.fairlead.proxy.exchange.UpstreamStream;
@@ -25,7 +27,6 @@ import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -183,14 +184,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
     }
   }
 
-  private static String brief(Throwable cause) {
-    Throwable inner = cause.getCause();
-    // A TLS engine says only that something is wrong, and its cause what.
-    Throwable telling = cause instanceof SSLException && inner != null ? inner : cause;
-    String message = telling.getMessage();
-    return message == null ? telling.getClass().getSimpleName() : message;
-  }
-
   // The request
 
   /** Serves the attempt on a connection that was idle. */
@@ -241,6 +234,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
     if (attempt == null) {
       // An answer that nobody asked for would be taken for the next request's.
       octets.release();
+      pool.misbehaved(Failure.PROTOCOL, EndpointFaults.UNASKED);
       close();
       return;
     }
@@ -381,6 +375,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
       state = State.IDLE;
       pool.release(this);
     } else {
+      if (body.isComplete() && !input.isEmpty()) {
+        pool.misbehaved(Failure.PROTOCOL, EndpointFaults.UNASKED);
+      }
       close();
     }
   }
@@ -389,6 +386,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
     Attempt failed = attempt;
     attempt = null;
     close();
+    pool.misbehaved(why, detail);
     if (failed != null) {
       failed.failed(why, pool.id() + ": " + detail);
     }

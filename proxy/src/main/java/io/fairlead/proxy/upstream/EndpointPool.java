@@ -53,6 +53,7 @@ final class EndpointPool implements Attempt.Picked {
   private int failedConnects;
   private long suspectUntil;
   private boolean retired;
+  private @Nullable EndpointFaults faults;
 
   /** Belongs to the balancer's round robin. */
   int credit;
@@ -126,6 +127,15 @@ final class EndpointPool implements Attempt.Picked {
 
   int weight() {
     return weight;
+  }
+
+  /** An endpoint did what its protocol forbids, if that is why something failed. */
+  void misbehaved(Failure why, String what) {
+    if (why == Failure.PROTOCOL) {
+      EndpointFaults present = faults == null ? new EndpointFaults(id, loop::nanos) : faults;
+      faults = present;
+      present.report(what);
+    }
   }
 
   /** Attempts under way, those that wait for a connection included. */

@@ -2,6 +2,7 @@ package io.fairlead.proxy.upstream;
 
 import io.fairlead.proxy.exchange.Attempt;
 import io.fairlead.proxy.exchange.Failure;
+import io.fairlead.proxy.http2.Http2Error;
 import io.fairlead.proxy.http2.Http2HeadWriter.Scheme;
 import io.fairlead.proxy.http2.Http2Limits;
 import io.fairlead.proxy.http2.Http2Session;
@@ -144,6 +145,11 @@ final class Http2ClientConnection implements Http2Session.Owner {
     if (!(cause instanceof IOException)) {
       LOG.error("a connection to {} failed", pool.id(), cause);
     }
+  }
+
+  @Override
+  public void violated(Http2Error error, String why) {
+    pool.misbehaved(error + ", " + why);
   }
 
   @Override

@@ -309,6 +309,9 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
     attempt = null;
     dropInput();
     reset(Http2Error.CANCEL);
+    if (why == Failure.PROTOCOL) {
+      connection.pool().misbehaved(detail);
+    }
     if (failed != null) {
       failed.failed(why, connection.pool().id() + ": " + detail);
     }

@@ -1,6 +1,7 @@
 package io.fairlead.proxy.upstream;
 
 import io.fairlead.proxy.exchange.Attempt;
+import io.fairlead.proxy.exchange.Failure;
 import io.fairlead.proxy.http1.Http1Limits;
 import io.fairlead.proxy.http2.Http2Error;
 import io.fairlead.proxy.http2.Http2HeadWriter.Scheme;
@@ -36,6 +37,10 @@ final class StreamPool {
 
   boolean allowsHead(int octets, int fields) {
     return pool.allowsHead(octets, fields);
+  }
+
+  void misbehaved(String what) {
+    pool.misbehaved(Failure.PROTOCOL, what);
   }
 
   int maxStreams() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fairlead.proxy.exchange.Attempt;
 import io.fairlead.proxy.exchange.Upstream;
 import io.fairlead.proxy.metric.CheckMetrics;
+import io.fairlead.proxy.metric.MirrorMetrics;
 import io.fairlead.proxy.policy.PolicyRegistry;
 import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.CircuitBreakerSettings;
@@ -94,7 +95,7 @@ class CompiledRoutesTest {
         before,
         draft,
         Duration.ofSeconds(1),
-        new RouterCompiler.Asking("test", new CheckMetrics()),
+        new RouterCompiler.Asking("test", new CheckMetrics(), new MirrorMetrics(1, 1)),
         (table, fault) -> {
           throw new AssertionError(table + ": " + fault);
         });
