@@ -22,6 +22,7 @@ public final class Analysis {
   private final List<Manifest> documents;
   private final Map<String, Set<String>> namesByKind = new HashMap<>();
   private final Map<String, Gateway> gateways = new HashMap<>();
+  private final List<HttpRoute> routes = new ArrayList<>();
   private final Map<String, String> entriesByHost = new HashMap<>();
   private final List<Fault> faults = new ArrayList<>();
 
@@ -43,7 +44,7 @@ public final class Analysis {
       namesByKind.computeIfAbsent(document.kind(), kind -> new HashSet<>()).add(name);
       switch (document) {
         // First, since there are thousands of these.
-        case HttpRoute route -> {}
+        case HttpRoute route -> routes.add(route);
         case Manifest.Service service -> callable.add(name);
         case Manifest.ServiceEntry entry -> {
           callable.add(name);
@@ -123,8 +124,7 @@ public final class Analysis {
         case Manifest.ConfigMap map -> {}
       }
     }
-    var routes = documents.stream().filter(HttpRoute.class::isInstance).map(HttpRoute.class::cast);
-    new RouteConflicts(gateways, faults).check(routes.toList());
+    new RouteConflicts(gateways, faults).check(routes);
   }
 
   /** Limits of one domain stand in one document. */

@@ -230,7 +230,10 @@ public sealed interface Manifest
       implements Manifest {
     @Override
     public String kind() {
-      return form.name() + "Route";
+      return switch (form) {
+        case HTTP -> "HTTPRoute";
+        case GRPC -> "GRPCRoute";
+      };
     }
 
     /** What its rules speak of. */
