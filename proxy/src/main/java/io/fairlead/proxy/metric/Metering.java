@@ -10,17 +10,13 @@ import io.fairlead.proxy.exchange.Verdict;
 import io.fairlead.proxy.http1.Head;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Counts each request of a listener once, when it ends, and what is under way. */
 public final class Metering implements Layer {
-  /** Counts of different loops lie in different cache lines. */
-  static final int STRIDE = 16;
-
-  private final AtomicLongArray active;
-  private final AtomicLongArray tunnels;
+  private final LoopCells active;
+  private final LoopCells tunnels;
   private final Function<String, RequestCounts> newCounts;
   private final Map<String, RequestCounts> byCluster = new ConcurrentHashMap<>();
   private final RequestCounts withoutCluster;
@@ -28,25 +24,11 @@ public final class Metering implements Layer {
   /**
    * @param newCounts of requests to the cluster of a name; asked when the first one ends
    */
-  Metering(
-      AtomicLongArray active, AtomicLongArray tunnels, Function<String, RequestCounts> newCounts) {
+  Metering(LoopCells active, LoopCells tunnels, Function<String, RequestCounts> newCounts) {
     this.active = active;
     this.tunnels = tunnels;
     this.newCounts = newCounts;
     withoutCluster = newCounts.apply("");
-  }
-
-  static long sum(AtomicLongArray active) {
-    long sum = 0;
-    for (int at = 0; at < active.length(); at += STRIDE) {
-      sum += active.getOpaque(at);
-    }
-    return sum;
-  }
-
-  private static void add(AtomicLongArray counts, int loop, int number) {
-    int at = loop * STRIDE;
-    counts.setOpaque(at, counts.getPlain(at) + number);
   }
 
   private RequestCounts counts(@Nullable Target target) {
@@ -61,21 +43,21 @@ public final class Metering implements Layer {
 
   @Override
   public Verdict request(Exchange exchange, Head head) {
-    add(active, exchange.loop().index(), 1);
+    active.add(exchange.loop().index(), 0, 1);
     return Verdict.PASS;
   }
 
   @Override
   public void tunnelled(Exchange exchange) {
-    add(tunnels, exchange.loop().index(), 1);
+    tunnels.add(exchange.loop().index(), 0, 1);
   }
 
   @Override
   public void end(Exchange exchange) {
     int loop = exchange.loop().index();
-    add(active, loop, -1);
+    active.add(loop, 0, -1);
     if (exchange.isTunnel()) {
-      add(tunnels, loop, -1);
+      tunnels.add(loop, 0, -1);
     }
     RequestCounts counts = counts(exchange.targetOrNull());
     counts.ended(

@@ -8,7 +8,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * Counts of requests by component and cluster. One for the whole data plane: a configuration takes
@@ -22,8 +21,8 @@ public final class RequestMetrics {
   private final int loops;
   private final int maxClusters;
   private final Map<Key, RequestCounts> counts = new ConcurrentHashMap<>();
-  private final Map<String, AtomicLongArray> active = new ConcurrentHashMap<>();
-  private final Map<String, AtomicLongArray> tunnels = new ConcurrentHashMap<>();
+  private final Map<String, LoopCells> active = new ConcurrentHashMap<>();
+  private final Map<String, LoopCells> tunnels = new ConcurrentHashMap<>();
 
   private record Key(String component, String cluster) {}
 
@@ -61,15 +60,14 @@ public final class RequestMetrics {
     return known;
   }
 
-  private AtomicLongArray gauge(Map<String, AtomicLongArray> gauges, String component) {
-    return gauges.computeIfAbsent(component, key -> new AtomicLongArray(loops * Metering.STRIDE));
+  private LoopCells gauge(Map<String, LoopCells> gauges, String component) {
+    return gauges.computeIfAbsent(component, key -> new LoopCells(loops, 1));
   }
 
   /** Writes all there is. */
   public void write(PrometheusText page) {
     List<Map.Entry<Key, RequestCounts>> sorted =
         counts.entrySet().stream()
-            .filter(entry -> entry.getValue().isUsed())
             .sorted(
                 Map.Entry.comparingByKey(
                     Comparator.comparing(Key::component).thenComparing(Key::cluster)))
@@ -94,11 +92,10 @@ public final class RequestMetrics {
     }
     page.gauge("fairlead_requests_active", "Requests under way.");
     active.forEach(
-        (component, underWay) ->
-            page.sample(Labels.of("component", component), Metering.sum(underWay)));
+        (component, underWay) -> page.sample(Labels.of("component", component), underWay.sum(0)));
     page.gauge("fairlead_tunnels_active", "Requests that have become tunnels, WebSockets too.");
     tunnels.forEach(
-        (component, open) -> page.sample(Labels.of("component", component), Metering.sum(open)));
+        (component, open) -> page.sample(Labels.of("component", component), open.sum(0)));
     page.counter("fairlead_upstream_retries_total", "Attempts after a request's first.");
     for (var entry : sorted) {
       if (!entry.getKey().cluster.isEmpty()) {
