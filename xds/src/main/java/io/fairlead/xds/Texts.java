@@ -1,9 +1,9 @@
 package io.fairlead.xds;
 
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.TreeMap;
 
 /**
  * Makes one text of equal ones. The names of a mesh stand in its clusters, endpoints and routes
@@ -24,7 +24,7 @@ final class Texts {
 
   /** Where nothing is held yet. */
   static Texts none() {
-    return new Texts(new TreeMap<>());
+    return new Texts(Collections.emptyNavigableMap());
   }
 
   /** The text that stands for this one. */

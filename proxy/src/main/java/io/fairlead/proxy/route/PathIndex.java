@@ -28,12 +28,12 @@ final class PathIndex {
       expressions = null;
       return;
     }
-    boolean anyExpressions = false;
+    int others = 0;
     for (CompiledRoute route : routes) {
-      anyExpressions |= isExpression(route);
+      others += isExpression(route) ? 1 : 0;
     }
-    plain = new PathTable(routes, route -> !isExpression(route));
-    expressions = anyExpressions ? new PathTable(routes, PathIndex::isExpression) : null;
+    plain = new PathTable(routes, routes.length - others, route -> !isExpression(route));
+    expressions = others == 0 ? null : new PathTable(routes, others, PathIndex::isExpression);
   }
 
   private static boolean isExpression(CompiledRoute route) {

@@ -24,11 +24,12 @@ final class PathTable {
   private final int[] next;
 
   /**
-   * @param which of the routes have their places here
+   * @param count of those that have their places here
+   * @param which of the routes these are
    */
-  PathTable(CompiledRoute[] routes, Predicate<CompiledRoute> which) {
+  PathTable(CompiledRoute[] routes, int count, Predicate<CompiledRoute> which) {
     this.routes = routes;
-    int capacity = Integer.highestOneBit(Math.max(4, routes.length * 4) - 1) << 1;
+    int capacity = Integer.highestOneBit(Math.max(4, count * 4) - 1) << 1;
     mask = capacity - 1;
     first = new int[capacity];
     paths = new byte[capacity][];

@@ -131,11 +131,13 @@ final class EndpointPool implements Attempt.Picked {
 
   /** An endpoint did what its protocol forbids, if that is why something failed. */
   void misbehaved(Failure why, String what) {
-    if (why == Failure.PROTOCOL) {
-      EndpointFaults present = faults == null ? new EndpointFaults(id, loop::nanos) : faults;
-      faults = present;
-      present.report(what);
+    if (why != Failure.PROTOCOL) {
+      return;
     }
+    if (faults == null) {
+      faults = new EndpointFaults(id, loop::nanos);
+    }
+    faults.report(what);
   }
 
   /** Attempts under way, those that wait for a connection included. */

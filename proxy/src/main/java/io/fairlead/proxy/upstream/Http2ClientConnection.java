@@ -149,7 +149,7 @@ final class Http2ClientConnection implements Http2Session.Owner {
 
   @Override
   public void violated(Http2Error error, String why) {
-    pool.misbehaved(error + ", " + why);
+    pool.misbehaved(Failure.PROTOCOL, error + ", " + why);
   }
 
   @Override

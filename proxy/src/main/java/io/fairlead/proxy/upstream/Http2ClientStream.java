@@ -309,9 +309,7 @@ final class Http2ClientStream extends Http2Stream implements UpstreamStream {
     attempt = null;
     dropInput();
     reset(Http2Error.CANCEL);
-    if (why == Failure.PROTOCOL) {
-      connection.pool().misbehaved(detail);
-    }
+    connection.pool().misbehaved(why, detail);
     if (failed != null) {
       failed.failed(why, connection.pool().id() + ": " + detail);
     }

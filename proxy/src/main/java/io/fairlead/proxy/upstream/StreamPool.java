@@ -39,8 +39,8 @@ final class StreamPool {
     return pool.allowsHead(octets, fields);
   }
 
-  void misbehaved(String what) {
-    pool.misbehaved(Failure.PROTOCOL, what);
+  void misbehaved(Failure why, String what) {
+    pool.misbehaved(why, what);
   }
 
   int maxStreams() {
