@@ -3,9 +3,7 @@ package io.fairlead.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.resilience.ResilienceSettings;
-import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.Route;
-import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteFilters;
 import io.fairlead.traffic.RouteFilters.Limits;
 import java.io.IOException;
@@ -31,14 +29,8 @@ class BodyLimitsIT {
   private RawSocket client(RawUpstream upstream, Limits limits) throws IOException {
     RouteFilters none = RouteFilters.NONE;
     Route route =
-        new Route(
-            "route",
-            Route.Match.path(new Route.PathMatch.Prefix("/")),
-            RouteAction.Forward.to("backend"),
-            HeaderChanges.NONE,
-            HeaderChanges.NONE,
+        Model.route(
             ResilienceSettings.none(),
-            Optional.empty(),
             new RouteFilters(
                 List.of(),
                 none.fault(),

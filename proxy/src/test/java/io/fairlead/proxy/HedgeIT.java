@@ -8,9 +8,7 @@ import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.RetryBudgetSettings;
 import io.fairlead.resilience.RetrySettings;
 import io.fairlead.resilience.TimeoutSettings;
-import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.Route;
-import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteFilters;
 import java.io.IOException;
 import java.time.Duration;
@@ -39,14 +37,8 @@ class HedgeIT {
       throws IOException {
     RouteFilters none = RouteFilters.NONE;
     Route route =
-        new Route(
-            "route",
-            Route.Match.path(new Route.PathMatch.Prefix("/")),
-            RouteAction.Forward.to("backend"),
-            HeaderChanges.NONE,
-            HeaderChanges.NONE,
+        Model.route(
             policy,
-            Optional.empty(),
             new RouteFilters(
                 List.of(),
                 none.fault(),

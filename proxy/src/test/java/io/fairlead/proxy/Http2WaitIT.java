@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fairlead.resilience.ResilienceSettings;
-import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.HttpFilter.ExternalAuthorization;
 import io.fairlead.traffic.Route;
-import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteFilters;
 import io.fairlead.traffic.RouteFilters.FaultInjection;
 import io.fairlead.traffic.RouteFilters.Limits;
@@ -55,16 +53,7 @@ class Http2WaitIT {
             Optional.empty(),
             new Limits(OptionalLong.of(100), Optional.empty(), Optional.empty()),
             new TreeSet<>());
-    Route route =
-        new Route(
-            "route",
-            Route.Match.path(new Route.PathMatch.Prefix("/")),
-            RouteAction.Forward.to("backend"),
-            HeaderChanges.NONE,
-            HeaderChanges.NONE,
-            ResilienceSettings.none(),
-            Optional.empty(),
-            filters);
+    Route route = Model.route(ResilienceSettings.none(), filters);
     front.apply(
         Model.snapshot(
             Model.listener("front", "routes", judge),

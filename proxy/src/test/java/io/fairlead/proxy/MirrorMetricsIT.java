@@ -7,10 +7,8 @@ import io.fairlead.resilience.BulkheadSettings;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.TimeoutSettings;
 import io.fairlead.traffic.Cluster;
-import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.HostPort;
 import io.fairlead.traffic.Route;
-import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteFilters;
 import io.fairlead.traffic.RouteFilters.Mirror;
 import io.fairlead.traffic.Share;
@@ -57,16 +55,7 @@ class MirrorMetricsIT {
             none.hedge(),
             none.limits(),
             none.retryCodes());
-    Route route =
-        new Route(
-            "route",
-            Route.Match.path(new Route.PathMatch.Prefix("/")),
-            RouteAction.Forward.to("backend"),
-            HeaderChanges.NONE,
-            HeaderChanges.NONE,
-            NONE,
-            Optional.empty(),
-            filters);
+    Route route = Model.route(NONE, filters);
     front.apply(
         Model.snapshot(
             Model.listener("front", "routes"),

@@ -9,6 +9,7 @@ import io.fairlead.traffic.HttpFilter;
 import io.fairlead.traffic.Listener;
 import io.fairlead.traffic.Route;
 import io.fairlead.traffic.RouteAction;
+import io.fairlead.traffic.RouteFilters;
 import io.fairlead.traffic.RouteTable;
 import io.fairlead.traffic.Snapshot;
 import java.util.ArrayList;
@@ -70,6 +71,19 @@ final class Model {
         HeaderChanges.NONE,
         ResilienceSettings.none(),
         Optional.empty());
+  }
+
+  /** Of all requests to the cluster {@code backend}. */
+  static Route route(ResilienceSettings resilience, RouteFilters filters) {
+    return new Route(
+        "route",
+        Route.Match.path(new Route.PathMatch.Prefix("/")),
+        RouteAction.Forward.to("backend"),
+        HeaderChanges.NONE,
+        HeaderChanges.NONE,
+        resilience,
+        Optional.empty(),
+        filters);
   }
 
   static RouteTable table(String name, Route... routes) {

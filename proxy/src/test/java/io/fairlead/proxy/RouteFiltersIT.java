@@ -6,10 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.resilience.RetryOn;
 import io.fairlead.resilience.RetrySettings;
-import io.fairlead.traffic.HeaderChanges;
 import io.fairlead.traffic.Route;
 import io.fairlead.traffic.Route.ValueMatch;
-import io.fairlead.traffic.RouteAction;
 import io.fairlead.traffic.RouteFilters;
 import io.fairlead.traffic.RouteFilters.Cors;
 import io.fairlead.traffic.RouteFilters.FaultInjection;
@@ -78,16 +76,7 @@ class RouteFiltersIT {
   private RawSocket client(
       RawUpstream upstream, RawUpstream shadow, RouteFilters filters, ResilienceSettings policy)
       throws IOException {
-    Route route =
-        new Route(
-            "route",
-            Route.Match.path(new Route.PathMatch.Prefix("/")),
-            RouteAction.Forward.to("backend"),
-            HeaderChanges.NONE,
-            HeaderChanges.NONE,
-            policy,
-            Optional.empty(),
-            filters);
+    Route route = Model.route(policy, filters);
     front.apply(
         Model.snapshot(
             Model.listener("front", "routes"),
