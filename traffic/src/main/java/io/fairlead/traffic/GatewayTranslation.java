@@ -5,7 +5,6 @@ import io.fairlead.config.Manifest;
 import io.fairlead.traffic.RouteTable.VirtualHost;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,18 +13,12 @@ import java.util.TreeMap;
 
 /** A Gateway document with the routes attached to it, to listeners and route tables. Pure. */
 final class GatewayTranslation {
-  private final List<Manifest.HttpRoute> routes;
   private final RouteTranslation translation;
   private final Policies policies;
   private final StreamTranslation streams;
   private final MeshSettings mesh;
 
-  GatewayTranslation(
-      List<Manifest.HttpRoute> routes,
-      RouteTranslation translation,
-      Policies policies,
-      StreamTranslation streams) {
-    this.routes = routes;
+  GatewayTranslation(RouteTranslation translation, Policies policies, StreamTranslation streams) {
     this.translation = translation;
     this.policies = policies;
     this.streams = streams;
@@ -87,22 +80,32 @@ final class GatewayTranslation {
 
   private RouteTable table(
       Manifest.Gateway gateway, String name, List<Manifest.Gateway.GatewayListener> sections) {
-    Map<Manifest.HttpRoute, Set<String>> hosts = new IdentityHashMap<>();
-    for (var section : sections) {
-      for (var route : routes) {
-        if (attached(route.parents(), gateway, section)) {
-          hosts
-              .computeIfAbsent(route, unused -> new HashSet<>())
-              .addAll(Hostnames.both(section.hostname(), route.hostnames()));
-        }
-      }
-    }
     var virtualHosts = new ArrayList<VirtualHost>();
     translation
-        .byHost(hosts)
+        .byHost(route -> hosts(route, gateway, sections))
         .forEach(
             (host, attached) -> virtualHosts.add(new VirtualHost(host, List.of(host), attached)));
     return new RouteTable(name, virtualHosts);
+  }
+
+  /** Those of the sections that the route is attached to. */
+  private static Set<String> hosts(
+      Manifest.HttpRoute route,
+      Manifest.Gateway gateway,
+      List<Manifest.Gateway.GatewayListener> sections) {
+    Set<String> hosts = Set.of();
+    for (var section : sections) {
+      if (attached(route.parents(), gateway, section)) {
+        var own = Hostnames.both(section.hostname(), route.hostnames());
+        if (hosts.isEmpty()) {
+          hosts = own;
+        } else {
+          hosts = new HashSet<>(hosts);
+          hosts.addAll(own);
+        }
+      }
+    }
+    return hosts;
   }
 
   static boolean attached(

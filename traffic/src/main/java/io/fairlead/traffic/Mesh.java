@@ -37,6 +37,9 @@ public final class Mesh {
   private final SortedMap<String, Endpoints> endpoints;
   private final RouteTable outbound;
 
+  /** Made when a gateway wants them; they stay as long as the routes do. */
+  private final Map<Manifest.Gateway, List<RouteTable>> ofGateways;
+
   /** Made when the first sidecar wants one, so that each is encoded once. */
   private final Map<OutboundPolicy, RouteTable> intercepted;
 
@@ -54,7 +57,16 @@ public final class Mesh {
     this.settings = inputs.settings();
     this.catalog = inputs.catalog();
     this.policies = inputs.policies();
-    this.routes = new RouteTranslation(documents, policies, before.map(mesh -> mesh.routes));
+    var sameRoutes = before.filter(mesh -> mesh.routes.isOf(documents, policies));
+    this.routes =
+        sameRoutes
+            .map(mesh -> mesh.routes)
+            .orElseGet(
+                () -> new RouteTranslation(documents, policies, before.map(mesh -> mesh.routes)));
+    this.ofGateways =
+        sameRoutes
+            .map(mesh -> mesh.ofGateways)
+            .orElseGet(() -> Collections.synchronizedMap(new IdentityHashMap<>()));
     this.clusters = clusters;
     this.endpoints = endpoints;
     before.ifPresent(mesh -> keepShowing(mesh.showing));
@@ -219,13 +231,12 @@ public final class Mesh {
             .findFirst();
     var translation =
         new GatewayTranslation(
-            documents.routes(),
-            routes,
-            policies,
-            new StreamTranslation(documents.others(), policies.connections()));
+            routes, policies, new StreamTranslation(documents.others(), policies.connections()));
     return new Snapshot(
         document.map(translation::listeners).orElse(List.of()),
-        document.map(translation::routeTables).orElse(List.of()),
+        document
+            .map(gateway -> ofGateways.computeIfAbsent(gateway, translation::routeTables))
+            .orElse(List.of()),
         document
             .flatMap(GatewayTls::clientCertificate)
             .map(this::showing)
@@ -274,16 +285,20 @@ public final class Mesh {
   }
 
   private Map<String, List<Route>> routesByService() {
-    var services = new IdentityHashMap<Manifest.HttpRoute, Set<String>>();
-    for (var route : documents.routes()) {
-      for (var parent : route.parents()) {
-        var ref = parent.ref();
-        if (ref.kind().equals("Service")) {
-          services.computeIfAbsent(route, unused -> new HashSet<>()).add(ref.name());
-        }
+    return routes.byHost(Mesh::services);
+  }
+
+  /** Those that the route is attached to. */
+  private static Set<String> services(Manifest.HttpRoute route) {
+    Set<String> services = Set.of();
+    for (var parent : route.parents()) {
+      var ref = parent.ref();
+      if (ref.kind().equals("Service")) {
+        services = services.isEmpty() ? new HashSet<>() : services;
+        services.add(ref.name());
       }
     }
-    return routes.byHost(services);
+    return services;
   }
 
   private static List<String> serviceDomains(String name) {

@@ -10,15 +10,16 @@ import io.fairlead.traffic.RouteAction.Forward;
 import io.fairlead.traffic.RouteAction.PathRewrite;
 import io.fairlead.traffic.RouteAction.WeightedCluster;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** HTTPRoute and GRPCRoute documents to routes. Pure. */
 final class RouteTranslation {
@@ -28,10 +29,12 @@ final class RouteTranslation {
   private final Policies policies;
 
   private final Documents documents;
-  private final Map<HttpRoute, List<PlacedRoute>> translated = new IdentityHashMap<>();
 
   /** All routes in order of precedence. */
   private final List<PlacedRoute> order = new ArrayList<>();
+
+  /** Documents without a route. */
+  private final List<HttpRoute> bare = new ArrayList<>();
 
   /**
    * Translates the routes among the documents.
@@ -43,19 +46,32 @@ final class RouteTranslation {
     this.policies = policies;
     this.documents = documents;
     var known = before.filter(earlier -> earlier.documents.differsInRoutesAlone(documents));
-    var kept = known.map(earlier -> earlier.translated).orElse(Map.of());
-    var fresh = new ArrayList<PlacedRoute>();
-    for (var document : documents.routes()) {
-      var routes = kept.get(document);
-      if (routes == null) {
-        routes = translate(document);
-        fresh.addAll(routes);
-      }
-      translated.put(document, routes);
+    known.ifPresent(
+        earlier -> {
+          order.addAll(earlier.order);
+          bare.addAll(earlier.bare);
+        });
+    var those = known.map(earlier -> earlier.documents.routes()).orElse(List.of());
+    var change = Difference.<HttpRoute>of(those, documents.routes());
+    if (!change.removed().isEmpty()) {
+      order.removeIf(placed -> change.removed().contains(placed.document()));
+      bare.removeAll(change.removed());
     }
-    for (var placed : known.map(earlier -> earlier.order).orElse(List.of())) {
-      if (translated.containsKey(placed.document())) {
-        order.add(placed);
+    add(change.added());
+  }
+
+  /** Whether it was made of the same objects. */
+  boolean isOf(Documents others, Policies settings) {
+    return documents == others && policies == settings;
+  }
+
+  private void add(List<HttpRoute> added) {
+    var fresh = new ArrayList<PlacedRoute>();
+    for (var document : added) {
+      var routes = translate(document);
+      fresh.addAll(routes);
+      if (routes.isEmpty()) {
+        bare.add(document);
       }
     }
     if (fresh.size() < order.size() / MANY) {
@@ -79,22 +95,27 @@ final class RouteTranslation {
   /**
    * The routes of each host in order of precedence; a host whose documents have none has none.
    *
-   * @param hosts those that want a document's routes
+   * @param hosts those that want a document's routes, each once
    */
-  SortedMap<String, List<Route>> byHost(Map<HttpRoute, Set<String>> hosts) {
+  SortedMap<String, List<Route>> byHost(Function<HttpRoute, Collection<String>> hosts) {
     var byHost = new TreeMap<String, List<Route>>();
-    if (hosts.isEmpty()) {
-      return byHost;
-    }
-    for (var wanted : hosts.values()) {
-      wanted.forEach(host -> byHost.computeIfAbsent(host, unused -> new ArrayList<>()));
-    }
+    var known = new IdentityHashMap<HttpRoute, Collection<String>>();
     for (var placed : order) {
-      for (var host : hosts.getOrDefault(placed.document(), Set.of())) {
+      var document = placed.document();
+      var wanted =
+          hasOneMatch(document) ? hosts.apply(document) : known.computeIfAbsent(document, hosts);
+      for (var host : wanted) {
         byHost.computeIfAbsent(host, unused -> new ArrayList<>()).add(placed.route());
       }
     }
+    for (var document : bare) {
+      hosts.apply(document).forEach(host -> byHost.computeIfAbsent(host, unused -> List.of()));
+    }
     return byHost;
+  }
+
+  private static boolean hasOneMatch(HttpRoute document) {
+    return document.rules().size() == 1 && document.rules().getFirst().matches().size() == 1;
   }
 
   /** What a document is called among those of both kinds; a name has no slash. */
