@@ -16,7 +16,6 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import io.envoyproxy.envoy.type.v3.Percent;
 import io.fairlead.resilience.AdaptiveLimitSettings;
 import io.fairlead.resilience.LimitAlgorithm;
-import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Route;
 import io.fairlead.traffic.RouteAction;
@@ -44,6 +43,7 @@ final class NativeLimits {
   /** What the routes of a table need in the listener, in the order in which it has to stand. */
   static List<HttpFilter> filters(RouteTable table, Surroundings surroundings) {
     var filters = new LinkedHashMap<String, Message>();
+    var callees = new Callees(surroundings);
     for (var host : table.virtualHosts()) {
       for (var route : host.routes()) {
         if (route.resilience().rateLimit().isPresent()) {
@@ -52,7 +52,7 @@ final class NativeLimits {
         var global = route.filters().globalRateLimit();
         global.ifPresent(
             limit -> filters.put(GlobalLimits.name(limit), GlobalLimits.filter(limit)));
-        adaptive(route, callee(route, surroundings))
+        adaptive(route, callees.of(route))
             .ifPresent(limit -> filters.put(limit.name, limit.filter()));
       }
     }
@@ -129,16 +129,19 @@ final class NativeLimits {
     if (!(route.action() instanceof RouteAction.Forward)) {
       return Optional.empty();
     }
-    return route
-        .resilience()
-        .adaptiveLimit()
-        .map(own -> new Adaptive(ADAPTIVE + "route/" + route.name(), own))
-        .or(
-            () ->
-                callee
-                    .map(Cluster::resilience)
-                    .flatMap(ResilienceSettings::adaptiveLimit)
-                    .map(shared -> new Adaptive(ADAPTIVE + callee.get().name(), shared)))
-        .filter(limit -> limit.settings.algorithm() instanceof LimitAlgorithm.Gradient);
+    var own = route.resilience().adaptiveLimit();
+    if (own.isPresent()) {
+      return gradient(ADAPTIVE + "route/" + route.name(), own.get());
+    }
+    var shared = callee.isPresent() ? callee.get().resilience().adaptiveLimit() : own;
+    return shared.isPresent()
+        ? gradient(ADAPTIVE + callee.get().name(), shared.get())
+        : Optional.empty();
+  }
+
+  private static Optional<Adaptive> gradient(String name, AdaptiveLimitSettings limit) {
+    return limit.algorithm() instanceof LimitAlgorithm.Gradient
+        ? Optional.of(new Adaptive(name, limit))
+        : Optional.empty();
   }
 }

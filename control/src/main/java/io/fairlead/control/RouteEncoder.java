@@ -52,8 +52,7 @@ final class RouteEncoder {
       RouteTable.VirtualHost host, Surroundings surroundings, RouteOctets routes) {
     var message =
         VirtualHost.newBuilder().setName(host.name()).addAllDomains(host.domains()).build();
-    var octets = host.routes().stream().map(route -> routes.of(route, surroundings)).toList();
-    return with(message, VirtualHost.ROUTES_FIELD_NUMBER, octets);
+    return with(message, VirtualHost.ROUTES_FIELD_NUMBER, routes.of(host.routes(), surroundings));
   }
 
   /** The message with a repeated field of messages that have their wire form already. */

@@ -4,8 +4,9 @@ import com.google.protobuf.ByteString;
 import io.fairlead.resilience.ResilienceSettings;
 import io.fairlead.traffic.Cluster;
 import io.fairlead.traffic.Route;
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -16,18 +17,19 @@ import java.util.Optional;
  */
 final class RouteOctets {
   private final Map<Route, Made> before;
-  private final Map<Route, Made> made = Collections.synchronizedMap(new IdentityHashMap<>());
+  private final Map<Route, Made> made;
 
   /** Octets, and what they were made of beside the route: the policy of the callee. */
   private record Made(ByteString octets, Optional<ResilienceSettings> callee) {}
 
   private RouteOctets(Map<Route, Made> before) {
     this.before = before;
+    this.made = new IdentityHashMap<>(before.size());
   }
 
   /** Of the first version. */
   static RouteOctets none() {
-    return new RouteOctets(Map.of());
+    return new RouteOctets(new IdentityHashMap<>());
   }
 
   /** Of the version after this one. */
@@ -35,8 +37,23 @@ final class RouteOctets {
     return new RouteOctets(made);
   }
 
-  ByteString of(Route route, Surroundings surroundings) {
-    var callee = NativeLimits.callee(route, surroundings).map(Cluster::resilience);
+  /** Of these routes, in their order. */
+  List<ByteString> of(List<Route> routes, Surroundings surroundings) {
+    var callees = new Callees(surroundings);
+    var octets = new ArrayList<ByteString>(routes.size());
+    synchronized (made) {
+      // An earlier version may still be in use, and has its own lock.
+      synchronized (before) {
+        for (var route : routes) {
+          octets.add(of(route, callees.of(route).map(Cluster::resilience), surroundings));
+        }
+      }
+    }
+    return octets;
+  }
+
+  private ByteString of(
+      Route route, Optional<ResilienceSettings> callee, Surroundings surroundings) {
     var known = made.get(route);
     if (known == null) {
       known = before.get(route);

@@ -149,12 +149,12 @@ class RouteChangesTest {
     var route = Route.straight("bank");
     var first = new Everywhere(model.cluster());
     var octets = RouteOctets.none();
-    var made = octets.of(route, first);
-    assertThat(octets.next().of(route, first)).isSameAs(made);
+    var made = octets.of(List.of(route), first).getFirst();
+    assertThat(octets.next().of(List.of(route), first)).first().isSameAs(made);
     var other = new Everywhere(otherPolicy(first.cluster));
-    assertThat(octets.next().of(route, other))
+    assertThat(octets.next().of(List.of(route), other))
         .as("seed %d", seed)
-        .isEqualTo(RouteEncoder.route(route, other).toByteString());
+        .isEqualTo(List.of(RouteEncoder.route(route, other).toByteString()));
   }
 
   private Cluster otherPolicy(Cluster cluster) {
