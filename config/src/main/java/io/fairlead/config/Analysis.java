@@ -19,6 +19,9 @@ import java.util.TreeSet;
  * other. Pure; confined to one thread while it runs.
  */
 public final class Analysis {
+  /** Of no document. */
+  public static final Findings NOTHING = of(List.of(), Set.of());
+
   private final List<Manifest> documents;
   private final Map<String, Set<String>> namesByKind = new HashMap<>();
   private final Map<String, Gateway> gateways = new HashMap<>();
@@ -26,28 +29,20 @@ public final class Analysis {
   private final Map<String, String> entriesByHost = new HashMap<>();
   private final List<Fault> faults = new ArrayList<>();
 
-  /** What one rule of a route claims for itself. */
-  private record Claim(
-      String kind, String parent, String section, String host, HttpRoute.RouteMatch match) {
-    /** Strings keep theirs, so that claims of thousands of routes cost little each time. */
-    @Override
-    public int hashCode() {
-      return 31 * host.hashCode() + match.path().hashCode();
-    }
-  }
+  private final RouteClaims claims;
 
   private Analysis(List<Manifest> documents, Collection<String> services) {
     this.documents = documents;
-    var callable = new HashSet<>(services);
+    var declared = new HashSet<String>();
     for (var document : documents) {
       var name = document.metadata().name();
       namesByKind.computeIfAbsent(document.kind(), kind -> new HashSet<>()).add(name);
       switch (document) {
         // First, since there are thousands of these.
         case HttpRoute route -> routes.add(route);
-        case Manifest.Service service -> callable.add(name);
+        case Manifest.Service service -> declared.add(name);
         case Manifest.ServiceEntry entry -> {
-          callable.add(name);
+          declared.add(name);
           entry.hosts().forEach(host -> entriesByHost.putIfAbsent(lower(host), name));
         }
         case Gateway gateway -> gateways.put(name, gateway);
@@ -71,7 +66,10 @@ public final class Analysis {
         case Manifest.ConfigMap map -> {}
       }
     }
+    var callable = new HashSet<>(services);
+    callable.addAll(declared);
     namesByKind.put("Service", callable);
+    claims = new RouteClaims(declared, gateways);
   }
 
   /**
@@ -81,20 +79,37 @@ public final class Analysis {
    * @param services names that the catalog knows
    */
   public static List<Fault> faults(List<Manifest> documents, Collection<String> services) {
+    return of(documents, services).faults();
+  }
+
+  /**
+   * What is to be said of the documents.
+   *
+   * @param documents the whole configuration
+   * @param services names that the catalog knows
+   */
+  public static Findings of(List<Manifest> documents, Collection<String> services) {
     var analysis = new Analysis(documents, services);
     analysis.run();
-    return List.copyOf(analysis.faults);
+    return new Findings(List.copyOf(analysis.faults), analysis.claims);
   }
+
+  /**
+   * Of a whole configuration.
+   *
+   * @param faults all of them
+   * @param claims of its routes, which are of use if there are no faults
+   */
+  public record Findings(List<Fault> faults, RouteClaims claims) {}
 
   private void run() {
     var policyTargets = new HashMap<String, Position>();
-    var routeClaims = new HashMap<Claim, Position>();
     var streamClaims = new HashMap<String, Position>();
     var hosts = new HashMap<String, Position>();
     var domains = new HashMap<String, Position>();
     for (var document : documents) {
       switch (document) {
-        case HttpRoute route -> route(route, routeClaims);
+        case HttpRoute route -> route(route);
         case Manifest.ResiliencePolicy policy -> targets(policy, policy.targets(), policyTargets);
         case HealthCheckPolicy policy -> targets(policy, policy.targets(), policyTargets);
         case BackendTlsPolicy policy -> backendTls(policy, policyTargets);
@@ -138,6 +153,10 @@ public final class Analysis {
   }
 
   private void resolve(Ref ref) {
+    switch (ref.kind()) {
+      case "HTTPRoute", "GRPCRoute" -> claims.target(ref);
+      default -> {}
+    }
     var known = namesByKind.getOrDefault(ref.kind(), Set.of());
     if (!known.contains(ref.name())) {
       var rule =
@@ -239,17 +258,18 @@ public final class Analysis {
     }
   }
 
-  private void route(HttpRoute route, Map<Claim, Position> claims) {
+  private void route(HttpRoute route) {
     for (var parent : route.parents()) {
       resolve(parent.ref());
       section(parent);
-      var hostnames = route.hostnames().isEmpty() ? List.of("*") : route.hostnames();
-      for (var host : hostnames) {
-        for (var rule : route.rules()) {
-          rule.matches().forEach(match -> claim(claims, parent, host, rule, match));
-        }
-      }
     }
+    claims.add(
+        route,
+        (rule, conflict) -> {
+          var says = "has the host and match of the rule at " + conflict.first();
+          var at = rule.at();
+          faults.add(new Fault(at, "spec.rules", conflict.what(), says, Optional.empty()));
+        });
     for (var rule : route.rules()) {
       rule.backends().forEach(backend -> resolve(backend.ref()));
       for (var filter : rule.filters()) {
@@ -257,24 +277,6 @@ public final class Analysis {
           resolve(mirror.backend());
         }
       }
-    }
-  }
-
-  private void claim(
-      Map<Claim, Position> claims,
-      HttpRoute.Parent parent,
-      String host,
-      HttpRoute.Rule rule,
-      HttpRoute.RouteMatch match) {
-    var ref = parent.ref();
-    var section = parent.section().orElse("");
-    var other =
-        claims.putIfAbsent(
-            new Claim(ref.kind(), ref.name(), section, lower(host), match), rule.at());
-    if (other != null) {
-      var says = "has the host and match of the rule at " + other;
-      var value = host + match.path();
-      faults.add(new Fault(rule.at(), "spec.rules", value, says, Optional.empty()));
     }
   }
 

@@ -8,11 +8,13 @@ import io.fairlead.config.ExternalAuthorization;
 import io.fairlead.config.Fault;
 import io.fairlead.config.HealthCheckPolicy;
 import io.fairlead.config.Manifest;
+import io.fairlead.config.Manifest.HttpRoute;
 import io.fairlead.config.Manifests;
 import io.fairlead.config.PeerAuthentication;
 import io.fairlead.config.Position;
 import io.fairlead.config.RateLimitDomain;
 import io.fairlead.config.RateLimitPolicy;
+import io.fairlead.config.RouteClaims;
 import io.fairlead.config.StreamRoute;
 import io.fairlead.control.ConfigDocument.Origin;
 import io.fairlead.control.ConfigOutcome.Change;
@@ -28,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The configuration in force. Safe for use by many threads.
@@ -42,7 +45,16 @@ public final class ConfigStore implements AutoCloseable {
   private final Supplier<? extends Collection<String>> services;
   private final List<Runnable> listeners = new ArrayList<>();
   private DocumentSet documents;
+
+  /** The files as they were read last, whether they were accepted or not. */
   private ReadFiles directory = ReadFiles.NONE;
+
+  /** Those whose documents are in force; null until some were accepted. */
+  private @Nullable ReadFiles accepted;
+
+  /** Of the routes in force; null if nobody knows. */
+  private @Nullable RouteClaims claims;
+
   private long version;
 
   /** Text of a file, with what its references are read with. */
@@ -54,7 +66,8 @@ public final class ConfigStore implements AutoCloseable {
       long version,
       Supplier<? extends Collection<String>> services) {
     this.database = database;
-    this.documents = new DocumentSet(documents, DocumentSet.NONE);
+    var all = new DocumentSet.Change(List.copyOf(documents.values()), List.of());
+    this.documents = DocumentSet.NONE.with(all);
     this.version = version;
     this.services = services;
   }
@@ -93,7 +106,7 @@ public final class ConfigStore implements AutoCloseable {
 
   /** One document. */
   public synchronized Optional<ConfigDocument> document(Manifest.Id id) {
-    return Optional.ofNullable(documents.byId().get(id));
+    return Optional.ofNullable(documents.get(id));
   }
 
   /** Counts the changes that were accepted. */
@@ -103,12 +116,34 @@ public final class ConfigStore implements AutoCloseable {
 
   /** Adds or replaces documents by the API. */
   public ConfigOutcome apply(FileText text) throws IOException {
-    return change(ReadFiles.NONE.next(List.of(text), Origin.API), Origin.API, Mode.APPLY);
+    return api(text, Mode.APPLY);
   }
 
   /** What {@link #apply} would say; changes nothing. */
   public ConfigOutcome validate(FileText text) throws IOException {
-    return change(ReadFiles.NONE.next(List.of(text), Origin.API), Origin.API, Mode.VALIDATE);
+    return api(text, Mode.VALIDATE);
+  }
+
+  private enum Mode {
+    APPLY,
+    VALIDATE
+  }
+
+  private ConfigOutcome api(FileText text, Mode mode) throws IOException {
+    var read = ReadFiles.NONE.next(List.of(text), Origin.API);
+    ConfigOutcome outcome;
+    synchronized (this) {
+      var named = read.documents();
+      var wanted = new Wanted(written(named), List.of(), named, read.joined());
+      for (var document : named) {
+        var other = documents.get(document.id());
+        if (other != null && other.origin() == Origin.DIRECTORY) {
+          wanted.faults.add(fault(document.file(), document.id(), "is held by " + other.file()));
+        }
+      }
+      outcome = change(wanted, mode);
+    }
+    return mode == Mode.APPLY ? told(outcome) : outcome;
   }
 
   /** Makes the files the whole content of the watched directory. */
@@ -118,95 +153,150 @@ public final class ConfigStore implements AutoCloseable {
       before = directory;
     }
     var read = before.next(files, Origin.DIRECTORY);
+    ConfigOutcome outcome;
     synchronized (this) {
       directory = read;
+      var routes = routesAlone(read);
+      outcome = routes.isPresent() ? commit(routes.get()) : change(wanted(read), Mode.APPLY);
+      accepted = outcome instanceof ConfigOutcome.Accepted ? read : null;
     }
-    return change(read, Origin.DIRECTORY, Mode.APPLY);
+    return told(outcome);
   }
 
   /** Removes documents; refused if others refer to them or a file holds them. */
   public ConfigOutcome delete(List<Manifest.Id> ids) throws IOException {
+    ConfigOutcome outcome;
     synchronized (this) {
-      var left = new HashMap<>(documents.byId());
       var faults = new ArrayList<Fault>();
       for (var id : ids) {
-        var document = left.remove(id);
+        var document = documents.get(id);
         if (document == null) {
           faults.add(fault("(request)", id, "is not in force"));
         } else if (document.origin() == Origin.DIRECTORY) {
           faults.add(fault(document.file(), id, "is held by a file; remove it there"));
         }
       }
-      var next = new DocumentSet(left, documents);
-      if (faults.isEmpty()) {
-        faults.addAll(Analysis.faults(next.manifests(), services.get()));
-      }
       if (!faults.isEmpty()) {
         return new ConfigOutcome.Refused(faults);
       }
-      commit(next);
+      var change = new DocumentSet.Change(List.of(), ids.stream().distinct().toList());
+      var findings = Analysis.of(documents.with(change).manifests(), services.get());
+      if (!findings.faults().isEmpty()) {
+        return new ConfigOutcome.Refused(findings.faults());
+      }
+      outcome = commit(change);
+      claims = findings.claims();
     }
-    tell();
-    var changes = ids.stream().map(id -> new Change(id, Change.Kind.DELETED)).toList();
-    return new ConfigOutcome.Accepted(version(), changes, List.of());
+    return told(outcome);
   }
 
-  private enum Mode {
-    APPLY,
-    VALIDATE
-  }
-
-  private ConfigOutcome change(ReadFiles read, Origin origin, Mode mode) throws IOException {
-    var joined = read.joined();
-    var faults = new ArrayList<>(joined.faults());
-    List<Change> changes;
-    synchronized (this) {
-      var next = new HashMap<Manifest.Id, ConfigDocument>();
-      documents
-          .byId()
-          .forEach(
-              (id, document) -> {
-                if (origin == Origin.API || document.origin() == Origin.API) {
-                  next.put(id, document);
-                }
-              });
-      for (var document : read.documents()) {
-        var id = document.id();
-        var before = documents.byId().get(id);
-        // What is made of the one in force is kept with it.
-        boolean same = before != null && before.isSame(document);
-        var other = next.put(id, same ? before : document);
-        if (other != null && other.origin() != origin) {
-          faults.add(fault(document.file(), id, "is held by " + other.file()));
-        }
-      }
-      if (next.size() > MOST_DOCUMENTS) {
-        var rule = "must have at most " + MOST_DOCUMENTS + " documents, has " + next.size();
-        var at = new Position("(configuration)", 1, 1);
-        faults.add(new Fault(at, "(configuration)", "", rule, Optional.empty()));
-      }
-      var wanted = new DocumentSet(next, documents);
-      // What could not be read is missing, and would only cause faults that say so.
-      if (joined.faults().isEmpty()) {
-        faults.addAll(analysed(wanted.manifests()));
-      }
-      if (!faults.isEmpty()) {
-        return new ConfigOutcome.Refused(faults);
-      }
-      changes = differences(wanted, origin == Origin.API ? read.documents() : List.of());
-      boolean same = changes.stream().allMatch(c -> c.kind() == Change.Kind.UNCHANGED);
-      if (mode == Mode.VALIDATE || same) {
-        return new ConfigOutcome.Accepted(version, changes, joined.warnings());
-      }
-      commit(wanted);
+  /** What a request or the files ask for, with what is wrong with it already. */
+  private record Wanted(
+      DocumentSet.Change change, List<Fault> faults, List<ConfigDocument> named, Manifests read) {
+    Wanted(
+        List<ConfigDocument> written,
+        List<Manifest.Id> removed,
+        List<ConfigDocument> named,
+        Manifests read) {
+      this(new DocumentSet.Change(written, removed), new ArrayList<>(read.faults()), named, read);
     }
-    tell();
-    return new ConfigOutcome.Accepted(version(), changes, joined.warnings());
   }
 
-  private List<Fault> analysed(List<Manifest> next) {
-    var found = Analysis.faults(next, services.get());
-    return found.isEmpty() ? found : Analysis.faults(next, knownServices());
+  /** Those of these that are not in force already, in the same words at the same place. */
+  private List<ConfigDocument> written(List<ConfigDocument> wanted) {
+    // What is made of the one in force is kept with it.
+    return wanted.stream()
+        .filter(
+            document -> {
+              var before = documents.get(document.id());
+              return before == null || !before.isSame(document);
+            })
+        .toList();
+  }
+
+  private Wanted wanted(ReadFiles read) {
+    var all = read.documents();
+    var names = new HashSet<Manifest.Id>();
+    all.forEach(document -> names.add(document.id()));
+    var removed =
+        documents.sorted().stream()
+            .filter(document -> document.origin() == Origin.DIRECTORY)
+            .map(ConfigDocument::id)
+            .filter(id -> !names.contains(id))
+            .toList();
+    var wanted = new Wanted(written(all), removed, List.of(), read.joined());
+    for (var document : all) {
+      var other = documents.get(document.id());
+      if (other != null && other.origin() == Origin.API) {
+        wanted.faults.add(fault(document.file(), document.id(), "is held by " + other.file()));
+      }
+    }
+    return wanted;
+  }
+
+  /**
+   * How the files differ from those in force, if in nothing but routes against which nothing can be
+   * said; then they are not looked at one by one, for there are thousands.
+   */
+  private Optional<DocumentSet.Change> routesAlone(ReadFiles read) {
+    if (accepted == null || claims == null || !read.isQuiet()) {
+      return Optional.empty();
+    }
+    var difference = read.since(accepted);
+    var going = new HashMap<Manifest.Id, ConfigDocument>();
+    difference.removed().forEach(document -> going.put(document.id(), document));
+    var removed = new ArrayList<HttpRoute>();
+    var added = new ArrayList<HttpRoute>();
+    var names = new HashSet<Manifest.Id>();
+    for (var document : difference.added()) {
+      boolean isFree = documents.get(document.id()) == null || going.containsKey(document.id());
+      if (!isFree || !names.add(document.id())) {
+        return Optional.empty();
+      }
+      if (!(document.manifest() instanceof HttpRoute route)) {
+        return Optional.empty();
+      }
+      added.add(route);
+    }
+    for (var id : going.keySet()) {
+      var known = documents.get(id);
+      if (known == null || !(known.manifest() instanceof HttpRoute route)) {
+        return Optional.empty();
+      }
+      removed.add(route);
+    }
+    if (documents.sorted().size() + added.size() - removed.size() > MOST_DOCUMENTS
+        || !claims.replace(removed, added, services.get())) {
+      return Optional.empty();
+    }
+    var gone = going.keySet().stream().filter(id -> !names.contains(id)).toList();
+    return Optional.of(new DocumentSet.Change(difference.added(), gone));
+  }
+
+  private ConfigOutcome change(Wanted wanted, Mode mode) throws IOException {
+    var next = documents.with(wanted.change);
+    if (next.sorted().size() > MOST_DOCUMENTS) {
+      var rule = "must have at most " + MOST_DOCUMENTS + " documents, has " + next.sorted().size();
+      var at = new Position("(configuration)", 1, 1);
+      wanted.faults.add(new Fault(at, "(configuration)", "", rule, Optional.empty()));
+    }
+    // What could not be read is missing, and would only cause faults that say so.
+    var findings = wanted.read.faults().isEmpty() ? analysed(next.manifests()) : Analysis.NOTHING;
+    wanted.faults.addAll(findings.faults());
+    if (!wanted.faults.isEmpty()) {
+      return new ConfigOutcome.Refused(wanted.faults);
+    }
+    var changes = differences(wanted.change, wanted.named);
+    if (mode == Mode.APPLY) {
+      commit(wanted.change);
+      claims = findings.claims();
+    }
+    return new ConfigOutcome.Accepted(version, changes, wanted.read.warnings());
+  }
+
+  private Analysis.Findings analysed(List<Manifest> next) {
+    var found = Analysis.of(next, services.get());
+    return found.faults().isEmpty() ? found : Analysis.of(next, knownServices());
   }
 
   /** What was accepted once stays acceptable when a service goes away for a while. */
@@ -261,23 +351,43 @@ public final class ConfigStore implements AutoCloseable {
    *
    * @param named those of the others that are listed too, as what they are: unchanged
    */
-  private List<Change> differences(DocumentSet next, List<ConfigDocument> named) {
+  private List<Change> differences(DocumentSet.Change change, List<ConfigDocument> named) {
     var changes = new TreeMap<Manifest.Id, Change.Kind>();
     named.forEach(document -> changes.put(document.id(), Change.Kind.UNCHANGED));
-    for (var document : next.notIn(documents)) {
-      var known = documents.byId().containsKey(document.id());
+    for (var document : change.written()) {
+      var known = documents.get(document.id()) != null;
       changes.put(document.id(), known ? Change.Kind.CONFIGURED : Change.Kind.CREATED);
     }
-    documents.absentIn(next).forEach(id -> changes.put(id, Change.Kind.DELETED));
+    change.removed().forEach(id -> changes.put(id, Change.Kind.DELETED));
     return changes.entrySet().stream()
-        .map(change -> new Change(change.getKey(), change.getValue()))
+        .map(one -> new Change(one.getKey(), one.getValue()))
         .toList();
   }
 
-  private void commit(DocumentSet next) throws IOException {
-    database.save(version + 1, next.notIn(documents), documents.absentIn(next));
-    documents = next;
-    version++;
+  /** Makes it durable, and then puts it in force. */
+  private ConfigOutcome commit(DocumentSet.Change change) throws IOException {
+    var changes = differences(change, List.of());
+    if (!change.isNone()) {
+      var known = claims;
+      // They may be of the next version already, and are of none if this fails.
+      claims = null;
+      database.save(version + 1, change.written(), change.removed());
+      claims = known;
+      documents = documents.with(change);
+      version++;
+    }
+    return new ConfigOutcome.Accepted(version, changes, List.of());
+  }
+
+  /** Tells the listeners of a change, without the lock. */
+  private ConfigOutcome told(ConfigOutcome outcome) {
+    boolean changed =
+        outcome instanceof ConfigOutcome.Accepted accepted
+            && accepted.changes().stream().anyMatch(c -> c.kind() != Change.Kind.UNCHANGED);
+    if (changed) {
+      tell();
+    }
+    return outcome;
   }
 
   private void tell() {

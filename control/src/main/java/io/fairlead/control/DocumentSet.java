@@ -2,70 +2,110 @@ package io.fairlead.control;
 
 import io.fairlead.config.Manifest;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/** The documents of a configuration. Immutable. */
+/** The documents of a configuration, by kind, namespace and name. Immutable. */
 final class DocumentSet {
   /** Of no document. */
-  static final DocumentSet NONE = new DocumentSet();
+  static final DocumentSet NONE = new DocumentSet(List.of(), List.of());
 
-  private final Map<Manifest.Id, ConfigDocument> byId;
-  private final List<ConfigDocument> sorted = new ArrayList<>();
+  /** From this share of all on, all are sorted instead of finding the place of each. */
+  private static final int MANY = 20;
 
-  private DocumentSet() {
-    byId = Map.of();
-  }
+  /** Changed by nobody once another thread sees this. */
+  private final List<ConfigDocument> documents;
+
+  /** Theirs, in the same order. */
+  private final List<Manifest> manifests;
 
   /**
-   * @param before whose order those keep that stay
+   * How a configuration becomes another.
+   *
+   * @param written new, or instead of what is there under the same name
+   * @param removed each of which is there, and none of which is written
    */
-  DocumentSet(Map<Manifest.Id, ConfigDocument> documents, DocumentSet before) {
-    byId = new HashMap<>(documents);
-    for (var one : before.sorted) {
-      var now = byId.get(one.id());
-      if (now != null) {
-        sorted.add(now);
+  record Change(List<ConfigDocument> written, List<Manifest.Id> removed) {
+    boolean isNone() {
+      return written.isEmpty() && removed.isEmpty();
+    }
+  }
+
+  private DocumentSet(List<ConfigDocument> documents, List<Manifest> manifests) {
+    this.documents = documents;
+    this.manifests = manifests;
+  }
+
+  private static DocumentSet of(Collection<ConfigDocument> sorted) {
+    return new DocumentSet(
+        List.copyOf(sorted), sorted.stream().map(ConfigDocument::manifest).toList());
+  }
+
+  DocumentSet with(Change change) {
+    if (change.isNone()) {
+      return this;
+    }
+    if (change.written().size() + change.removed().size() > documents.size() / MANY) {
+      var all = new TreeMap<Manifest.Id, ConfigDocument>();
+      documents.forEach(document -> all.put(document.id(), document));
+      change.removed().forEach(all::remove);
+      change.written().forEach(document -> all.put(document.id(), document));
+      return of(all.values());
+    }
+    var next = new DocumentSet(new ArrayList<>(documents), new ArrayList<>(manifests));
+    change.removed().forEach(next::remove);
+    change.written().forEach(next::put);
+    return next;
+  }
+
+  private void remove(Manifest.Id id) {
+    int place = place(id);
+    documents.remove(place);
+    manifests.remove(place);
+  }
+
+  private void put(ConfigDocument document) {
+    int place = place(document.id());
+    if (place >= 0) {
+      documents.set(place, document);
+      manifests.set(place, document.manifest());
+    } else {
+      documents.add(-1 - place, document);
+      manifests.add(-1 - place, document.manifest());
+    }
+  }
+
+  private int place(Manifest.Id id) {
+    int low = 0;
+    int high = manifests.size() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      int compared = manifests.get(middle).id().compareTo(id);
+      if (compared == 0) {
+        return middle;
       }
+      low = compared < 0 ? middle + 1 : low;
+      high = compared > 0 ? middle - 1 : high;
     }
-    if (sorted.size() < byId.size()) {
-      byId.forEach(
-          (id, document) -> {
-            if (!before.has(id)) {
-              sorted.add(document);
-            }
-          });
-      sorted.sort(Comparator.comparing(ConfigDocument::id));
-    }
+    return -1 - low;
   }
 
-  Map<Manifest.Id, ConfigDocument> byId() {
-    return byId;
+  /** Null if there is none of this name. */
+  @Nullable ConfigDocument get(Manifest.Id id) {
+    int place = place(id);
+    return place < 0 ? null : documents.get(place);
   }
 
-  /** By kind, namespace and name. */
+  /** In their order. */
   List<ConfigDocument> sorted() {
-    return List.copyOf(sorted);
+    return Collections.unmodifiableList(documents);
   }
 
   /** In the same order. */
   List<Manifest> manifests() {
-    return sorted.stream().map(ConfigDocument::manifest).toList();
-  }
-
-  /** Those that are not the same objects in the other. */
-  List<ConfigDocument> notIn(DocumentSet other) {
-    return sorted.stream().filter(one -> other.byId.get(one.id()) != one).toList();
-  }
-
-  /** Those whose names the other has not. */
-  List<Manifest.Id> absentIn(DocumentSet other) {
-    return sorted.stream().map(ConfigDocument::id).filter(id -> !other.has(id)).toList();
-  }
-
-  private boolean has(Manifest.Id id) {
-    return byId.containsKey(id);
+    return Collections.unmodifiableList(manifests);
   }
 }

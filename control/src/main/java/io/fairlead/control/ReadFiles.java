@@ -1,14 +1,17 @@
 package io.fairlead.control;
 
+import io.fairlead.config.Difference;
 import io.fairlead.config.DocumentText;
 import io.fairlead.config.Manifests;
 import io.fairlead.control.ConfigDocument.Origin;
 import io.fairlead.control.ConfigStore.FileText;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was read of the files of a folder. Immutable. Files and documents whose text is the same as
@@ -24,10 +27,18 @@ final class ReadFiles {
   private final Map<String, One> byName = new HashMap<>();
 
   /** A document, or what is wrong with it; it is kept unless it names other files. */
-  private record Part(Manifests read, List<ConfigDocument> documents, boolean isPure) {}
+  private record Part(Manifests read, List<ConfigDocument> documents, boolean isPure) {
+    boolean isQuiet() {
+      return read.faults().isEmpty() && read.warnings().isEmpty();
+    }
+  }
 
-  /** A file with its documents in their order. */
-  private record One(String text, Map<DocumentText, Part> parts, boolean isPure) {}
+  /** A file with its documents in their order, and whether none of them has a fault or warning. */
+  private record One(String text, Map<DocumentText, Part> parts, boolean isPure, boolean isQuiet) {
+    One(String text, Map<DocumentText, Part> parts, boolean isPure) {
+      this(text, parts, isPure, parts.values().stream().allMatch(Part::isQuiet));
+    }
+  }
 
   private ReadFiles(List<One> files) {
     this.files = files;
@@ -78,6 +89,35 @@ final class ReadFiles {
   Manifests joined() {
     var parts = files.stream().flatMap(file -> file.parts.values().stream());
     return Manifests.join(parts.map(Part::read).toList());
+  }
+
+  /** Whether no document has a fault or warning; documents may still stand twice. */
+  boolean isQuiet() {
+    return files.stream().allMatch(One::isQuiet);
+  }
+
+  /** In which documents these differ from those of earlier files. */
+  Difference<ConfigDocument> since(ReadFiles earlier) {
+    var removed = new ArrayList<ConfigDocument>();
+    var added = new ArrayList<ConfigDocument>();
+    var names = new HashSet<>(byName.keySet());
+    names.addAll(earlier.byName.keySet());
+    for (var name : names) {
+      var before = earlier.byName.get(name);
+      var now = byName.get(name);
+      if (before != now) {
+        var change = Difference.of(documents(before), documents(now));
+        removed.addAll(change.removed());
+        added.addAll(change.added());
+      }
+    }
+    return new Difference<>(removed, added);
+  }
+
+  private static List<ConfigDocument> documents(@Nullable One file) {
+    return file == null
+        ? List.of()
+        : file.parts.values().stream().flatMap(part -> part.documents.stream()).toList();
   }
 
   List<ConfigDocument> documents() {

@@ -1,5 +1,6 @@
 package io.fairlead.traffic;
 
+import io.fairlead.config.Difference;
 import io.fairlead.config.Manifest.HttpRoute;
 import io.fairlead.config.Manifest.RouteFilter;
 import io.fairlead.resilience.ResilienceSettings;

@@ -1,6 +1,7 @@
-package io.fairlead.traffic;
+package io.fairlead.config;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -13,9 +14,10 @@ import java.util.Set;
  * @param removed those of the first that are not in the second
  * @param added those of the second that are not in the first, in their order
  */
-record Difference<T>(Set<T> removed, List<T> added) {
+public record Difference<T>(Collection<T> removed, List<T> added) {
 
-  static <T> Difference<T> of(List<? extends T> before, List<? extends T> now) {
+  /** Of two lists without an object that stands twice in one. */
+  public static <T> Difference<T> of(List<? extends T> before, List<? extends T> now) {
     int shorter = Math.min(before.size(), now.size());
     int first = 0;
     while (first < shorter && before.get(first) == now.get(first)) {
