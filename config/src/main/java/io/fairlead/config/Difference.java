@@ -18,16 +18,8 @@ public record Difference<T>(Collection<T> removed, List<T> added) {
 
   /** Of two lists without an object that stands twice in one. */
   public static <T> Difference<T> of(List<? extends T> before, List<? extends T> now) {
-    int shorter = Math.min(before.size(), now.size());
-    int first = 0;
-    while (first < shorter && before.get(first) == now.get(first)) {
-      first++;
-    }
-    int last = 0;
-    while (last < shorter - first
-        && before.get(before.size() - 1 - last) == now.get(now.size() - 1 - last)) {
-      last++;
-    }
+    int first = sameFirst(before, now);
+    int last = sameLast(before, now, first);
     Set<T> removed = Collections.newSetFromMap(new IdentityHashMap<>());
     removed.addAll(before.subList(first, before.size() - last));
     var added = new ArrayList<T>();
@@ -37,5 +29,30 @@ public record Difference<T>(Collection<T> removed, List<T> added) {
       }
     }
     return new Difference<>(removed, added);
+  }
+
+  /** How many objects both lists begin with. */
+  public static int sameFirst(List<?> before, List<?> now) {
+    int shorter = Math.min(before.size(), now.size());
+    int first = 0;
+    while (first < shorter && before.get(first) == now.get(first)) {
+      first++;
+    }
+    return first;
+  }
+
+  /**
+   * How many objects both lists end with.
+   *
+   * @param first how many they begin with, which do not count once more
+   */
+  public static int sameLast(List<?> before, List<?> now, int first) {
+    int shorter = Math.min(before.size(), now.size());
+    int last = 0;
+    while (last < shorter - first
+        && before.get(before.size() - 1 - last) == now.get(now.size() - 1 - last)) {
+      last++;
+    }
+    return last;
   }
 }

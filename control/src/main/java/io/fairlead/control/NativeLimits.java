@@ -93,8 +93,13 @@ final class NativeLimits {
 
   /** The first cluster that a route leads to. */
   static Optional<Cluster> callee(Route route, Surroundings surroundings) {
+    return callee(route).flatMap(surroundings::cluster);
+  }
+
+  /** Its name. */
+  static Optional<String> callee(Route route) {
     return route.action() instanceof RouteAction.Forward forward
-        ? surroundings.cluster(forward.clusters().getFirst().cluster())
+        ? Optional.of(forward.clusters().getFirst().cluster())
         : Optional.empty();
   }
 

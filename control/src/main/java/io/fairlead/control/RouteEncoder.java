@@ -38,7 +38,9 @@ final class RouteEncoder {
   /** RouteConfiguration, whose virtual hosts and their routes follow all that is beside them. */
   static ByteString table(RouteTable table, Surroundings surroundings, RouteOctets routes) {
     var hosts =
-        table.virtualHosts().stream().map(host -> host(host, surroundings, routes)).toList();
+        table.virtualHosts().stream()
+            .map(host -> host(table.name(), host, surroundings, routes))
+            .toList();
     var message =
         RouteConfiguration.newBuilder()
             .setName(table.name())
@@ -49,10 +51,10 @@ final class RouteEncoder {
   }
 
   private static ByteString host(
-      RouteTable.VirtualHost host, Surroundings surroundings, RouteOctets routes) {
+      String table, RouteTable.VirtualHost host, Surroundings surroundings, RouteOctets routes) {
     var message =
         VirtualHost.newBuilder().setName(host.name()).addAllDomains(host.domains()).build();
-    return with(message, VirtualHost.ROUTES_FIELD_NUMBER, routes.of(host.routes(), surroundings));
+    return with(message, VirtualHost.ROUTES_FIELD_NUMBER, routes.of(table, host, surroundings));
   }
 
   /** The message with a repeated field of messages that have their wire form already. */

@@ -149,10 +149,13 @@ class RouteChangesTest {
     var route = Route.straight("bank");
     var first = new Everywhere(model.cluster());
     var octets = RouteOctets.none();
-    var made = octets.of(List.of(route), first).getFirst();
-    assertThat(octets.next().of(List.of(route), first)).first().isSameAs(made);
+    var host = new VirtualHost("h", List.of("*"), List.of(route));
+    var made = octets.of("t", host, first).getFirst();
+    assertThat(octets.next().of("t", host, first)).first().isSameAs(made);
+    var longer = new VirtualHost("h", List.of("*"), List.of(route, Route.straight("bank")));
+    assertThat(octets.next().of("t", longer, first)).first().isSameAs(made);
     var other = new Everywhere(otherPolicy(first.cluster));
-    assertThat(octets.next().of(List.of(route), other))
+    assertThat(octets.next().of("t", host, other))
         .as("seed %d", seed)
         .isEqualTo(List.of(RouteEncoder.route(route, other).toByteString()));
   }

@@ -270,7 +270,7 @@ public final class Mesh {
     clusters.keySet().forEach(name -> domains.put(name, serviceDomains(name)));
     entries(documents.others())
         .forEach(entry -> domains.put(entry.metadata().name(), ClusterTranslation.domains(entry)));
-    var attached = routesByService();
+    var attached = routes.byService();
     var known = new HashMap<String, VirtualHost>();
     before.ifPresent(
         mesh -> mesh.outbound.virtualHosts().forEach(host -> known.put(host.name(), host)));
@@ -282,23 +282,6 @@ public final class Mesh {
           hosts.add(host.equals(known.get(name)) ? known.get(name) : host);
         });
     return new RouteTable(SidecarTranslation.OUTBOUND, hosts);
-  }
-
-  private Map<String, List<Route>> routesByService() {
-    return routes.byHost(Mesh::services);
-  }
-
-  /** Those that the route is attached to. */
-  private static Set<String> services(Manifest.HttpRoute route) {
-    Set<String> services = Set.of();
-    for (var parent : route.parents()) {
-      var ref = parent.ref();
-      if (ref.kind().equals("Service")) {
-        services = services.isEmpty() ? new HashSet<>() : services;
-        services.add(ref.name());
-      }
-    }
-    return services;
   }
 
   private static List<String> serviceDomains(String name) {

@@ -1,11 +1,14 @@
 package io.fairlead.traffic;
 
+import io.fairlead.config.Manifest;
 import io.fairlead.config.Manifest.HttpRoute;
 import io.fairlead.config.Rpc;
 import io.fairlead.traffic.Route.Match;
 import io.fairlead.traffic.Route.PathMatch;
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A route, the document that it stands in, and what it has its place among others by. Immutable.
@@ -23,8 +26,16 @@ import java.util.Optional;
  *
  * @param service at least 1 in a GRPCRoute and 0 in an HTTPRoute; more goes first
  * @param method likewise
+ * @param isAlone whether its document has no other
+ * @param attachedTo services, by its document
  */
-record PlacedRoute(HttpRoute document, Route route, int service, int method) {
+record PlacedRoute(
+    HttpRoute document,
+    Route route,
+    int service,
+    int method,
+    boolean isAlone,
+    Set<String> attachedTo) {
   private static final Comparator<Match> PRECEDENCE =
       Comparator.<Match>comparingInt(m -> rank(m.path()))
           .thenComparingInt(m -> -length(m.path()))
@@ -52,7 +63,18 @@ record PlacedRoute(HttpRoute document, Route route, int service, int method) {
         document,
         route,
         rpc.map(own -> weight(own.form(), own.service())).orElse(0),
-        rpc.map(own -> weight(own.form(), own.method())).orElse(0));
+        rpc.map(own -> weight(own.form(), own.method())).orElse(0),
+        document.rules().size() == 1 && document.rules().getFirst().matches().size() == 1,
+        services(document));
+  }
+
+  /** Those that the document is attached to. */
+  static Set<String> services(HttpRoute document) {
+    return document.parents().stream()
+        .map(HttpRoute.Parent::ref)
+        .filter(ref -> ref.kind().equals("Service"))
+        .map(Manifest.Ref::name)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   private static int weight(Rpc.Form form, String name) {

@@ -11,7 +11,6 @@ import io.fairlead.traffic.RouteAction.Forward;
 import io.fairlead.traffic.RouteAction.PathRewrite;
 import io.fairlead.traffic.RouteAction.WeightedCluster;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -96,27 +95,35 @@ final class RouteTranslation {
   /**
    * The routes of each host in order of precedence; a host whose documents have none has none.
    *
-   * @param hosts those that want a document's routes, each once
+   * @param hosts those that want a document's routes
    */
-  SortedMap<String, List<Route>> byHost(Function<HttpRoute, Collection<String>> hosts) {
-    var byHost = new TreeMap<String, List<Route>>();
-    var known = new IdentityHashMap<HttpRoute, Collection<String>>();
+  SortedMap<String, List<Route>> byHost(Function<HttpRoute, Set<String>> hosts) {
+    var known = new IdentityHashMap<HttpRoute, Set<String>>();
+    return byName(
+        placed ->
+            placed.isAlone()
+                ? hosts.apply(placed.document())
+                : known.computeIfAbsent(placed.document(), hosts),
+        hosts);
+  }
+
+  /** Likewise the routes of each service that documents are attached to. */
+  SortedMap<String, List<Route>> byService() {
+    return byName(PlacedRoute::attachedTo, PlacedRoute::services);
+  }
+
+  private SortedMap<String, List<Route>> byName(
+      Function<PlacedRoute, Set<String>> names, Function<HttpRoute, Set<String>> namesOfBare) {
+    var byName = new TreeMap<String, List<Route>>();
     for (var placed : order) {
-      var document = placed.document();
-      var wanted =
-          hasOneMatch(document) ? hosts.apply(document) : known.computeIfAbsent(document, hosts);
-      for (var host : wanted) {
-        byHost.computeIfAbsent(host, unused -> new ArrayList<>()).add(placed.route());
+      for (var name : names.apply(placed)) {
+        byName.computeIfAbsent(name, unused -> new ArrayList<>()).add(placed.route());
       }
     }
     for (var document : bare) {
-      hosts.apply(document).forEach(host -> byHost.computeIfAbsent(host, unused -> List.of()));
+      namesOfBare.apply(document).forEach(name -> byName.computeIfAbsent(name, n -> List.of()));
     }
-    return byHost;
-  }
-
-  private static boolean hasOneMatch(HttpRoute document) {
-    return document.rules().size() == 1 && document.rules().getFirst().matches().size() == 1;
+    return byName;
   }
 
   /** What a document is called among those of both kinds; a name has no slash. */
