@@ -10,6 +10,7 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.DefaultHttp2WindowUpdateFrame;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -204,6 +205,9 @@ public final class AdsClient implements AutoCloseable {
     connection = channel;
     streamFailure = "connection closed";
     channel.closeFuture().addListener(closing -> lost(streamFailure));
+    // That of the connection is no setting (RFC 9113 section 6.9.2): else a table of thousands of
+    // routes comes in pieces of 64 KiB, each of which is waited for.
+    channel.write(new DefaultHttp2WindowUpdateFrame(WINDOW));
     new Http2StreamChannelBootstrap(channel)
         .handler(new GrpcStream(this, settings.maxMessageBytes()))
         .open()
