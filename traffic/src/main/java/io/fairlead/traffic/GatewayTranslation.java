@@ -82,21 +82,21 @@ final class GatewayTranslation {
       Manifest.Gateway gateway, String name, List<Manifest.Gateway.GatewayListener> sections) {
     var virtualHosts = new ArrayList<VirtualHost>();
     translation
-        .byHost(route -> hosts(route, gateway, sections))
+        .by(attachment -> hosts(attachment, gateway, sections))
         .forEach(
             (host, attached) -> virtualHosts.add(new VirtualHost(host, List.of(host), attached)));
     return new RouteTable(name, virtualHosts);
   }
 
-  /** Those of the sections that the route is attached to. */
+  /** Those of the sections that routes are attached to. */
   private static Set<String> hosts(
-      Manifest.HttpRoute route,
+      Attachment attachment,
       Manifest.Gateway gateway,
       List<Manifest.Gateway.GatewayListener> sections) {
     Set<String> hosts = Set.of();
     for (var section : sections) {
-      if (attached(route.parents(), gateway, section)) {
-        var own = Hostnames.both(section.hostname(), route.hostnames());
+      if (attached(attachment.parents(), gateway, section)) {
+        var own = Hostnames.both(section.hostname(), attachment.hostnames());
         if (hosts.isEmpty()) {
           hosts = own;
         } else {

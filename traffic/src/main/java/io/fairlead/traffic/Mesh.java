@@ -270,7 +270,7 @@ public final class Mesh {
     clusters.keySet().forEach(name -> domains.put(name, serviceDomains(name)));
     entries(documents.others())
         .forEach(entry -> domains.put(entry.metadata().name(), ClusterTranslation.domains(entry)));
-    var attached = routes.byService();
+    var attached = routes.by(Attachment::services);
     var known = new HashMap<String, VirtualHost>();
     before.ifPresent(
         mesh -> mesh.outbound.virtualHosts().forEach(host -> known.put(host.name(), host)));

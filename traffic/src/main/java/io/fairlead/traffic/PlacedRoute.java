@@ -1,14 +1,11 @@
 package io.fairlead.traffic;
 
-import io.fairlead.config.Manifest;
 import io.fairlead.config.Manifest.HttpRoute;
 import io.fairlead.config.Rpc;
 import io.fairlead.traffic.Route.Match;
 import io.fairlead.traffic.Route.PathMatch;
 import java.util.Comparator;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * A route, the document that it stands in, and what it has its place among others by. Immutable.
@@ -26,16 +23,9 @@ import java.util.stream.Collectors;
  *
  * @param service at least 1 in a GRPCRoute and 0 in an HTTPRoute; more goes first
  * @param method likewise
- * @param isAlone whether its document has no other
- * @param attachedTo services, by its document
  */
 record PlacedRoute(
-    HttpRoute document,
-    Route route,
-    int service,
-    int method,
-    boolean isAlone,
-    Set<String> attachedTo) {
+    HttpRoute document, Route route, int service, int method, Attachment attachment) {
   private static final Comparator<Match> PRECEDENCE =
       Comparator.<Match>comparingInt(m -> rank(m.path()))
           .thenComparingInt(m -> -length(m.path()))
@@ -58,23 +48,13 @@ record PlacedRoute(
    *
    * @param rpc of its match
    */
-  static PlacedRoute of(HttpRoute document, Route route, Optional<Rpc> rpc) {
+  static PlacedRoute of(HttpRoute document, Route route, Optional<Rpc> rpc, Attachment attachment) {
     return new PlacedRoute(
         document,
         route,
         rpc.map(own -> weight(own.form(), own.service())).orElse(0),
         rpc.map(own -> weight(own.form(), own.method())).orElse(0),
-        document.rules().size() == 1 && document.rules().getFirst().matches().size() == 1,
-        services(document));
-  }
-
-  /** Those that the document is attached to. */
-  static Set<String> services(HttpRoute document) {
-    return document.parents().stream()
-        .map(HttpRoute.Parent::ref)
-        .filter(ref -> ref.kind().equals("Service"))
-        .map(Manifest.Ref::name)
-        .collect(Collectors.toUnmodifiableSet());
+        attachment);
   }
 
   private static int weight(Rpc.Form form, String name) {

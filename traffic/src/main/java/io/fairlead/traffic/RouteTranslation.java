@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -33,8 +34,10 @@ final class RouteTranslation {
   /** All routes in order of precedence. */
   private final List<PlacedRoute> order = new ArrayList<>();
 
-  /** Documents without a route. */
-  private final List<HttpRoute> bare = new ArrayList<>();
+  /** Of documents without a route. */
+  private final Map<HttpRoute, Attachment> bare = new IdentityHashMap<>();
+
+  private final Attachment.Shared attachments = new Attachment.Shared();
 
   /**
    * Translates the routes among the documents.
@@ -49,13 +52,17 @@ final class RouteTranslation {
     known.ifPresent(
         earlier -> {
           order.addAll(earlier.order);
-          bare.addAll(earlier.bare);
+          bare.putAll(earlier.bare);
+          // Those of which documents are gone are forgotten now and then.
+          if (earlier.attachments.size() <= earlier.documents.routes().size()) {
+            attachments.addAll(earlier.attachments);
+          }
         });
     var those = known.map(earlier -> earlier.documents.routes()).orElse(List.of());
     var change = Difference.<HttpRoute>of(those, documents.routes());
     if (!change.removed().isEmpty()) {
       order.removeIf(placed -> change.removed().contains(placed.document()));
-      bare.removeAll(change.removed());
+      change.removed().forEach(bare::remove);
     }
     add(change.added());
   }
@@ -71,7 +78,7 @@ final class RouteTranslation {
       var routes = translate(document);
       fresh.addAll(routes);
       if (routes.isEmpty()) {
-        bare.add(document);
+        bare.put(document, attachments.of(document));
       }
     }
     if (fresh.size() < order.size() / MANY) {
@@ -93,35 +100,20 @@ final class RouteTranslation {
   }
 
   /**
-   * The routes of each host in order of precedence; a host whose documents have none has none.
+   * The routes of each name in order of precedence; a name whose documents have none has none.
    *
-   * @param hosts those that want a document's routes
+   * @param names of hosts or services that want the routes of documents
    */
-  SortedMap<String, List<Route>> byHost(Function<HttpRoute, Set<String>> hosts) {
-    var known = new IdentityHashMap<HttpRoute, Set<String>>();
-    return byName(
-        placed ->
-            placed.isAlone()
-                ? hosts.apply(placed.document())
-                : known.computeIfAbsent(placed.document(), hosts),
-        hosts);
-  }
-
-  /** Likewise the routes of each service that documents are attached to. */
-  SortedMap<String, List<Route>> byService() {
-    return byName(PlacedRoute::attachedTo, PlacedRoute::services);
-  }
-
-  private SortedMap<String, List<Route>> byName(
-      Function<PlacedRoute, Set<String>> names, Function<HttpRoute, Set<String>> namesOfBare) {
+  SortedMap<String, List<Route>> by(Function<Attachment, Set<String>> names) {
     var byName = new TreeMap<String, List<Route>>();
+    var known = new IdentityHashMap<Attachment, Set<String>>();
     for (var placed : order) {
-      for (var name : names.apply(placed)) {
+      for (var name : known.computeIfAbsent(placed.attachment(), names)) {
         byName.computeIfAbsent(name, unused -> new ArrayList<>()).add(placed.route());
       }
     }
-    for (var document : bare) {
-      namesOfBare.apply(document).forEach(name -> byName.computeIfAbsent(name, n -> List.of()));
+    for (var attachment : bare.values()) {
+      names.apply(attachment).forEach(name -> byName.computeIfAbsent(name, n -> List.of()));
     }
     return byName;
   }
@@ -138,6 +130,7 @@ final class RouteTranslation {
 
   private List<PlacedRoute> translate(HttpRoute document) {
     var routes = new ArrayList<PlacedRoute>();
+    var attachment = attachments.of(document);
     var name = name(document);
     for (int r = 0; r < document.rules().size(); r++) {
       var rule = document.rules().get(r);
@@ -165,7 +158,7 @@ final class RouteTranslation {
                 policies.keys(name),
                 RouteFilterTranslation.filters(
                     rule, policies.routePolicy(name), policies.globalRateLimit(name)));
-        routes.add(PlacedRoute.of(document, route, rule.matches().get(m).rpc()));
+        routes.add(PlacedRoute.of(document, route, rule.matches().get(m).rpc(), attachment));
       }
     }
     return routes;
