@@ -44,6 +44,7 @@ final class NativeLimits {
   static List<HttpFilter> filters(RouteTable table, Surroundings surroundings) {
     var filters = new LinkedHashMap<String, Message>();
     var callees = new Callees(surroundings);
+    boolean limited = surroundings.hasLimitedClusters();
     for (var host : table.virtualHosts()) {
       for (var route : host.routes()) {
         if (route.resilience().rateLimit().isPresent()) {
@@ -52,7 +53,7 @@ final class NativeLimits {
         var global = route.filters().globalRateLimit();
         global.ifPresent(
             limit -> filters.put(GlobalLimits.name(limit), GlobalLimits.filter(limit)));
-        adaptive(route, callees.of(route))
+        adaptive(route, limited ? callees.of(route) : Optional.empty())
             .ifPresent(limit -> filters.put(limit.name, limit.filter()));
       }
     }
@@ -131,17 +132,14 @@ final class NativeLimits {
 
   /** Of the route itself, or of all that leads to its cluster. */
   private static Optional<Adaptive> adaptive(Route route, Optional<Cluster> callee) {
-    if (!(route.action() instanceof RouteAction.Forward)) {
+    var own = route.resilience().adaptiveLimit();
+    var shared = callee.flatMap(cluster -> cluster.resilience().adaptiveLimit());
+    if (own.isEmpty() && shared.isEmpty() || !(route.action() instanceof RouteAction.Forward)) {
       return Optional.empty();
     }
-    var own = route.resilience().adaptiveLimit();
-    if (own.isPresent()) {
-      return gradient(ADAPTIVE + "route/" + route.name(), own.get());
-    }
-    var shared = callee.isPresent() ? callee.get().resilience().adaptiveLimit() : own;
-    return shared.isPresent()
-        ? gradient(ADAPTIVE + callee.get().name(), shared.get())
-        : Optional.empty();
+    return own.isPresent()
+        ? gradient(ADAPTIVE + "route/" + route.name(), own.get())
+        : gradient(ADAPTIVE + callee.get().name(), shared.get());
   }
 
   private static Optional<Adaptive> gradient(String name, AdaptiveLimitSettings limit) {

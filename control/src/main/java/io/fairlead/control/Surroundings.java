@@ -26,6 +26,11 @@ interface Surroundings {
 
   Optional<Cluster> cluster(String name);
 
+  /** Whether a cluster may have an adaptive limit; if not, nobody needs to look for one. */
+  default boolean hasLimitedClusters() {
+    return true;
+  }
+
   /** What the routes of a table need in the listener. */
   List<HttpFilter> limits(String table);
 }
