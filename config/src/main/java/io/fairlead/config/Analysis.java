@@ -19,9 +19,6 @@ import java.util.TreeSet;
  * other. Pure; confined to one thread while it runs.
  */
 public final class Analysis {
-  /** Of no document. */
-  public static final Findings NOTHING = of(List.of(), Set.of());
-
   private final List<Manifest> documents;
   private final Map<String, Set<String>> namesByKind = new HashMap<>();
   private final Map<String, Gateway> gateways = new HashMap<>();
@@ -270,14 +267,7 @@ public final class Analysis {
           var at = rule.at();
           faults.add(new Fault(at, "spec.rules", conflict.what(), says, Optional.empty()));
         });
-    for (var rule : route.rules()) {
-      rule.backends().forEach(backend -> resolve(backend.ref()));
-      for (var filter : rule.filters()) {
-        if (filter instanceof Manifest.RouteFilter.Mirror mirror) {
-          resolve(mirror.backend());
-        }
-      }
-    }
+    RouteClaims.callees(route).forEach(this::resolve);
   }
 
   private static String lower(String host) {

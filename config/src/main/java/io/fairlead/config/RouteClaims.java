@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 
 /**
  * What the routes of a configuration have for themselves. Of one without faults it tells whether
@@ -30,7 +31,7 @@ public final class RouteClaims {
   private final Set<Manifest.Id> targeted = new HashSet<>();
 
   private final Map<Claim, HttpRoute.Rule> claims = new HashMap<>();
-  private int calls;
+  private boolean hasCalls;
 
   /** What one rule of a route claims for itself. */
   private record Claim(
@@ -62,13 +63,13 @@ public final class RouteClaims {
    * @param taken told of each rule that claims what one before it has, with that
    */
   void add(HttpRoute route, BiConsumer<HttpRoute.Rule, Conflict> taken) {
-    calls += isCall(route);
+    hasCalls |= isCall(route);
     each(
         route,
-        (claim, rule) -> {
+        (claim, host, rule) -> {
           var other = claims.putIfAbsent(claim, rule);
           if (other != null) {
-            taken.accept(rule, new Conflict(claim.host + claim.match.path(), other.at()));
+            taken.accept(rule, new Conflict(host + claim.match.path(), other.at()));
           }
         });
   }
@@ -76,14 +77,16 @@ public final class RouteClaims {
   /** What two rules claim, and where the first of them stands. */
   record Conflict(String what, Position first) {}
 
-  private static int isCall(HttpRoute route) {
-    return switch (route.form()) {
-      case HTTP -> 0;
-      case GRPC -> 1;
-    };
+  private static boolean isCall(HttpRoute route) {
+    return route.form() == HttpRoute.Form.GRPC;
   }
 
-  private static void each(HttpRoute route, BiConsumer<Claim, HttpRoute.Rule> visitor) {
+  /** Told of a claim with the host as it is written, and the rule. */
+  private interface Visitor {
+    void visit(Claim claim, String host, HttpRoute.Rule rule);
+  }
+
+  private static void each(HttpRoute route, Visitor visitor) {
     var hostnames = route.hostnames().isEmpty() ? List.of(Hostnames.ALL) : route.hostnames();
     for (var parent : route.parents()) {
       var ref = parent.ref();
@@ -92,7 +95,7 @@ public final class RouteClaims {
         var lower = host.toLowerCase(Locale.ROOT);
         for (var rule : route.rules()) {
           for (var match : rule.matches()) {
-            visitor.accept(new Claim(ref.kind(), ref.name(), section, lower, match), rule);
+            visitor.visit(new Claim(ref.kind(), ref.name(), section, lower, match), host, rule);
           }
         }
       }
@@ -111,15 +114,15 @@ public final class RouteClaims {
   public boolean replace(
       List<HttpRoute> removed, List<HttpRoute> added, Collection<String> services) {
     // Routes of different kinds may not have a host in common, which is for others to find out.
-    if (calls > 0 || added.stream().mapToInt(RouteClaims::isCall).sum() > 0) {
+    if (hasCalls || added.stream().anyMatch(RouteClaims::isCall)) {
       return false;
     }
     boolean known = added.stream().allMatch(route -> leadsToKnown(route, services));
     if (!known || leavesTarget(removed, added) || !isFree(removed, added)) {
       return false;
     }
-    removed.forEach(route -> each(route, (claim, rule) -> claims.remove(claim)));
-    added.forEach(route -> each(route, claims::put));
+    removed.forEach(route -> each(route, (claim, host, rule) -> claims.remove(claim)));
+    added.forEach(route -> each(route, (claim, host, rule) -> claims.put(claim, rule)));
     return true;
   }
 
@@ -139,7 +142,7 @@ public final class RouteClaims {
     for (var route : added) {
       each(
           route,
-          (claim, rule) -> {
+          (claim, host, rule) -> {
             var other = claims.get(claim);
             if (!own.add(claim) || other != null && !going.contains(other)) {
               taken.add(claim);
@@ -155,20 +158,19 @@ public final class RouteClaims {
         return false;
       }
     }
-    for (var rule : route.rules()) {
-      for (var backend : rule.backends()) {
-        if (!isKnown(backend.ref(), services)) {
-          return false;
-        }
-      }
-      for (var filter : rule.filters()) {
-        if (filter instanceof Manifest.RouteFilter.Mirror mirror
-            && !isKnown(mirror.backend(), services)) {
-          return false;
-        }
-      }
-    }
-    return true;
+    return callees(route).allMatch(callee -> isKnown(callee, services));
+  }
+
+  /** Where the rules send requests, and copies of them, in their order. */
+  static Stream<Ref> callees(HttpRoute route) {
+    return route.rules().stream()
+        .flatMap(
+            rule ->
+                Stream.concat(
+                    rule.backends().stream().map(backend -> backend.ref()),
+                    rule.filters().stream()
+                        .filter(Manifest.RouteFilter.Mirror.class::isInstance)
+                        .map(mirror -> ((Manifest.RouteFilter.Mirror) mirror).backend())));
   }
 
   private boolean isKnown(Ref ref, Collection<String> services) {

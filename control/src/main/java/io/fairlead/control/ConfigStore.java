@@ -133,15 +133,7 @@ public final class ConfigStore implements AutoCloseable {
     var read = ReadFiles.NONE.next(List.of(text), Origin.API);
     ConfigOutcome outcome;
     synchronized (this) {
-      var named = read.documents();
-      var wanted = new Wanted(written(named), List.of(), named, read.joined());
-      for (var document : named) {
-        var other = documents.get(document.id());
-        if (other != null && other.origin() == Origin.DIRECTORY) {
-          wanted.faults.add(fault(document.file(), document.id(), "is held by " + other.file()));
-        }
-      }
-      outcome = change(wanted, mode);
+      outcome = change(wanted(read, Origin.API), mode);
     }
     return mode == Mode.APPLY ? told(outcome) : outcome;
   }
@@ -157,7 +149,10 @@ public final class ConfigStore implements AutoCloseable {
     synchronized (this) {
       directory = read;
       var routes = routesAlone(read);
-      outcome = routes.isPresent() ? commit(routes.get()) : change(wanted(read), Mode.APPLY);
+      outcome =
+          routes.isPresent()
+              ? accept(routes.get(), List.of(), List.of())
+              : change(wanted(read, Origin.DIRECTORY), Mode.APPLY);
       accepted = outcome instanceof ConfigOutcome.Accepted ? read : null;
     }
     return told(outcome);
@@ -168,9 +163,10 @@ public final class ConfigStore implements AutoCloseable {
     ConfigOutcome outcome;
     synchronized (this) {
       var faults = new ArrayList<Fault>();
+      var gone = new HashSet<Manifest.Id>();
       for (var id : ids) {
         var document = documents.get(id);
-        if (document == null) {
+        if (document == null || !gone.add(id)) {
           faults.add(fault("(request)", id, "is not in force"));
         } else if (document.origin() == Origin.DIRECTORY) {
           faults.add(fault(document.file(), id, "is held by a file; remove it there"));
@@ -179,59 +175,59 @@ public final class ConfigStore implements AutoCloseable {
       if (!faults.isEmpty()) {
         return new ConfigOutcome.Refused(faults);
       }
-      var change = new DocumentSet.Change(List.of(), ids.stream().distinct().toList());
+      var change = new DocumentSet.Change(List.of(), ids);
       var findings = Analysis.of(documents.with(change).manifests(), services.get());
       if (!findings.faults().isEmpty()) {
         return new ConfigOutcome.Refused(findings.faults());
       }
-      outcome = commit(change);
+      commit(change);
       claims = findings.claims();
+      var changes = ids.stream().map(id -> new Change(id, Change.Kind.DELETED)).toList();
+      outcome = new ConfigOutcome.Accepted(version, changes, List.of());
     }
     return told(outcome);
   }
 
-  /** What a request or the files ask for, with what is wrong with it already. */
+  /**
+   * What a request or the files ask for.
+   *
+   * @param faults what is wrong with it already
+   * @param named documents that are listed in the outcome whether they change or not
+   */
   private record Wanted(
-      DocumentSet.Change change, List<Fault> faults, List<ConfigDocument> named, Manifests read) {
-    Wanted(
-        List<ConfigDocument> written,
-        List<Manifest.Id> removed,
-        List<ConfigDocument> named,
-        Manifests read) {
-      this(new DocumentSet.Change(written, removed), new ArrayList<>(read.faults()), named, read);
-    }
-  }
+      DocumentSet.Change change, List<Fault> faults, List<ConfigDocument> named, Manifests read) {}
 
-  /** Those of these that are not in force already, in the same words at the same place. */
-  private List<ConfigDocument> written(List<ConfigDocument> wanted) {
-    // What is made of the one in force is kept with it.
-    return wanted.stream()
-        .filter(
-            document -> {
-              var before = documents.get(document.id());
-              return before == null || !before.isSame(document);
-            })
-        .toList();
-  }
-
-  private Wanted wanted(ReadFiles read) {
+  private Wanted wanted(ReadFiles read, Origin origin) {
     var all = read.documents();
+    var joined = read.joined();
+    var faults = new ArrayList<>(joined.faults());
+    var written = new ArrayList<ConfigDocument>();
     var names = new HashSet<Manifest.Id>();
-    all.forEach(document -> names.add(document.id()));
-    var removed =
-        documents.sorted().stream()
-            .filter(document -> document.origin() == Origin.DIRECTORY)
-            .map(ConfigDocument::id)
-            .filter(id -> !names.contains(id))
-            .toList();
-    var wanted = new Wanted(written(all), removed, List.of(), read.joined());
     for (var document : all) {
-      var other = documents.get(document.id());
-      if (other != null && other.origin() == Origin.API) {
-        wanted.faults.add(fault(document.file(), document.id(), "is held by " + other.file()));
+      var id = document.id();
+      names.add(id);
+      var before = documents.get(id);
+      // What is made of the one in force is kept with it.
+      if (before == null || !before.isSame(document)) {
+        written.add(document);
+      }
+      if (before != null && before.origin() != origin) {
+        faults.add(fault(document.file(), id, "is held by " + before.file()));
       }
     }
-    return wanted;
+    return switch (origin) {
+      case API -> new Wanted(new DocumentSet.Change(written, List.of()), faults, all, joined);
+      case DIRECTORY -> {
+        var removed =
+            documents.sorted().stream()
+                .filter(document -> document.origin() == Origin.DIRECTORY)
+                .map(ConfigDocument::id)
+                .filter(id -> !names.contains(id))
+                .toList();
+        var change = new DocumentSet.Change(written, removed);
+        yield new Wanted(change, faults, List.of(), joined);
+      }
+    };
   }
 
   /**
@@ -281,17 +277,22 @@ public final class ConfigStore implements AutoCloseable {
       wanted.faults.add(new Fault(at, "(configuration)", "", rule, Optional.empty()));
     }
     // What could not be read is missing, and would only cause faults that say so.
-    var findings = wanted.read.faults().isEmpty() ? analysed(next.manifests()) : Analysis.NOTHING;
+    if (!wanted.read.faults().isEmpty()) {
+      return new ConfigOutcome.Refused(wanted.faults);
+    }
+    var findings = analysed(next.manifests());
     wanted.faults.addAll(findings.faults());
     if (!wanted.faults.isEmpty()) {
       return new ConfigOutcome.Refused(wanted.faults);
     }
-    var changes = differences(wanted.change, wanted.named);
-    if (mode == Mode.APPLY) {
-      commit(wanted.change);
-      claims = findings.claims();
+    var warnings = wanted.read.warnings();
+    if (mode == Mode.VALIDATE) {
+      var changes = differences(wanted.change, wanted.named);
+      return new ConfigOutcome.Accepted(version, changes, warnings);
     }
-    return new ConfigOutcome.Accepted(version, changes, wanted.read.warnings());
+    var outcome = accept(wanted.change, wanted.named, warnings);
+    claims = findings.claims();
+    return outcome;
   }
 
   private Analysis.Findings analysed(List<Manifest> next) {
@@ -364,9 +365,16 @@ public final class ConfigStore implements AutoCloseable {
         .toList();
   }
 
+  private ConfigOutcome accept(
+      DocumentSet.Change change, List<ConfigDocument> named, List<Fault> warnings)
+      throws IOException {
+    var changes = differences(change, named);
+    commit(change);
+    return new ConfigOutcome.Accepted(version, changes, warnings);
+  }
+
   /** Makes it durable, and then puts it in force. */
-  private ConfigOutcome commit(DocumentSet.Change change) throws IOException {
-    var changes = differences(change, List.of());
+  private void commit(DocumentSet.Change change) throws IOException {
     if (!change.isNone()) {
       var known = claims;
       // They may be of the next version already, and are of none if this fails.
@@ -376,7 +384,6 @@ public final class ConfigStore implements AutoCloseable {
       documents = documents.with(change);
       version++;
     }
-    return new ConfigOutcome.Accepted(version, changes, List.of());
   }
 
   /** Tells the listeners of a change, without the lock. */

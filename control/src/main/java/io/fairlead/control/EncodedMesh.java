@@ -94,18 +94,12 @@ final class EncodedMesh {
    * What is around the resources of a node. A policy changes with the configuration alone, and then
    * all routes are new, too.
    */
-  private record Around(
-      Map<String, Cluster> clusters,
-      boolean hasLimitedClusters,
-      List<RouteTable> tables,
-      Limits outbound)
+  private record Around(Map<String, Cluster> clusters, List<RouteTable> tables, Limits outbound)
       implements Surroundings {
-    Around(Map<String, Cluster> clusters, List<RouteTable> tables, Limits outbound) {
-      this(clusters, clusters.values().stream().anyMatch(Around::isLimited), tables, outbound);
-    }
-
-    private static boolean isLimited(Cluster cluster) {
-      return cluster.resilience().adaptiveLimit().isPresent();
+    @Override
+    public boolean hasLimitedClusters() {
+      return clusters.values().stream()
+          .anyMatch(cluster -> cluster.resilience().adaptiveLimit().isPresent());
     }
 
     @Override

@@ -43,7 +43,6 @@ final class NativeLimits {
   /** What the routes of a table need in the listener, in the order in which it has to stand. */
   static List<HttpFilter> filters(RouteTable table, Surroundings surroundings) {
     var filters = new LinkedHashMap<String, Message>();
-    var callees = new Callees(surroundings);
     boolean limited = surroundings.hasLimitedClusters();
     for (var host : table.virtualHosts()) {
       for (var route : host.routes()) {
@@ -53,7 +52,7 @@ final class NativeLimits {
         var global = route.filters().globalRateLimit();
         global.ifPresent(
             limit -> filters.put(GlobalLimits.name(limit), GlobalLimits.filter(limit)));
-        adaptive(route, limited ? callees.of(route) : Optional.empty())
+        adaptive(route, limited ? callee(route, surroundings) : Optional.empty())
             .ifPresent(limit -> filters.put(limit.name, limit.filter()));
       }
     }

@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What was read of the files of a folder. Immutable. Files and documents whose text is the same as
@@ -37,6 +36,10 @@ final class ReadFiles {
   private record One(String text, Map<DocumentText, Part> parts, boolean isPure, boolean isQuiet) {
     One(String text, Map<DocumentText, Part> parts, boolean isPure) {
       this(text, parts, isPure, parts.values().stream().allMatch(Part::isQuiet));
+    }
+
+    List<ConfigDocument> documents() {
+      return parts.values().stream().flatMap(part -> part.documents.stream()).toList();
     }
   }
 
@@ -106,7 +109,10 @@ final class ReadFiles {
       var before = earlier.byName.get(name);
       var now = byName.get(name);
       if (before != now) {
-        var change = Difference.of(documents(before), documents(now));
+        var change =
+            Difference.of(
+                before == null ? List.<ConfigDocument>of() : before.documents(),
+                now == null ? List.<ConfigDocument>of() : now.documents());
         removed.addAll(change.removed());
         added.addAll(change.added());
       }
@@ -114,16 +120,7 @@ final class ReadFiles {
     return new Difference<>(removed, added);
   }
 
-  private static List<ConfigDocument> documents(@Nullable One file) {
-    return file == null
-        ? List.of()
-        : file.parts.values().stream().flatMap(part -> part.documents.stream()).toList();
-  }
-
   List<ConfigDocument> documents() {
-    return files.stream()
-        .flatMap(file -> file.parts.values().stream())
-        .flatMap(part -> part.documents.stream())
-        .toList();
+    return files.stream().flatMap(file -> file.documents().stream()).toList();
   }
 }

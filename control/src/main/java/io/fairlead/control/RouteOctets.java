@@ -17,8 +17,8 @@ import java.util.Optional;
 /**
  * The wire form of the routes of one version of the mesh: of a host that was there in the version
  * before and whose routes lead to clusters with the same policies, only the routes are encoded that
- * are not the same objects, as far as these stand together. Holds what has been asked for in these
- * two versions. Safe for use by many threads.
+ * are not the same objects. Holds what has been asked for in these two versions. Safe for use by
+ * many threads.
  */
 final class RouteOctets {
   private final Made before;
@@ -71,20 +71,24 @@ final class RouteOctets {
     var found =
         known != null && known.holds(surroundings)
             ? after(known, host.routes(), surroundings)
-            : encode(host.routes(), surroundings);
+            : encode(host.routes(), Map.of(), surroundings);
     made.same.put(host, found);
     made.named.put(name, found);
     return found.octets;
   }
 
-  /** What both lists begin and end with stays. */
+  /** What both lists begin and end with stays, and between that each route that both have. */
   private static Host after(Host known, List<Route> routes, Surroundings surroundings) {
     if (known.routes == routes) {
       return known;
     }
     int first = Difference.sameFirst(known.routes, routes);
     int last = Difference.sameLast(known.routes, routes, first);
-    var between = encode(routes.subList(first, routes.size() - last), surroundings);
+    var moved = new IdentityHashMap<Route, ByteString>();
+    for (int place = first; place < known.routes.size() - last; place++) {
+      moved.put(known.routes.get(place), known.octets.get(place));
+    }
+    var between = encode(routes.subList(first, routes.size() - last), moved, surroundings);
     var octets = new ArrayList<ByteString>(routes.size());
     octets.addAll(known.octets.subList(0, first));
     octets.addAll(between.octets);
@@ -94,13 +98,15 @@ final class RouteOctets {
     return new Host(routes, octets, callees);
   }
 
-  private static Host encode(List<Route> routes, Surroundings surroundings) {
+  private static Host encode(
+      List<Route> routes, Map<Route, ByteString> encoded, Surroundings surroundings) {
     var octets = new ArrayList<ByteString>(routes.size());
     var callees = new HashMap<String, Optional<ResilienceSettings>>();
     for (var route : routes) {
       NativeLimits.callee(route)
           .ifPresent(name -> callees.computeIfAbsent(name, key -> policy(key, surroundings)));
-      octets.add(RouteEncoder.route(route, surroundings).toByteString());
+      var known = encoded.get(route);
+      octets.add(known == null ? RouteEncoder.route(route, surroundings).toByteString() : known);
     }
     return new Host(routes, octets, callees);
   }

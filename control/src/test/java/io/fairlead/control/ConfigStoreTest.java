@@ -154,4 +154,14 @@ class ConfigStoreTest {
     store.directory(List.of(file("a", "\n\n\n", SHOP, route("r", "/r"))));
     assertThat(inForce().get("shop")).isSameAs(known);
   }
+
+  @Test
+  void aDocumentIsDeletedOnceAtATime() throws IOException {
+    store.apply(file("a", SHOP, route("r", "/r")));
+    var id = manifest("r").id();
+    assertThat(store.delete(List.of(id, id))).isInstanceOf(ConfigOutcome.Refused.class);
+    assertThat(inForce()).containsOnlyKeys("shop", "r");
+    assertThat(store.delete(List.of(id))).isInstanceOf(ConfigOutcome.Accepted.class);
+    assertThat(inForce()).containsOnlyKeys("shop");
+  }
 }

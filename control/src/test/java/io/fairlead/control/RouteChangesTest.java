@@ -154,6 +154,9 @@ class RouteChangesTest {
     assertThat(octets.next().of("t", host, first)).first().isSameAs(made);
     var longer = new VirtualHost("h", List.of("*"), List.of(route, Route.straight("bank")));
     assertThat(octets.next().of("t", longer, first)).first().isSameAs(made);
+    var fresh = Route.straight("bank");
+    var between = new VirtualHost("h", List.of("*"), List.of(fresh, route, Route.straight("bank")));
+    assertThat(octets.next().of("t", between, first)).element(1).isSameAs(made);
     var other = new Everywhere(otherPolicy(first.cluster));
     assertThat(octets.next().of("t", host, other))
         .as("seed %d", seed)
