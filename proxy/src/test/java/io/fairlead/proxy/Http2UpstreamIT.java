@@ -205,8 +205,8 @@ class Http2UpstreamIT {
         connection -> {
           connection.frame(RawHttp2.SETTINGS, 0, 0, one);
           connection.read();
-          connection.lastHeaders(1, ":status=204");
           upstreams.getFirst().script(this::answering);
+          connection.lastHeaders(1, ":status=204");
           seen.add(connection.read());
           await().until(() -> upstreams.getFirst().accepted() == 2);
           seen.add("free");
