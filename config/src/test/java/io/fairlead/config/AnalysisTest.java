@@ -123,24 +123,4 @@ class AnalysisTest {
             "m.yaml:14:1: spec.hosts: 'api.example' is a host of the ServiceEntry at m.yaml:9:1"
                 + " already");
   }
-
-  @Test
-  void aHostThatTwoRoutesClaimIsNamedAsTheSecondWritesIt() {
-    var route =
-        """
-        ---
-        apiVersion: gateway.networking.k8s.io/v1
-        kind: HTTPRoute
-        metadata: { name: %s }
-        spec:
-          parentRefs: [{ kind: Service, name: a }]
-          hostnames: [%s]
-          rules: [{ backendRefs: [{ name: a }] }]
-        """;
-    var both = route.formatted("one", "shop.test") + route.formatted("two", "Shop.Test");
-    assertThat(faults(both, "a"))
-        .singleElement()
-        .asString()
-        .contains("spec.rules: 'Shop.Test/' has the host and match of the rule at m.yaml:8:");
-  }
 }

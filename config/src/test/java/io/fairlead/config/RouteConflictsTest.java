@@ -49,6 +49,16 @@ class RouteConflictsTest {
         route("HTTPRoute", "pages", parents, http), route("GRPCRoute", "calls", parents, grpc));
   }
 
+  @Test
+  void aHostThatTwoRoutesClaimIsNamedAsTheSecondWritesIt() {
+    var parent = "{ kind: Service, name: a }";
+    var one = route("HTTPRoute", "one", parent, "shop.test");
+    assertThat(faults(one, route("HTTPRoute", "two", parent, "Shop.Test")))
+        .singleElement()
+        .asString()
+        .contains("spec.rules: 'Shop.Test/' has the host and match of the rule at m.yaml:16:");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
