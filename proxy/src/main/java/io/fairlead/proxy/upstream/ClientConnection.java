@@ -289,19 +289,20 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Ups
       body.keepTrailers();
     }
     body.start(framing, head.contentLength());
-    octets.skipBytes(length);
-    int follow = body.read(octets);
-    octets.readerIndex(octets.readerIndex() - length);
+    int follow = body.readBehind(octets, length);
     if (follow < 0) {
       return fail(Failure.PROTOCOL, body.fault().text());
     }
     state = State.ANSWERING;
+    boolean whole = present.isRequestComplete();
     if (present.answer(head, input, length, follow, body)) {
       endIfComplete(present);
       return true;
     }
     input.skip(length + follow);
     attempt = null;
+    // What follows half a request would be the rest of it; another attempt may have sent that now.
+    persistent &= whole;
     settle();
     return false;
   }
