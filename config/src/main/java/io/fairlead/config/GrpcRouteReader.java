@@ -57,7 +57,7 @@ final class GrpcRouteReader {
 
   private static RouteMatch match(Fields field) {
     var rpc = field.object("method", GrpcRouteReader::rpc).orElse(ANY);
-    return match(rpc, field.objects("headers", RouteMatchReader::value));
+    return match(rpc, RouteMatchReader.headers(field));
   }
 
   private static RouteMatch match(Rpc rpc, List<HttpRoute.ValueMatch> headers) {

@@ -6,8 +6,11 @@ import io.fairlead.config.Manifest.HttpRoute.Sense;
 import io.fairlead.config.Manifest.HttpRoute.ValueForm;
 import io.fairlead.config.Manifest.HttpRoute.ValueMatch;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Reads the matches of an HTTPRoute (Gateway API v1). The API leaves further types to whoever
@@ -37,8 +40,8 @@ final class RouteMatchReader {
         path.map(Path::form).orElse(PathForm.PREFIX),
         path.map(Path::value).orElse("/"),
         methods(field),
-        field.objects("headers", RouteMatchReader::value),
-        field.objects("queryParams", RouteMatchReader::value),
+        headers(field),
+        firsts(field.objects("queryParams", RouteMatchReader::value), ValueMatch::name),
         Optional.empty());
   }
 
@@ -86,6 +89,20 @@ final class RouteMatchReader {
       field.fault("methods", "must be absent beside method");
     }
     return methods;
+  }
+
+  /** The headers of a match, whose names have no case. */
+  static List<ValueMatch> headers(Fields field) {
+    return firsts(
+        field.objects("headers", RouteMatchReader::value),
+        match -> match.name().toLowerCase(Locale.ROOT));
+  }
+
+  /** The API has those ignored that name again what another before them names. */
+  private static List<ValueMatch> firsts(
+      List<ValueMatch> matches, Function<ValueMatch, String> name) {
+    var named = new HashSet<String>();
+    return matches.stream().filter(match -> named.add(name.apply(match))).toList();
   }
 
   static ValueMatch value(Fields field) {
